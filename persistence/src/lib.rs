@@ -1,0 +1,1 @@
+//! Rows, queries and the Database handle.

@@ -1,0 +1,72 @@
+//! Typed identifiers: a person's id can never be passed where a term's is meant.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What every typed identifier offers, so that rows and paths convert in one place.
+pub trait Id: Copy + Eq + Ord + Send + Sync + 'static {
+    /// The word used for the thing in problems and logs, for example `person`.
+    const NOUN: &'static str;
+    /// Wraps a raw UUID.
+    fn from_uuid(uuid: Uuid) -> Self;
+    /// The raw UUID.
+    fn uuid(self) -> Uuid;
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $noun:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl Id for $name {
+            const NOUN: &'static str = $noun;
+            fn from_uuid(uuid: Uuid) -> Self { Self(uuid) }
+            fn uuid(self) -> Uuid { self.0 }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { self.0.fmt(f) }
+        }
+    )*};
+}
+
+ids! {
+    /// An organiser (huvudman): the tenant.
+    OrganiserId = "organiser";
+    /// A controller (personuppgiftsansvarig) below an organiser.
+    ControllerId = "controller";
+    /// A school unit (skolenhet).
+    SchoolUnitId = "school unit";
+    /// A site (filial) of a school unit.
+    SiteId = "site";
+    /// A term (termin).
+    TermId = "term";
+    /// A day or period off within a term (lov, studiedag).
+    DayOffId = "day off";
+    /// A person.
+    PersonId = "person";
+    /// An identity number held by a person during a period.
+    IdentityNumberId = "identity number";
+    /// A login account.
+    AccountId = "account";
+    /// A role given to an account.
+    RoleAssignmentId = "role assignment";
+    /// A course of the catalogue (kurs, ämne).
+    CourseId = "course";
+    /// An offering of a course (kurstillfälle).
+    OfferingId = "course offering";
+    /// A duty (tjänst): a person working at a school unit.
+    DutyId = "duty";
+    /// An enrolment (inskrivning) of a person at a school unit.
+    EnrolmentId = "enrolment";
+    /// A participation (deltagande) of a person in an offering.
+    ParticipationId = "participation";
+    /// A long-running job, such as an import.
+    JobId = "job";
+    /// An integrator's client.
+    ClientId = "client";
+    /// A login session (a family of refresh tokens).
+    SessionId = "session";
+}

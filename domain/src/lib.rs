@@ -1,6 +1,7 @@
 //! What is true in a school: pure rules with no input or output, no SQL, no
 //! HTTP and no clock of its own. Time and chance come in as arguments.
 
+pub mod access;
 pub mod id;
 pub mod instant;
 pub mod period;

@@ -1,1 +1,23 @@
-//! Rows, queries and the Database handle.
+//! Rows, queries, the [`Database`] handle and the change log, on SQLite and PostgreSQL.
+//!
+//! A use-case is one closure handed to [`Database::read`] or [`Database::write`]. Inside
+//! it, finders take a [`DatabaseConnection`] and a scope; what changes a row takes a [`Tx`].
+
+mod core;
+#[allow(missing_docs, reason = "diesel's table! makes public items without documentation")]
+mod schema;
+
+pub mod idempotency;
+mod outbox;
+
+pub use crate::core::{
+    address::{Address, AddressError},
+    connection::DatabaseConnection,
+    database::{Database, OpenError, Options, reachable},
+    error::{Error, Failure},
+    instrument::Statements,
+    migration::{MigrationError, SchemaState, migrate, revert_all, schema_state},
+    page::{Cursor, Direction, Page, PageRequest},
+    registry::{InformationOf, Kept, Registered, TABLES, Tenancy},
+    tx::{Action, Tx},
+};

@@ -1,0 +1,295 @@
+//! The published document: what the operations say of themselves, completed with what
+//! holds for all of them, so that no operation can forget it.
+
+use std::collections::HashMap;
+
+use actix_web::App;
+use serde_json::{Map, Value, json};
+use skolhus_domain::access::Permission;
+use utoipa_actix_web::AppExt;
+
+use super::{body::LARGEST_BODY, catalogue::Code};
+
+/// The OpenAPI document of every mounted operation.
+///
+/// # Panics
+/// Never: a document that cannot be written as JSON is an empty object, which fails the
+/// check at start.
+#[must_use]
+pub fn document() -> Value {
+    let (_, api) = App::new().into_utoipa_app().configure(crate::mount).split_for_parts();
+    let mut document = serde_json::to_value(api).unwrap_or_default();
+    complete(&mut document);
+    document
+}
+
+/// The document as it is committed and served.
+#[must_use]
+pub fn text(document: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+const ABOUT: &str = "\
+Skolhus is an open school administration backend for Sweden.
+
+**Who is calling.** Send an access token as `Authorization: Bearer …`; get one at `POST /v1/sessions`. \
+Each operation names the permission it requires and the level of login; what you see lies within the reach \
+of your roles. What lies outside is answered with 404, as if it did not exist.
+
+**Lists** answer `{\"data\": […], \"pageToken\": …}`. Send `pageToken` for the next page; it carries filters and order.
+
+**Changes.** `PATCH` is a JSON Merge Patch (RFC 7386). `PATCH`, `PUT` and `DELETE` need the resource's `ETag` in \
+`If-Match`; asking for what is already so changes nothing and is answered with 200. `DELETE` withdraws a mistaken entry. \
+`Idempotency-Key` makes a POST safe to repeat for 24 hours.
+
+**Refusals** are problem documents (RFC 9457), with a title in Swedish or English as `Accept-Language` asks. \
+Unknown fields and query parameters are refused. A refused request has changed nothing.
+
+**Times.** Dates are dates in Europe/Stockholm; instants are RFC 3339 with offset.";
+
+fn complete(document: &mut Value) {
+    document["info"] = json!({
+        "title": "Skolhus",
+        "version": env!("CARGO_PKG_VERSION"),
+        "summary": "School administration: organisation, persons, courses, participation.",
+        "description": ABOUT,
+        "contact": { "name": "Skolhus", "url": "https://example.org/skolhus" },
+        "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+    });
+    document["servers"] = json!([{ "url": "/", "description": "This server" }]);
+    document["components"]["securitySchemes"] = json!({
+        "bearer": {
+            "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+            "description": "An access token from `POST /v1/sessions` or, for an integrator's client, from `POST /v1/tokens`. It lives ten minutes.",
+        }
+    });
+    add_problem_schema(document);
+    let mut tags: Vec<String> = Vec::new();
+    if let Some(paths) = document["paths"].as_object_mut() {
+        for (path, item) in paths.iter_mut() {
+            let Some(methods) = item.as_object_mut() else { continue };
+            for (method, operation) in methods.iter_mut() {
+                if let Some(operation) = operation.as_object_mut() {
+                    complete_operation(path, method, operation);
+                    for tag in operation.get("tags").and_then(Value::as_array).into_iter().flatten() {
+                        if let Some(tag) = tag.as_str()
+                            && !tags.iter().any(|known| known == tag)
+                        {
+                            tags.push(tag.to_owned());
+                        }
+                    }
+                }
+            }
+        }
+        paths.sort_keys();
+    }
+    tags.sort();
+    document["tags"] =
+        tags.iter().map(|tag| json!({ "name": tag, "description": tag_description(tag) })).collect::<Vec<_>>().into();
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        schemas.sort_keys();
+    }
+}
+
+/// The Swedish word for each capability, as everywhere else in the documentation.
+fn tag_description(tag: &str) -> &'static str {
+    match tag {
+        "access" => "Behörighet: accounts' roles and what they permit.",
+        "change" => "Ändringslogg: who changed what, and webhooks.",
+        "course" => "Kurs, ämne, kurstillfälle: the catalogue and its offerings.",
+        "duty" => "Tjänst: a person working at a school unit in a role.",
+        "enrolment" => "Inskrivning: a person at a school unit.",
+        "identity" => "Inloggning: sessions, tokens, accounts, integrators' clients.",
+        "integration" => "Import och export i andras format.",
+        "organisation" => "Huvudman, personuppgiftsansvarig, skolenhet, filial, termin, läsårstider.",
+        "participation" => "Deltagande: a person in an offering.",
+        "person" => "Person: names, identity numbers, contact details, protection.",
+        _ => "The server itself: health, figures, this document.",
+    }
+}
+
+fn add_problem_schema(document: &mut Value) {
+    use utoipa::{PartialSchema, openapi::RefOr};
+    let schemas = &mut document["components"]["schemas"];
+    for (name, schema) in [
+        ("Problem", super::problem::ProblemDocument::schema()),
+        ("RefusedValue", super::problem::RefusedValue::schema()),
+    ] {
+        let schema: RefOr<utoipa::openapi::Schema> = schema;
+        schemas[name] = serde_json::to_value(schema).unwrap_or_default();
+    }
+    let codes: Vec<Value> = Code::ALL.iter().map(|code| code.name().into()).collect();
+    schemas["Problem"]["properties"]["code"]["enum"] = codes.into();
+}
+
+fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Value>) {
+    let permission = operation.get("x-permission").and_then(Value::as_str).and_then(Permission::from_code);
+    let public = permission == Some(Permission::Public);
+    let has_body = operation.contains_key("requestBody");
+    let writes = method != "get";
+    let has_path_parameters = path.contains('{');
+    let edits = matches!(method, "patch" | "put" | "delete");
+    let idempotent = operation.get("x-idempotent").and_then(Value::as_bool).unwrap_or(false);
+
+    operation.insert("security".to_owned(), if public { json!([]) } else { json!([{ "bearer": [] }]) });
+    if let Some(permission) = permission
+        && !public
+    {
+        let roles: Vec<&str> = permission.roles().iter().map(|role| role.code()).collect();
+        let said = operation.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let needs = format!(
+            "{said}\n\nPermission: `{}` (roles: {}), login level {} or higher.",
+            permission.code(),
+            roles.join(", "),
+            permission.level().number()
+        );
+        operation.insert("description".to_owned(), needs.trim().into());
+    }
+
+    let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
+    if let Some(parameters) = parameters.as_array_mut() {
+        if edits {
+            parameters.push(json!({
+                "name": "If-Match", "in": "header", "required": true,
+                "description": "The ETag of the state that the change was decided on, or `*`.",
+                "schema": { "type": "string", "minLength": 1, "maxLength": 200 }, "example": "\"1\"",
+            }));
+        }
+        if idempotent {
+            parameters.push(json!({
+                "name": "Idempotency-Key", "in": "header", "required": false,
+                "description": "Makes the request safe to repeat for 24 hours.",
+                "schema": { "type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$" },
+                "example": "9c3f6f0a-2a0c-4b8e-9b43-1f6f6d0f2a11",
+            }));
+        }
+    }
+    if operation.get("parameters").and_then(Value::as_array).is_some_and(Vec::is_empty) {
+        operation.remove("parameters");
+    }
+    let has_parameters = operation.contains_key("parameters");
+
+    let mut problems = vec![(500, "A fault on our side."), (503, "Unavailable for the moment; nothing was begun.")];
+    if !public {
+        problems.push((401, "No valid token, or a stronger login is needed."));
+        problems.push((403, "None of the caller's roles permits the operation."));
+    }
+    if has_parameters || has_body {
+        problems.push((400, "The request cannot be read."));
+    }
+    if has_path_parameters {
+        problems.push((404, "Nothing there that the caller may see."));
+    }
+    if writes {
+        problems.push((409, "Not possible in the present state."));
+        problems.push((422, "Values that are not accepted; nothing was changed."));
+        problems.push((507, "The storage accepts no change; nothing was saved."));
+    }
+    if has_body {
+        problems.push((413, "The body is too large."));
+        problems.push((415, "The media type is not accepted."));
+    }
+    if edits {
+        problems.push((412, "The resource has changed meanwhile."));
+        problems.push((428, "`If-Match` is missing."));
+    }
+    if public && writes {
+        problems.push((401, "The credentials are not accepted."));
+        problems.push((429, "Too many attempts."));
+    }
+    problems.sort_unstable();
+    if let Some(responses) = operation.entry("responses").or_insert_with(|| json!({})).as_object_mut() {
+        for (status, description) in problems {
+            responses.entry(status.to_string()).or_insert_with(|| {
+                json!({
+                    "description": description,
+                    "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
+                })
+            });
+        }
+        responses.sort_keys();
+    }
+    if has_body {
+        operation["requestBody"]["description"] = operation["requestBody"]
+            .get("description")
+            .and_then(Value::as_str)
+            .map_or_else(|| format!("At most {LARGEST_BODY} bytes."), str::to_owned)
+            .into();
+    }
+}
+
+/// Which operation, with which permission, stands at which address.
+pub struct Routes {
+    operations: HashMap<(String, String), Route>,
+}
+
+struct Route {
+    operation: String,
+    permission: Permission,
+}
+
+impl Routes {
+    /// Reads the routes off the document.
+    ///
+    /// # Errors
+    /// The address of an operation without a declared permission or operation id: the
+    /// server refuses to start with one.
+    pub fn of(document: &Value) -> Result<Self, String> {
+        let mut operations = HashMap::new();
+        for (path, item) in document["paths"].as_object().into_iter().flatten() {
+            for (method, operation) in item.as_object().into_iter().flatten() {
+                let address = format!("{} {path}", method.to_uppercase());
+                let permission = operation["x-permission"]
+                    .as_str()
+                    .and_then(Permission::from_code)
+                    .ok_or_else(|| format!("{address} declares no permission"))?;
+                let operation =
+                    operation["operationId"].as_str().ok_or_else(|| format!("{address} has no operation id"))?;
+                operations.insert(
+                    (method.to_uppercase(), path.clone()),
+                    Route { operation: operation.to_owned(), permission },
+                );
+            }
+        }
+        if operations.is_empty() { Err("no operation is mounted".to_owned()) } else { Ok(Self { operations }) }
+    }
+
+    /// The permission that the operation at this address declares.
+    #[must_use]
+    pub fn permission(&self, method: &str, pattern: Option<&str>) -> Option<Permission> {
+        self.route(method, pattern).map(|route| route.permission)
+    }
+
+    /// The operation id at this address.
+    #[must_use]
+    pub fn operation(&self, method: &str, pattern: Option<&str>) -> Option<&str> {
+        self.route(method, pattern).map(|route| route.operation.as_str())
+    }
+
+    fn route(&self, method: &str, pattern: Option<&str>) -> Option<&Route> {
+        self.operations.get(&(method.to_owned(), pattern?.to_owned()))
+    }
+
+    /// The methods offered at a path, for `Allow`; empty when nothing stands there.
+    #[must_use]
+    pub fn methods(&self, path: &str) -> Vec<&str> {
+        let mut methods: Vec<&str> = self
+            .operations
+            .keys()
+            .filter(|(_, pattern)| fits(pattern, path))
+            .map(|(method, _)| method.as_str())
+            .collect();
+        methods.sort_unstable();
+        methods
+    }
+}
+
+fn fits(pattern: &str, path: &str) -> bool {
+    let mut parts = path.split('/');
+    let all = pattern.split('/').all(|wanted| {
+        parts.next().is_some_and(|part| if wanted.starts_with('{') { !part.is_empty() } else { wanted == part })
+    });
+    all && parts.next().is_none()
+}

@@ -1,0 +1,130 @@
+//! What happens around every request: its id, its log line, its metrics, and the
+//! language of problems.
+
+use std::time::Instant;
+
+use actix_web::{
+    Error, HttpMessage, HttpResponse,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{self, HeaderName, HeaderValue},
+    middleware::Next,
+    web,
+};
+
+use super::{
+    catalogue::Code,
+    document::Routes,
+    permit::RequestId,
+    problem::{Language, Problem},
+    state::State,
+};
+use crate::metrics::Metrics;
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The one middleware.
+///
+/// # Errors
+/// None of its own: errors become problems here.
+pub async fn around<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let started = Instant::now();
+    let state = request.app_data::<web::Data<State>>().cloned();
+    let metrics = request.app_data::<web::Data<Metrics>>().cloned();
+    let routes = request.app_data::<web::Data<Routes>>().cloned();
+    let id = state.as_ref().map_or(uuid::Uuid::nil(), |state| state.fresh_uuid());
+    request.extensions_mut().insert(RequestId(id));
+
+    let shared: Option<&State> = state.as_ref().map(|state| state.get_ref());
+    let http_request = request.request().clone();
+    let method = http_request.method().clone();
+    let result = next.call(request).await;
+    let mut response = match result {
+        Ok(response) => match response.response().error().and_then(|error| error.as_error::<Problem>()) {
+            Some(problem) => {
+                let rendered = render(problem, &http_request, shared, id);
+                ServiceResponse::new(http_request.clone(), rendered).map_into_right_body()
+            }
+            None if response.status().is_client_error() || response.status().is_server_error() => {
+                match foreign(&response) {
+                    Some(problem) => {
+                        let rendered = render(&problem, &http_request, shared, id);
+                        ServiceResponse::new(http_request.clone(), rendered).map_into_right_body()
+                    }
+                    None => response.map_into_left_body(),
+                }
+            }
+            None => response.map_into_left_body(),
+        },
+        Err(error) => {
+            let problem = error.as_error::<Problem>();
+            let rendered = match problem {
+                Some(problem) => render(problem, &http_request, shared, id),
+                None => render(&of_foreign(error.as_response_error().status_code()), &http_request, shared, id),
+            };
+            ServiceResponse::new(http_request.clone(), rendered).map_into_right_body()
+        }
+    };
+
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+        response.headers_mut().insert(REQUEST_ID.clone(), value);
+    }
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let pattern = http_request.match_pattern();
+    let operation = routes.as_ref().and_then(|routes| routes.operation(method.as_str(), pattern.as_deref()));
+    let operation = operation.unwrap_or("none");
+    let status = response.status().as_u16();
+    let elapsed = started.elapsed();
+    if let Some(metrics) = metrics {
+        metrics.observe(operation, status, elapsed);
+    }
+    // The path may hold ids but never personal data; the query is left out.
+    tracing::info!(
+        request = %id, operation, method = %method, path = http_request.path(), status,
+        milliseconds = elapsed.as_millis(), "answered"
+    );
+    Ok(response)
+}
+
+fn render(problem: &Problem, request: &actix_web::HttpRequest, state: Option<&State>, id: uuid::Uuid) -> HttpResponse {
+    if let Some(cause) = problem.cause() {
+        if problem.code().status().is_server_error() {
+            tracing::error!(request = %id, code = problem.code().name(), %cause, "failed");
+        } else {
+            tracing::debug!(request = %id, code = problem.code().name(), %cause, "refused");
+        }
+    }
+    let language = request
+        .headers()
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .map_or_else(Language::default, Language::of_header);
+    let base = state.map_or("", |state| state.base_url.as_str());
+    let document = problem.document(language, base, Some(request.path().to_owned()), Some(id.to_string()));
+    problem.response(&document)
+}
+
+/// An error answer that did not come from us, such as the framework's own.
+fn foreign<B>(response: &ServiceResponse<B>) -> Option<Problem> {
+    let ours = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"application/") || value.as_bytes().starts_with(b"text/html"));
+    (!ours).then(|| of_foreign(response.status()))
+}
+
+fn of_foreign(status: actix_web::http::StatusCode) -> Problem {
+    let code = match status.as_u16() {
+        404 => Code::NotFound,
+        405 => Code::MethodNotAllowed,
+        406 => Code::NotAcceptable,
+        413 => Code::TooLarge,
+        415 => Code::UnsupportedMediaType,
+        status if status < 500 => Code::MalformedParameter,
+        _ => Code::Internal,
+    };
+    Problem::new(code)
+}

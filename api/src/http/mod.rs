@@ -1,0 +1,16 @@
+//! The manners of the interface, shared by every operation: who is calling, how
+//! requests are read, how lists are walked, how refusals are told.
+
+pub mod body;
+pub mod catalogue;
+pub mod document;
+pub mod etag;
+pub mod idempotency;
+pub mod listing;
+pub mod middleware;
+pub mod page_token;
+pub mod patch;
+pub mod permit;
+pub mod problem;
+pub mod server;
+pub mod state;

@@ -1,0 +1,138 @@
+//! Putting the server together: the operations, what stands around them, and the pages
+//! that are not operations.
+
+use std::{net::TcpListener, time::Duration};
+
+use actix_cors::Cors;
+use actix_web::{
+    App, HttpRequest, HttpResponse, HttpServer,
+    dev::Server,
+    http::{Method, header},
+    middleware::{Compress, from_fn},
+    web,
+};
+use serde_json::Value;
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use super::{
+    body::LARGEST_BODY,
+    catalogue::Code,
+    document::{Routes, document, text},
+    middleware::around,
+    problem::Problem,
+    state::State,
+};
+use crate::metrics::Metrics;
+
+/// How the server listens.
+#[derive(Clone, Debug)]
+pub struct Listen {
+    /// Origins that browsers may call from (CORS); empty for none.
+    pub allowed_origins: Vec<String>,
+    /// Worker threads; 0 for one per processor.
+    pub workers: usize,
+    /// Whether the program handles the signals that end it.
+    pub handle_signals: bool,
+}
+
+/// Why the server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The document is not complete: a mistake in the program.
+    #[error("the interface is not complete: {0}")]
+    Incomplete(String),
+    /// The figures cannot be registered.
+    #[error(transparent)]
+    Metrics(#[from] prometheus::Error),
+    /// The address cannot be listened on.
+    #[error(transparent)]
+    Listen(#[from] std::io::Error),
+}
+
+/// The published document as text.
+struct Published(String);
+
+/// Starts the server on a socket; it runs until it is stopped.
+///
+/// # Errors
+/// See [`ServerError`].
+pub fn start(state: web::Data<State>, listen: &Listen, socket: TcpListener) -> Result<Server, ServerError> {
+    let document: Value = document();
+    let routes = web::Data::new(Routes::of(&document).map_err(ServerError::Incomplete)?);
+    let published = web::Data::new(Published(text(&document)));
+    let metrics = web::Data::new(Metrics::new()?);
+    let origins = listen.allowed_origins.clone();
+    let mut server = HttpServer::new(move || {
+        let (app, _) = App::new().into_utoipa_app().configure(crate::mount).split_for_parts();
+        app.app_data(state.clone())
+            .app_data(routes.clone())
+            .app_data(published.clone())
+            .app_data(metrics.clone())
+            .app_data(web::PayloadConfig::new(LARGEST_BODY))
+            .route("/openapi.json", web::get().to(openapi))
+            .route("/problems/{code}", web::get().to(problem_page))
+            .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json")))
+            .route("/docs", web::get().to(|| async { HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish() }))
+            .default_service(web::to(nothing_here))
+            .wrap(from_fn(around))
+            .wrap(Compress::default())
+            .wrap(cors(&origins))
+    })
+    .client_request_timeout(Duration::from_secs(10))
+    .keep_alive(Duration::from_secs(30))
+    .shutdown_timeout(15)
+    .listen(socket)?;
+    if listen.workers > 0 {
+        server = server.workers(listen.workers);
+    }
+    if !listen.handle_signals {
+        server = server.disable_signals();
+    }
+    Ok(server.run())
+}
+
+fn cors(origins: &[String]) -> Cors {
+    let mut cors = Cors::default()
+        .allowed_methods(["GET", "POST", "PATCH", "PUT", "DELETE"])
+        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH, header::IF_NONE_MATCH, header::ACCEPT_LANGUAGE])
+        .allowed_header("idempotency-key")
+        .expose_headers(["etag", "location", "x-request-id", "retry-after"])
+        .max_age(3600);
+    for origin in origins {
+        cors = cors.allowed_origin(origin);
+    }
+    cors
+}
+
+async fn openapi(published: web::Data<Published>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(published.0.clone())
+}
+
+/// A page about one kind of problem: where a problem's `type` leads.
+async fn problem_page(code: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let code = Code::from_name(&code).ok_or_else(Problem::not_found)?;
+    let page = format!(
+        "<!doctype html><html lang=\"sv\"><meta charset=\"utf-8\"><title>{name}</title>\
+         <h1>{sv}</h1><p lang=\"en\"><strong>{en}</strong> (<code>{name}</code>, HTTP {status})</p><p lang=\"en\">{help}</p></html>",
+        name = code.name(),
+        sv = code.title_sv(),
+        en = code.title_en(),
+        status = code.status().as_u16(),
+        help = code.help().replace('<', "&lt;"),
+    );
+    Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page))
+}
+
+/// What is asked for where nothing stands: another method, or nothing at all.
+async fn nothing_here(request: HttpRequest, routes: web::Data<Routes>) -> Result<HttpResponse, Problem> {
+    let methods = routes.methods(request.path());
+    if methods.is_empty() {
+        return Err(Problem::not_found());
+    }
+    let allow = methods.join(", ");
+    if request.method() == Method::OPTIONS {
+        return Ok(HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish());
+    }
+    Err(Problem::new(Code::MethodNotAllowed).allow(allow))
+}

@@ -1,0 +1,39 @@
+//! What every operation shares.
+
+use std::sync::Arc;
+
+use skolhus_domain::instant::{Clock, IdSource, Randomness};
+use skolhus_persistence::Database;
+use uuid::Uuid;
+
+use crate::identity::keyring::Keyring;
+
+/// The program's parts, handed to each operation.
+pub struct State {
+    /// The database.
+    pub database: Database,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Fresh ids.
+    pub ids: Arc<dyn IdSource>,
+    /// Chance.
+    pub randomness: Arc<dyn Randomness>,
+    /// The keys for tokens.
+    pub keyring: Arc<Keyring>,
+    /// The address under which callers reach the server, without a slash at its end; may be empty.
+    pub base_url: String,
+}
+
+impl State {
+    /// A fresh id.
+    #[must_use]
+    pub fn fresh<T: skolhus_domain::id::Id>(&self) -> T {
+        T::from_uuid(self.ids.fresh())
+    }
+
+    /// A fresh raw id, for requests.
+    #[must_use]
+    pub fn fresh_uuid(&self) -> Uuid {
+        self.ids.fresh()
+    }
+}

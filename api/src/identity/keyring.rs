@@ -1,0 +1,262 @@
+//! The keys for access tokens and page tokens. Signing uses the newest; verifying and
+//! opening use every key that is still kept.
+
+use std::sync::{PoisonError, RwLock};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+use chrono::{DateTime, Duration, Utc};
+use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use skolhus_domain::{
+    access::{Identity, Level},
+    id::{AccountId, ClientId, Id, OrganiserId, SessionId},
+    instant::Randomness,
+};
+use uuid::Uuid;
+
+/// How long an access token lives: 10 minutes.
+pub const ACCESS_TOKEN_LIFE: Duration = Duration::minutes(10);
+
+/// Who issues our tokens, as their `iss` and `aud`.
+const ISSUER: &str = "skolhus";
+
+/// A key as it is kept: the id, and 32 secret bytes.
+#[derive(Clone)]
+pub struct Key {
+    /// The `kid` in tokens.
+    pub id: Uuid,
+    /// The secret: an Ed25519 seed, or an XChaCha20-Poly1305 key.
+    pub secret: [u8; 32],
+}
+
+/// The keys in force, newest first. Replaced as a whole on rotation.
+pub struct Keyring {
+    rings: RwLock<Rings>,
+    randomness: std::sync::Arc<dyn Randomness>,
+}
+
+struct Rings {
+    signing: Vec<Signing>,
+    page: Vec<Key>,
+}
+
+struct Signing {
+    id: Uuid,
+    encoding: EncodingKey,
+    public: [u8; 32],
+}
+
+/// A verified access token.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bearer {
+    /// The tenant.
+    pub organiser: OrganiserId,
+    /// Whose token it is.
+    pub identity: Identity,
+    /// How surely the login knew.
+    pub level: Level,
+}
+
+/// What stands in an access token: ids and times, no personal data.
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: Uuid,
+    /// The organiser.
+    org: Uuid,
+    /// The session, for accounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<Uuid>,
+    /// `account` or `client`.
+    kind: String,
+    acr: String,
+    iat: i64,
+    exp: i64,
+    jti: Uuid,
+}
+
+impl Keyring {
+    /// A keyring of keys, newest first. Keys that cannot be used are left out and logged.
+    #[must_use]
+    pub fn new(signing: &[Key], page: Vec<Key>, randomness: std::sync::Arc<dyn Randomness>) -> Self {
+        let rings = Rings { signing: usable(signing), page };
+        Self { rings: RwLock::new(rings), randomness }
+    }
+
+    /// Replaces the keys, after a rotation.
+    pub fn replace(&self, signing: &[Key], page: Vec<Key>) {
+        let rings = Rings { signing: usable(signing), page };
+        *self.rings.write().unwrap_or_else(PoisonError::into_inner) = rings;
+    }
+
+    /// A signed access token, good for [`ACCESS_TOKEN_LIFE`].
+    #[must_use]
+    pub fn issue(&self, bearer: &Bearer, token_id: Uuid, now: DateTime<Utc>) -> Option<String> {
+        let (sub, sid, kind) = match bearer.identity {
+            Identity::Account(account, session) => (account.uuid(), session.map(Id::uuid), "account"),
+            Identity::Client(client) => (client.uuid(), None, "client"),
+            Identity::System(_) => return None,
+        };
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: ISSUER.to_owned(),
+            sub,
+            org: bearer.organiser.uuid(),
+            sid,
+            kind: kind.to_owned(),
+            acr: bearer.level.acr().to_owned(),
+            iat: now.timestamp(),
+            exp: (now + ACCESS_TOKEN_LIFE).timestamp(),
+            jti: token_id,
+        };
+        let rings = self.rings.read().unwrap_or_else(PoisonError::into_inner);
+        let key = rings.signing.first()?;
+        let header = Header { kid: Some(key.id.to_string()), typ: Some("at+jwt".to_owned()), ..Header::new(Algorithm::EdDSA) };
+        jsonwebtoken::encode(&header, &claims, &key.encoding).ok()
+    }
+
+    /// Whose token it is, if it is ours, unaltered and not expired at `now`.
+    #[must_use]
+    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Option<Bearer> {
+        let header = jsonwebtoken::decode_header(token).ok()?;
+        if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some("at+jwt") {
+            return None;
+        }
+        let kid: Uuid = header.kid?.parse().ok()?;
+        let rings = self.rings.read().unwrap_or_else(PoisonError::into_inner);
+        let key = rings.signing.iter().find(|key| key.id == kid)?;
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[ISSUER]);
+        // Expiry is checked below, against the clock that was handed in.
+        validation.validate_exp = false;
+        let claims = jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_ed_der(&key.public), &validation).ok()?.claims;
+        if claims.exp <= now.timestamp() || claims.iat > now.timestamp() + 60 {
+            return None;
+        }
+        let identity = match claims.kind.as_str() {
+            "account" => Identity::Account(AccountId::from_uuid(claims.sub), claims.sid.map(SessionId::from_uuid)),
+            "client" => Identity::Client(ClientId::from_uuid(claims.sub)),
+            _ => return None,
+        };
+        Some(Bearer { organiser: OrganiserId::from_uuid(claims.org), identity, level: Level::from_acr(&claims.acr)? })
+    }
+
+    /// The public halves, as `(kid, x)` with x in base64url, for the JWKS.
+    #[must_use]
+    pub fn public_keys(&self) -> Vec<(Uuid, String)> {
+        let rings = self.rings.read().unwrap_or_else(PoisonError::into_inner);
+        rings.signing.iter().map(|key| (key.id, URL_SAFE_NO_PAD.encode(key.public))).collect()
+    }
+
+    /// Encrypts a page token with the newest key; `binding` must be presented again to open it.
+    #[must_use]
+    pub fn seal_page(&self, text: &[u8], binding: &[u8]) -> Option<String> {
+        let rings = self.rings.read().unwrap_or_else(PoisonError::into_inner);
+        let key = rings.page.first()?;
+        let mut nonce = [0; 24];
+        self.randomness.fill(&mut nonce);
+        let cipher = XChaCha20Poly1305::new(&key.secret.into());
+        let sealed = cipher.encrypt(&XNonce::from(nonce), Payload { msg: text, aad: binding }).ok()?;
+        let mut token = key.id.as_bytes().to_vec();
+        token.extend_from_slice(&nonce);
+        token.extend_from_slice(&sealed);
+        Some(URL_SAFE_NO_PAD.encode(token))
+    }
+
+    /// Opens a page token made with any key that is still kept.
+    #[must_use]
+    pub fn open_page(&self, token: &str, binding: &[u8]) -> Option<Vec<u8>> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (id, rest) = bytes.split_at_checked(16)?;
+        let (nonce, sealed) = rest.split_at_checked(24)?;
+        let nonce: [u8; 24] = nonce.try_into().ok()?;
+        let rings = self.rings.read().unwrap_or_else(PoisonError::into_inner);
+        let key = rings.page.iter().find(|key| key.id.as_bytes() == id)?;
+        let cipher = XChaCha20Poly1305::new(&key.secret.into());
+        cipher.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: binding }).ok()
+    }
+}
+
+fn usable(keys: &[Key]) -> Vec<Signing> {
+    keys.iter()
+        .filter_map(|key| {
+            let signing = SigningKey::from_bytes(&key.secret);
+            match signing.to_pkcs8_der() {
+                Ok(der) => Some(Signing {
+                    id: key.id,
+                    encoding: EncodingKey::from_ed_der(der.as_bytes()),
+                    public: signing.verifying_key().to_bytes(),
+                }),
+                Err(error) => {
+                    tracing::error!(kid = %key.id, %error, "a signing key cannot be used");
+                    None
+                }
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    struct Counting;
+    impl Randomness for Counting {
+        fn fill(&self, buffer: &mut [u8]) {
+            buffer.fill(7);
+        }
+    }
+
+    fn key(number: u8) -> Key {
+        Key { id: Uuid::from_u128(u128::from(number)), secret: [number; 32] }
+    }
+
+    fn bearer() -> Bearer {
+        Bearer {
+            organiser: OrganiserId::from_uuid(Uuid::from_u128(1)),
+            identity: Identity::Account(AccountId::from_uuid(Uuid::from_u128(2)), None),
+            level: Level::Substantial,
+        }
+    }
+
+    #[test]
+    fn a_token_says_who_it_was_issued_to_until_it_expires() {
+        let ring = Keyring::new(&[key(1)], vec![key(2)], Arc::new(Counting));
+        let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        let token = ring.issue(&bearer(), Uuid::nil(), now).unwrap();
+        assert_eq!(ring.verify(&token, now), Some(bearer()));
+        assert_eq!(ring.verify(&token, now + ACCESS_TOKEN_LIFE), None);
+    }
+
+    #[test]
+    fn an_altered_or_foreign_token_is_nobody() {
+        let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        let ring = Keyring::new(&[key(1)], vec![], Arc::new(Counting));
+        let token = ring.issue(&bearer(), Uuid::nil(), now).unwrap();
+        let (head, tail) = token.rsplit_once('.').unwrap();
+        let altered: String = tail.chars().rev().collect();
+        assert_eq!(ring.verify(&format!("{head}.{altered}"), now), None);
+        let other = Keyring::new(&[Key { id: key(1).id, secret: [9; 32] }], vec![], Arc::new(Counting));
+        assert_eq!(other.verify(&token, now), None);
+    }
+
+    #[test]
+    fn tokens_outlive_a_rotation_and_are_bound_to_their_list() {
+        let ring = Keyring::new(&[key(1)], vec![key(2)], Arc::new(Counting));
+        let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        let access = ring.issue(&bearer(), Uuid::nil(), now).unwrap();
+        let page = ring.seal_page(b"after Berg", b"list a").unwrap();
+        ring.replace(&[key(3), key(1)], vec![key(4), key(2)]);
+        assert!(ring.verify(&access, now).is_some());
+        assert_eq!(ring.open_page(&page, b"list a").as_deref(), Some(b"after Berg".as_slice()));
+        assert_eq!(ring.open_page(&page, b"list b"), None);
+    }
+}

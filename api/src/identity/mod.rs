@@ -1,0 +1,3 @@
+//! Logins, keys and tokens (inloggning).
+
+pub mod keyring;

@@ -1,0 +1,16 @@
+//! Who may do what (behörighet): pure policy. Roles, permissions, information
+//! classes, levels of login, and the scope that follows from them.
+
+mod caller;
+mod class;
+mod level;
+mod permission;
+mod role;
+mod scope;
+
+pub use caller::{Caller, Identity};
+pub use class::{ClassSet, InformationClass};
+pub use level::Level;
+pub use permission::{Declared, Permission, declared};
+pub use role::Role;
+pub use scope::{Assignment, Denial, Part, Reach, Scope};

@@ -1,0 +1,140 @@
+//! What an operation may require. One table says which roles hold which permission.
+
+use super::{Level, Role};
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $level:ident, [$($role:ident),*];)*) => {
+        /// A permission: one action on one kind of thing.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum Permission { $($(#[$doc])* $variant,)* }
+
+        impl Permission {
+            /// Every permission.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The name in the published document, in clients' scopes and in logs.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// The lowest level of login at which it may be used.
+            #[must_use]
+            pub fn level(self) -> Level {
+                match self { $(Self::$variant => Level::$level,)* }
+            }
+
+            /// The roles that hold it.
+            #[must_use]
+            pub fn roles(self) -> &'static [Role] {
+                match self { $(Self::$variant => &[$(Role::$role,)*],)* }
+            }
+        }
+
+        /// A type for each permission, so that a handler's signature shows what it requires.
+        pub mod declared {
+            use super::{Declared, Permission};
+            $(
+                $(#[$doc])*
+                #[derive(Clone, Copy, Debug)]
+                pub struct $variant;
+                impl Declared for $variant { const PERMISSION: Permission = Permission::$variant; }
+            )*
+        }
+    };
+}
+
+/// A permission as a type; see [`declared`].
+pub trait Declared: 'static {
+    /// The permission.
+    const PERMISSION: Permission;
+}
+
+permissions! {
+    /// Open to everybody, also without a token: logging in, public keys, health.
+    Public = "public", Basic, [];
+    /// Whatever concerns only the caller's own account; every account holds it.
+    OwnAccount = "own-account", Basic, [Administrator, Principal, Registrar, Teacher, ProtectionOfficer, Participant, Guardian, Integrator];
+    /// Read organisers, controllers, school units, sites, terms and code tables.
+    ReadOrganisation = "organisation:read", Basic, [Administrator, Principal, Registrar, Teacher, ProtectionOfficer, Participant, Guardian, Integrator];
+    /// Change them.
+    ManageOrganisation = "organisation:manage", Substantial, [Administrator, Registrar];
+    /// Read persons within reach.
+    ReadPersons = "person:read", Basic, [Principal, Registrar, Teacher, ProtectionOfficer, Participant, Guardian, Integrator];
+    /// Find a person by identity number.
+    SearchIdentityNumbers = "person:search-identity-number", Substantial, [Principal, Registrar, ProtectionOfficer];
+    /// Enter and change persons.
+    ManagePersons = "person:manage", Substantial, [Registrar];
+    /// Open the record of a protected person, with a reason that is logged.
+    DisclosePersons = "person:disclose", High, [ProtectionOfficer];
+    /// Set, confirm or lift protection.
+    ManageProtection = "person:manage-protection", High, [ProtectionOfficer];
+    /// Read who works where, in which duty.
+    ReadDuties = "duty:read", Basic, [Administrator, Principal, Registrar, Teacher, Integrator];
+    /// Change duties.
+    ManageDuties = "duty:manage", Substantial, [Principal, Registrar];
+    /// Read the course catalogue and its offerings.
+    ReadCourses = "course:read", Basic, [Administrator, Principal, Registrar, Teacher, Participant, Guardian, Integrator];
+    /// Change them.
+    ManageCourses = "course:manage", Substantial, [Principal, Registrar];
+    /// Read enrolments.
+    ReadEnrolments = "enrolment:read", Basic, [Principal, Registrar, Teacher, Participant, Guardian, Integrator];
+    /// Change enrolments.
+    ManageEnrolments = "enrolment:manage", Substantial, [Registrar];
+    /// Read participations.
+    ReadParticipations = "participation:read", Basic, [Principal, Registrar, Teacher, Participant, Guardian, Integrator];
+    /// Change participations.
+    ManageParticipations = "participation:manage", Substantial, [Registrar];
+    /// Run imports and read their reports.
+    RunImports = "import:run", Substantial, [Administrator, Registrar];
+    /// Manage accounts and the roles given to them.
+    ManageAccounts = "account:manage", Substantial, [Administrator];
+    /// Manage integrators' clients.
+    ManageClients = "client:manage", Substantial, [Administrator];
+    /// Manage webhook subscriptions.
+    ManageWebhooks = "webhook:manage", Substantial, [Administrator];
+    /// Read the audit trail; never the content of records about persons.
+    ReadChanges = "change:read", Substantial, [Administrator, Principal];
+}
+
+impl Permission {
+    /// The permission of that name.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|permission| permission.code() == code)
+    }
+
+    /// The permissions that an integrator's client can be granted as scopes.
+    pub fn client_scopes() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|permission| {
+            *permission != Self::OwnAccount && permission.roles().contains(&Role::Integrator)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn protected_records_are_opened_by_one_role_at_the_highest_level_only() {
+        for permission in [Permission::DisclosePersons, Permission::ManageProtection] {
+            assert_eq!(permission.roles(), [Role::ProtectionOfficer]);
+            assert_eq!(permission.level(), Level::High);
+        }
+    }
+
+    #[test]
+    fn integrators_hold_no_permission_to_change() {
+        assert!(Permission::client_scopes().all(|permission| permission.code().ends_with(":read")));
+    }
+
+    #[test]
+    fn families_and_participants_change_nothing_in_the_register() {
+        for permission in Permission::ALL.iter().filter(|permission| permission.code().contains("manage")) {
+            for role in [Role::Participant, Role::Guardian, Role::Teacher] {
+                assert!(!permission.roles().contains(&role), "{}", permission.code());
+            }
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! What a caller may reach: the part of the register that their roles open for
+//! the permission at hand. Every finder takes one.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use super::{Caller, ClassSet, Identity, InformationClass, Level, Permission, Role};
+use crate::{
+    id::{AccountId, OrganiserId, PersonId, SchoolUnitId},
+    instant::school_day,
+};
+
+/// A role that is in force today, for the whole organiser or one school unit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Assignment {
+    /// The role.
+    pub role: Role,
+    /// The unit it is limited to, or none for the whole organiser.
+    pub school_unit: Option<SchoolUnitId>,
+}
+
+/// Why a caller may not go on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Denial {
+    /// The account, client or session has ended since the token was given out.
+    Ended,
+    /// None of the caller's roles holds the permission, whatever it were used on.
+    NotPermitted(Permission),
+    /// The login is too weak for it.
+    LevelTooLow(Level),
+}
+
+/// How far a permission reaches.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reach {
+    /// Everything of the organiser.
+    Organiser,
+    /// Only the parts named, together.
+    Parts(Vec<Part>),
+}
+
+/// One part of the register.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// What belongs to a school unit.
+    Unit(SchoolUnitId),
+    /// The offerings a person teaches, and their participants; limited to a unit where one is given.
+    Taught(PersonId, Option<SchoolUnitId>),
+    /// What concerns the person themself.
+    Own(PersonId),
+}
+
+/// The reach, the information classes and the time basis of one use-case.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    organiser: OrganiserId,
+    identity: Identity,
+    person: Option<PersonId>,
+    permission: Permission,
+    roles: Vec<Role>,
+    reach: Reach,
+    classes: ClassSet,
+    request: Uuid,
+    now: DateTime<Utc>,
+}
+
+impl Scope {
+    /// The scope of an explicit system caller: everything, for the program's own work.
+    #[must_use]
+    pub fn system(caller: &Caller) -> Self {
+        Self {
+            organiser: caller.organiser,
+            identity: caller.identity,
+            person: None,
+            permission: caller.permission,
+            roles: Vec::new(),
+            reach: Reach::Organiser,
+            classes: Role::OWN.without(InformationClass::Protected),
+            request: caller.request,
+            now: caller.now,
+        }
+    }
+
+    /// The scope that the assignments give the caller for the permission asked for.
+    ///
+    /// Only assignments whose role holds the permission count, so that being a
+    /// registrar at one unit widens nothing at the unit where one only teaches.
+    /// Where several staff roles apply, the information classes are those that all
+    /// of them open, unless one of them covers the whole organiser: a field is left
+    /// out rather than shown by the wrong role.
+    ///
+    /// # Errors
+    /// [`Denial::LevelTooLow`], [`Denial::NotPermitted`].
+    pub fn of_account(
+        caller: &Caller,
+        person: Option<PersonId>,
+        assignments: &[Assignment],
+    ) -> Result<Self, Denial> {
+        let holding: Vec<Assignment> = assignments
+            .iter()
+            .copied()
+            .filter(|assignment| caller.permission.roles().contains(&assignment.role))
+            .collect();
+        if caller.permission != Permission::OwnAccount && holding.is_empty() {
+            return Err(Denial::NotPermitted(caller.permission));
+        }
+        if caller.level < caller.permission.level() {
+            return Err(Denial::LevelTooLow(caller.permission.level()));
+        }
+
+        let mut roles: Vec<Role> = holding.iter().map(|assignment| assignment.role).collect();
+        roles.sort_unstable();
+        roles.dedup();
+
+        let mut parts = Vec::new();
+        let mut whole: Option<ClassSet> = None;
+        let mut shared: Option<ClassSet> = None;
+        for assignment in &holding {
+            let classes = assignment.role.classes();
+            match (assignment.role, assignment.school_unit, person) {
+                (Role::Participant | Role::Guardian, _, Some(person)) => parts.push(Part::Own(person)),
+                (Role::Participant | Role::Guardian, _, None) => {}
+                (Role::Teacher, unit, Some(person)) => {
+                    parts.push(Part::Taught(person, unit));
+                    shared = Some(shared.map_or(classes, |shared| shared.intersection(classes)));
+                }
+                (Role::Teacher, _, None) => {}
+                (_, Some(unit), _) => {
+                    parts.push(Part::Unit(unit));
+                    shared = Some(shared.map_or(classes, |shared| shared.intersection(classes)));
+                }
+                (_, None, _) => whole = Some(whole.map_or(classes, |whole| whole.union(classes))),
+            }
+        }
+        let classes = whole.or(shared).unwrap_or(ClassSet::NONE);
+        let reach = if whole.is_some() { Reach::Organiser } else { Reach::Parts(parts) };
+        Ok(Self {
+            organiser: caller.organiser,
+            identity: caller.identity,
+            person,
+            permission: caller.permission,
+            roles,
+            reach,
+            classes,
+            request: caller.request,
+            now: caller.now,
+        })
+    }
+
+    /// The scope of an integrator's client: what its granted scopes name, in its units.
+    ///
+    /// # Errors
+    /// [`Denial::NotPermitted`] when the permission is not among the scopes granted.
+    pub fn of_client(
+        caller: &Caller,
+        granted: &[Permission],
+        units: &[SchoolUnitId],
+    ) -> Result<Self, Denial> {
+        let permitted = caller.permission == Permission::OwnAccount
+            || (granted.contains(&caller.permission)
+                && caller.permission.roles().contains(&Role::Integrator));
+        if !permitted {
+            return Err(Denial::NotPermitted(caller.permission));
+        }
+        let reach = if units.is_empty() {
+            Reach::Organiser
+        } else {
+            Reach::Parts(units.iter().copied().map(Part::Unit).collect())
+        };
+        Ok(Self {
+            organiser: caller.organiser,
+            identity: caller.identity,
+            person: None,
+            permission: caller.permission,
+            roles: vec![Role::Integrator],
+            reach,
+            classes: Role::Integrator.classes(),
+            request: caller.request,
+            now: caller.now,
+        })
+    }
+
+    /// The tenant.
+    #[must_use]
+    pub fn organiser(&self) -> OrganiserId {
+        self.organiser
+    }
+
+    /// Whose call it is.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// The calling account, if it is one.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        match self.identity {
+            Identity::Account(account, _) => Some(account),
+            Identity::Client(_) | Identity::System(_) => None,
+        }
+    }
+
+    /// The person behind the account, if any.
+    #[must_use]
+    pub fn person(&self) -> Option<PersonId> {
+        self.person
+    }
+
+    /// The permission in use.
+    #[must_use]
+    pub fn permission(&self) -> Permission {
+        self.permission
+    }
+
+    /// The roles that hold the permission, as the change log writes them; empty for the system.
+    #[must_use]
+    pub fn roles(&self) -> String {
+        let codes: Vec<&str> = self.roles.iter().map(|role| role.code()).collect();
+        codes.join(" ")
+    }
+
+    /// How far it reaches.
+    #[must_use]
+    pub fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
+    /// Whether it is the program's own scope.
+    #[must_use]
+    pub fn is_system(&self) -> bool {
+        matches!(self.identity, Identity::System(_))
+    }
+
+    /// Whether the reach covers all of a school unit (not merely persons in it).
+    #[must_use]
+    pub fn covers_unit(&self, unit: SchoolUnitId) -> bool {
+        match &self.reach {
+            Reach::Organiser => true,
+            Reach::Parts(parts) => parts.contains(&Part::Unit(unit)),
+        }
+    }
+
+    /// The information classes open about a person.
+    #[must_use]
+    pub fn classes_about(&self, person: PersonId) -> ClassSet {
+        if self.person == Some(person) { Role::OWN } else { self.classes }
+    }
+
+    /// The request.
+    #[must_use]
+    pub fn request(&self) -> Uuid {
+        self.request
+    }
+
+    /// The instant of the call.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// The school day of the call, in Europe/Stockholm.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        school_day(self.now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Id;
+    use proptest::prelude::*;
+
+    fn id<T: Id>(number: u128) -> T {
+        T::from_uuid(Uuid::from_u128(number))
+    }
+
+    fn caller(permission: Permission, level: Level) -> Caller {
+        Caller {
+            organiser: id(1),
+            identity: Identity::Account(id(2), None),
+            level,
+            permission,
+            request: Uuid::nil(),
+            now: DateTime::<Utc>::UNIX_EPOCH,
+        }
+    }
+
+    fn assignments() -> impl Strategy<Value = Vec<Assignment>> {
+        proptest::collection::vec(
+            (0..Role::ALL.len(), proptest::option::of(0..3u128))
+                .prop_map(|(role, unit)| Assignment { role: Role::ALL[role], school_unit: unit.map(id) }),
+            0..5,
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_permitted_that_no_role_holds(held in assignments(), number in 0..Permission::ALL.len()) {
+            let permission = Permission::ALL[number];
+            let answer = Scope::of_account(&caller(permission, Level::High), Some(id(9)), &held);
+            let holds = held.iter().any(|assignment| permission.roles().contains(&assignment.role));
+            prop_assert_eq!(answer.is_ok(), holds || permission == Permission::OwnAccount);
+        }
+
+        #[test]
+        fn the_whole_organiser_is_reached_only_through_a_role_given_for_all_of_it(held in assignments(), number in 0..Permission::ALL.len()) {
+            let permission = Permission::ALL[number];
+            if let Ok(scope) = Scope::of_account(&caller(permission, Level::High), Some(id(9)), &held) {
+                let wide = held.iter().any(|assignment| {
+                    assignment.school_unit.is_none()
+                        && permission.roles().contains(&assignment.role)
+                        && !matches!(assignment.role, Role::Teacher | Role::Participant | Role::Guardian)
+                });
+                prop_assert_eq!(scope.reach() == &Reach::Organiser, wide);
+            }
+        }
+
+        #[test]
+        fn identity_numbers_of_others_are_open_only_where_every_applying_role_opens_them(held in assignments()) {
+            let permission = Permission::ReadPersons;
+            if let Ok(scope) = Scope::of_account(&caller(permission, Level::High), Some(id(9)), &held)
+                && scope.classes_about(id(8)).has(InformationClass::IdentityNumber)
+            {
+                prop_assert!(held.iter().any(|assignment| assignment.role.classes().has(InformationClass::IdentityNumber)));
+                if scope.reach() != &Reach::Organiser {
+                    prop_assert!(held.iter().all(|assignment| assignment.role != Role::Teacher));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_weak_login_is_told_which_level_would_do() {
+        let held = [Assignment { role: Role::ProtectionOfficer, school_unit: None }];
+        let answer = Scope::of_account(&caller(Permission::DisclosePersons, Level::Substantial), None, &held);
+        assert_eq!(answer.unwrap_err(), Denial::LevelTooLow(Level::High));
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE school_units;
+DROP TABLE controllers;

@@ -1,0 +1,9 @@
+DROP TABLE idempotency_keys;
+DROP TABLE throttles;
+DROP TABLE signing_keys;
+DROP TABLE clients;
+DROP TABLE refresh_tokens;
+DROP TABLE sessions;
+DROP TABLE credentials;
+DROP TABLE role_assignments;
+DROP TABLE accounts;

@@ -1,0 +1,5 @@
+DROP TABLE outbox_messages;
+DROP TABLE log_consumers;
+DROP TABLE change_seals;
+DROP TABLE change_details;
+DROP TABLE changes;

@@ -1,0 +1,139 @@
+//! What can go wrong with the database, told apart by what the caller can do about it.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use skolhus_domain::access::Denial;
+
+/// A failure of the database or of a transaction.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing was begun, or nothing of it was kept: try again later. The word tells the log why.
+    #[error("the database is not available: {0}")]
+    Unavailable(&'static str),
+    /// The connection was lost while the transaction was being committed: it may have been kept.
+    #[error("the connection was lost during commit")]
+    OutcomeUnknown,
+    /// A constraint refused the change.
+    #[error("the constraint {constraint} refused the change")]
+    Constraint {
+        /// The constraint's name, the same on both databases.
+        constraint: String,
+    },
+    /// The row has another version than the one the change was made for.
+    #[error("the {entity} has changed meanwhile")]
+    Stale {
+        /// The table's word for the thing.
+        entity: &'static str,
+    },
+    /// The scope does not permit it.
+    #[error("not permitted: {0:?}")]
+    Denied(Denial),
+    /// The disk is full or the storage failed.
+    #[error("the storage failed: {0}")]
+    Storage(String),
+    /// A row says something that cannot be true.
+    #[error("the row {id} of {table} is inconsistent: {detail}")]
+    Inconsistent {
+        /// The table.
+        table: &'static str,
+        /// The row's id.
+        id: String,
+        /// What is wrong; never personal content.
+        detail: String,
+    },
+    /// A deadlock or serialization failure: the transaction may run again.
+    #[error("the transaction met another: {0}")]
+    Collision(String),
+    /// Anything else: a mistake in the program.
+    #[error("the database refused a statement: {0}")]
+    Internal(String),
+}
+
+/// The error of a use-case: it can hold a failure of the database, which the
+/// transaction must recognise to decide what to do with the batch it runs in.
+pub trait Failure: From<Error> + Send + 'static {
+    /// The database failure inside, if that is what it is.
+    fn database(&self) -> Option<&Error>;
+}
+
+impl Failure for Error {
+    fn database(&self) -> Option<&Error> {
+        Some(self)
+    }
+}
+
+impl Error {
+    /// Whether the transaction as a whole can no longer be trusted, beyond this one use-case.
+    pub(crate) fn is_fault(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Storage(_) | Self::Internal(_) | Self::Collision(_))
+    }
+
+    /// Whether running the same use-case again may succeed.
+    pub(crate) fn may_run_again(&self) -> bool {
+        matches!(self, Self::Stale { .. } | Self::Collision(_))
+    }
+
+    /// Whether the constraint of that name refused the change.
+    #[must_use]
+    pub fn violates(&self, name: &str) -> bool {
+        matches!(self, Self::Constraint { constraint } if constraint == name)
+    }
+}
+
+impl From<DieselError> for Error {
+    fn from(error: DieselError) -> Self {
+        let DieselError::DatabaseError(kind, information) = &error else {
+            return Self::Internal(error.to_string());
+        };
+        let message = information.message();
+        if let Some(name) = information.constraint_name() {
+            return Self::Constraint { constraint: name.to_owned() };
+        }
+        // On SQLite a trigger states such a rule: it raises `constraint:<name>`.
+        if let Some(name) = message.strip_prefix("constraint:") {
+            return Self::Constraint { constraint: name.trim().to_owned() };
+        }
+        match kind {
+            DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::CheckViolation => {
+                // SQLite: "UNIQUE constraint failed: t.a, t.b" or "CHECK constraint failed: name".
+                let detail = message.split_once("failed: ").map_or(message, |(_, detail)| detail);
+                Self::Constraint { constraint: detail.to_owned() }
+            }
+            DatabaseErrorKind::ForeignKeyViolation => {
+                Self::Constraint { constraint: "foreign_key".to_owned() }
+            }
+            DatabaseErrorKind::NotNullViolation => Self::Constraint { constraint: "not_null".to_owned() },
+            DatabaseErrorKind::SerializationFailure => Self::Collision(message.to_owned()),
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
+                Self::Unavailable("the connection is closed")
+            }
+            _ => by_message(message),
+        }
+    }
+}
+
+/// SQLSTATEs and result codes that diesel does not tell apart.
+fn by_message(message: &str) -> Error {
+    let any = |needles: &[&str]| needles.iter().any(|needle| message.contains(needle));
+    if any(&["deadlock detected"]) {
+        Error::Collision(message.to_owned())
+    } else if any(&["database or disk is full", "disk I/O error", "could not extend file", "No space left"]) {
+        Error::Storage(message.to_owned())
+    } else if any(&["canceling statement due to", "lock timeout", "database is locked"]) {
+        Error::Unavailable("the deadline passed")
+    } else if any(&[
+        "server closed the connection",
+        "terminating connection",
+        "connection to server",
+        "the database system is",
+        "no connection to the server",
+        "could not connect",
+        "SSL connection has been closed",
+        "could not receive data",
+        "could not send data",
+        "DatabaseConnection refused",
+    ]) {
+        Error::Unavailable("the connection was lost")
+    } else {
+        Error::Internal(message.to_owned())
+    }
+}

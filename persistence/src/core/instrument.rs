@@ -1,0 +1,104 @@
+//! What a connection tells about its work: how many statements it ran, and
+//! whether one failed. Both are kept per [`super::database::Database`].
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+use diesel::connection::{Instrumentation, InstrumentationEvent};
+
+
+/// Statements run since start. Transaction control does not count as a statement,
+/// but as a round trip.
+#[derive(Debug, Default)]
+pub struct Statements {
+    round_trips: AtomicU64,
+    control: AtomicU64,
+}
+
+impl Statements {
+    /// Statements that read or wrote tables.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.round_trips().saturating_sub(self.control.load(Ordering::Relaxed))
+    }
+
+    /// Statements and transaction control together.
+    #[must_use]
+    pub fn round_trips(&self) -> u64 {
+        self.round_trips.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the statement about to run is transaction control.
+    pub(crate) fn control(&self) {
+        self.control.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Remembers that a statement failed, so that a use-case that swallows the error is still caught.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Witness(Arc<WitnessState>);
+
+#[derive(Debug, Default)]
+struct WitnessState {
+    failed: AtomicBool,
+    faulted: AtomicBool,
+}
+
+impl Witness {
+    /// Forgets what was seen before.
+    pub(crate) fn reset(&self) {
+        self.0.failed.store(false, Ordering::Relaxed);
+        self.0.faulted.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether any statement failed since the last reset.
+    pub(crate) fn failed(&self) -> bool {
+        self.0.failed.load(Ordering::Relaxed)
+    }
+
+    /// Whether one failed with anything but a refusal by a constraint.
+    pub(crate) fn faulted(&self) -> bool {
+        self.0.faulted.load(Ordering::Relaxed)
+    }
+}
+
+/// The instrumentation put on each connection.
+pub(crate) struct Meter {
+    pub(crate) statements: Arc<Statements>,
+    pub(crate) witness: Witness,
+}
+
+impl Instrumentation for Meter {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        match event {
+            InstrumentationEvent::StartQuery { .. } => {
+                self.statements.round_trips.fetch_add(1, Ordering::Relaxed);
+            }
+            InstrumentationEvent::FinishQuery { error: Some(error), .. } => {
+                self.witness.0.failed.store(true, Ordering::Relaxed);
+                if is_fault(error) {
+                    self.witness.0.faulted.store(true, Ordering::Relaxed);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_fault(error: &diesel::result::Error) -> bool {
+    use diesel::result::{DatabaseErrorKind as Kind, Error as DieselError};
+    match error {
+        DieselError::NotFound => false,
+        DieselError::DatabaseError(kind, information) => {
+            !matches!(
+                kind,
+                Kind::UniqueViolation | Kind::ForeignKeyViolation | Kind::CheckViolation | Kind::NotNullViolation
+            ) && information.constraint_name().is_none()
+                && !information.message().starts_with("constraint:")
+        }
+        _ => true,
+    }
+}
+

@@ -1,0 +1,19 @@
+//! What every capability's rows and queries rest on: connections, portable
+//! column types, transactions, the change buffer, and the one way to write rows.
+
+pub(crate) mod address;
+pub(crate) mod connection;
+pub(crate) mod database;
+pub(crate) mod error;
+pub(crate) mod instrument;
+pub(crate) mod migration;
+pub(crate) mod page;
+pub(crate) mod transaction;
+pub(crate) mod reader;
+pub(crate) mod record;
+pub(crate) mod registry;
+pub(crate) mod rows;
+pub(crate) mod scope;
+pub(crate) mod tx;
+pub(crate) mod types;
+pub(crate) mod writer;

@@ -1,0 +1,106 @@
+//! The register of tables: whose each row is, what class of information it holds, how
+//! long it is kept, and where it stands in a subject-access export. A table without an
+//! entry fails a test; a technical table says why the change log passes it by.
+
+use skolhus_domain::access::InformationClass;
+
+/// Whose rows they are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tenancy {
+    /// Each row belongs to an organiser; the primary key begins with it.
+    Organiser,
+    /// Shared by all organisers, with the reason.
+    Shared(&'static str),
+}
+
+/// How the change log follows the table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kept {
+    /// Every change of a row is noted.
+    Followed,
+    /// It is the log itself.
+    Log,
+    /// Technical, with the reason why its changes say nothing about the register.
+    Technical(&'static str),
+}
+
+/// What the table says about persons.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InformationOf {
+    /// Nothing.
+    Nobody,
+    /// Information of this class about the person named by the column.
+    Person(InformationClass, &'static str),
+    /// Secrets and login data of the account named by the column.
+    Account(&'static str),
+}
+
+/// One table's entry.
+#[derive(Clone, Copy, Debug)]
+pub struct Registered {
+    /// The table.
+    pub table: &'static str,
+    /// Whose rows.
+    pub tenancy: Tenancy,
+    /// How it is followed.
+    pub kept: Kept,
+    /// What it says about persons.
+    pub information: InformationOf,
+    /// The retention class: the rule that says how long a row is kept.
+    pub retention: &'static str,
+    /// The section of a subject-access export (registerutdrag) it belongs to, if any.
+    pub subject_access: Option<&'static str>,
+}
+
+const fn followed(
+    table: &'static str,
+    information: InformationOf,
+    retention: &'static str,
+    subject_access: Option<&'static str>,
+) -> Registered {
+    Registered { table, tenancy: Tenancy::Organiser, kept: Kept::Followed, information, retention, subject_access }
+}
+
+const fn technical(table: &'static str, why: &'static str, retention: &'static str) -> Registered {
+    Registered {
+        table,
+        tenancy: Tenancy::Shared("technical"),
+        kept: Kept::Technical(why),
+        information: InformationOf::Nobody,
+        retention,
+        subject_access: None,
+    }
+}
+
+const fn log(table: &'static str, subject_access: Option<&'static str>) -> Registered {
+    Registered {
+        table,
+        tenancy: Tenancy::Organiser,
+        kept: Kept::Log,
+        information: InformationOf::Nobody,
+        retention: "change-log",
+        subject_access,
+    }
+}
+
+/// Every table.
+pub const TABLES: &[Registered] = &[
+    followed("organisers", InformationOf::Nobody, "base-data", None),
+    followed("accounts", InformationOf::Account("id"), "account", Some("accounts")),
+    followed("role_assignments", InformationOf::Account("account_id"), "account", Some("accounts")),
+    followed("credentials", InformationOf::Account("account_id"), "account", None),
+    followed("sessions", InformationOf::Account("account_id"), "login", Some("logins")),
+    followed("clients", InformationOf::Nobody, "base-data", None),
+    followed("controllers", InformationOf::Nobody, "base-data", None),
+    followed("school_units", InformationOf::Nobody, "base-data", None),
+    log("changes", Some("changes")),
+    log("change_details", Some("changes")),
+    log("change_seals", None),
+    technical("refresh_tokens", "rotation of a session's tokens; the session itself is followed", "login"),
+    technical("signing_keys", "the server's own keys; public halves are published", "key"),
+    technical("throttles", "counts login attempts by a hash", "hour"),
+    technical("idempotency_keys", "remembers answers for 24 hours", "day"),
+    technical("log_consumers", "how far each consumer has read", "none"),
+    technical("outbox_messages", "messages on their way out; what caused them is followed", "outbox"),
+    technical("__diesel_schema_migrations", "which migrations have run", "none"),
+];

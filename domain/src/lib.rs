@@ -4,5 +4,6 @@
 pub mod id;
 pub mod instant;
 pub mod period;
+pub mod person;
 pub mod refusal;
 pub mod text;

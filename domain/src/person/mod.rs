@@ -1,0 +1,22 @@
+//! The capability `person`: who somebody is, how they are reached, and how they are protected.
+//!
+//! Everything that tells who a person is travels guarded; values that hold such
+//! facts print nothing of them in `Debug`, so that no log can tell.
+
+pub mod identity_number;
+pub mod sex;
+
+pub use identity_number::{CoordinationStanding, IdentityLevel, IdentityNumber, IdentityNumberKind};
+pub use sex::Sex;
+
+/// Gives types a `Debug` that tells their name and nothing of what they hold.
+macro_rules! redacted {
+    ($($type:ident),+ $(,)?) => {$(
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($type), "(redacted)"))
+            }
+        }
+    )+};
+}
+pub(crate) use redacted;

@@ -4,9 +4,13 @@
 //! facts print nothing of them in `Debug`, so that no log can tell.
 
 pub mod identity_number;
+pub mod name;
+pub mod name_key;
 pub mod sex;
 
 pub use identity_number::{CoordinationStanding, IdentityLevel, IdentityNumber, IdentityNumberKind};
+pub use name::{NameDraft, PersonName};
+pub use name_key::{KEY_VERSION, search_key_of_query};
 pub use sex::Sex;
 
 /// Gives types a `Debug` that tells their name and nothing of what they hold.

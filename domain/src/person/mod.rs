@@ -3,19 +3,33 @@
 //! Everything that tells who a person is travels as [`Guarded`]; values that hold such
 //! facts print nothing of them in `Debug`, so that no log can tell.
 
+pub mod contact;
+pub mod email_address;
+pub mod external_identifier;
 pub mod guarded;
 pub mod identity_number;
 pub mod name;
 pub mod name_key;
+pub mod phone_number;
+pub mod postal_address;
 pub mod protection;
 pub mod sex;
+pub mod source;
 
+pub use contact::{AddressKind, ContactDetails, ContactDraft, HeldAddress, HeldAddressDraft};
+pub use email_address::EmailAddress;
+pub use external_identifier::ExternalIdentifier;
 pub use guarded::{ClassPermit, Closed, Grant, Guarded};
 pub use identity_number::{CoordinationStanding, IdentityLevel, IdentityNumber, IdentityNumberKind};
 pub use name::{NameDraft, PersonName};
 pub use name_key::{KEY_VERSION, search_key_of_query};
+pub use phone_number::PhoneNumber;
+pub use postal_address::{AddressDraft, PostalAddress};
 pub use protection::{Protection, ProtectionDecision, ProtectionReport};
 pub use sex::Sex;
+pub use source::DataSource;
+
+use crate::refusal::Refusals;
 
 /// Gives types a `Debug` that tells their name and nothing of what they hold.
 macro_rules! redacted {
@@ -28,3 +42,14 @@ macro_rules! redacted {
     )+};
 }
 pub(crate) use redacted;
+
+/// Keeps a result's value, or notes all its refusals under `prefix` and goes on.
+fn note_all<T>(refusals: &mut Refusals, prefix: &str, result: Result<T, Refusals>) -> Option<T> {
+    match result {
+        Ok(value) => Some(value),
+        Err(Refusals(refused)) => {
+            refusals.0.extend(refused.into_iter().map(|refusal| refusal.at(prefix)));
+            None
+        }
+    }
+}

@@ -7,9 +7,13 @@ pub mod contact;
 pub mod email_address;
 pub mod external_identifier;
 pub mod guarded;
+pub mod held_identity_number;
 pub mod identity_number;
 pub mod name;
 pub mod name_key;
+pub mod new_person;
+#[expect(clippy::module_inception, reason = "the aggregate has the capability's name")]
+pub mod person;
 pub mod phone_number;
 pub mod postal_address;
 pub mod protection;
@@ -20,9 +24,12 @@ pub use contact::{AddressKind, ContactDetails, ContactDraft, HeldAddress, HeldAd
 pub use email_address::EmailAddress;
 pub use external_identifier::ExternalIdentifier;
 pub use guarded::{ClassPermit, Closed, Grant, Guarded};
+pub use held_identity_number::{HeldIdentityNumber, HeldIdentityNumberDraft};
 pub use identity_number::{CoordinationStanding, IdentityLevel, IdentityNumber, IdentityNumberKind};
 pub use name::{NameDraft, PersonName};
 pub use name_key::{KEY_VERSION, search_key_of_query};
+pub use new_person::{ExternalIdentifierDraft, NewPerson, PersonDraft};
+pub use person::{Person, PersonFacts};
 pub use phone_number::PhoneNumber;
 pub use postal_address::{AddressDraft, PostalAddress};
 pub use protection::{Protection, ProtectionDecision, ProtectionReport};
@@ -51,5 +58,13 @@ fn note_all<T>(refusals: &mut Refusals, prefix: &str, result: Result<T, Refusals
             refusals.0.extend(refused.into_iter().map(|refusal| refusal.at(prefix)));
             None
         }
+    }
+}
+
+/// The value, if it is there and nothing was refused.
+fn finish_with<T>(refusals: Refusals, value: Option<T>) -> Result<T, Refusals> {
+    match value {
+        Some(value) if refusals.0.is_empty() => Ok(value),
+        _ => Err(refusals),
     }
 }

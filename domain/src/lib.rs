@@ -5,5 +5,6 @@ pub mod access;
 pub mod id;
 pub mod instant;
 pub mod period;
+pub mod person;
 pub mod refusal;
 pub mod text;

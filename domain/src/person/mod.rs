@@ -1,0 +1,70 @@
+//! The capability `person`: who somebody is, how they are reached, and how they are protected.
+//!
+//! Everything that tells who a person is travels as [`Guarded`]; values that hold such
+//! facts print nothing of them in `Debug`, so that no log can tell.
+
+pub mod contact;
+pub mod email_address;
+pub mod external_identifier;
+pub mod guarded;
+pub mod held_identity_number;
+pub mod identity_number;
+pub mod name;
+pub mod name_key;
+pub mod new_person;
+#[expect(clippy::module_inception, reason = "the aggregate has the capability's name")]
+pub mod person;
+pub mod phone_number;
+pub mod postal_address;
+pub mod protection;
+pub mod sex;
+pub mod source;
+
+pub use contact::{AddressKind, ContactDetails, ContactDraft, HeldAddress, HeldAddressDraft};
+pub use email_address::EmailAddress;
+pub use external_identifier::ExternalIdentifier;
+pub use guarded::{ClassPermit, Closed, Grant, Guarded};
+pub use held_identity_number::{HeldIdentityNumber, HeldIdentityNumberDraft};
+pub use identity_number::{CoordinationStanding, IdentityLevel, IdentityNumber, IdentityNumberKind};
+pub use name::{NameDraft, PersonName};
+pub use name_key::{KEY_VERSION, search_key_of_query};
+pub use new_person::{ExternalIdentifierDraft, NewPerson, PersonDraft};
+pub use person::{Person, PersonFacts};
+pub use phone_number::PhoneNumber;
+pub use postal_address::{AddressDraft, PostalAddress};
+pub use protection::{Protection, ProtectionDecision, ProtectionReport};
+pub use sex::Sex;
+pub use source::DataSource;
+
+use crate::refusal::Refusals;
+
+/// Gives types a `Debug` that tells their name and nothing of what they hold.
+macro_rules! redacted {
+    ($($type:ident),+ $(,)?) => {$(
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($type), "(redacted)"))
+            }
+        }
+    )+};
+}
+pub(crate) use redacted;
+
+/// Keeps a result's value, or notes all its refusals under `prefix` and goes on.
+fn note_all<T>(refusals: &mut Refusals, prefix: &str, result: Result<T, Refusals>) -> Option<T> {
+    match result {
+        Ok(value) => Some(value),
+        Err(Refusals(refused)) => {
+            refusals.0.extend(refused.into_iter().map(|refusal| refusal.at(prefix)));
+            None
+        }
+    }
+}
+
+/// The value, if it is there and nothing was refused.
+fn finish_with<T>(refusals: Refusals, value: Option<T>) -> Result<T, Refusals> {
+    match value {
+        Some(value) if refusals.0.is_empty() => Ok(value),
+        _ => Err(refusals),
+    }
+}

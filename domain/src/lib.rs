@@ -1,8 +1,10 @@
 //! What is true in a school: pure rules with no input or output, no SQL, no
 //! HTTP and no clock of its own. Time and chance come in as arguments.
 
+pub mod code;
 pub mod id;
 pub mod instant;
+pub mod organisation;
 pub mod period;
 pub mod refusal;
 pub mod text;

@@ -2,6 +2,9 @@
 //! HTTP and no clock of its own. Time and chance come in as arguments.
 
 pub mod code;
+pub mod course;
+pub mod duty;
+pub mod enrolment;
 pub mod id;
 pub mod instant;
 pub mod organisation;

@@ -8,6 +8,7 @@ pub mod enrolment;
 pub mod id;
 pub mod instant;
 pub mod organisation;
+pub mod participation;
 pub mod period;
 pub mod refusal;
 pub mod text;

@@ -2,8 +2,14 @@
 //! HTTP and no clock of its own. Time and chance come in as arguments.
 
 pub mod access;
+pub mod code;
+pub mod course;
+pub mod duty;
+pub mod enrolment;
 pub mod id;
 pub mod instant;
+pub mod organisation;
+pub mod participation;
 pub mod period;
 pub mod person;
 pub mod refusal;

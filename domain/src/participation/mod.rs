@@ -1,0 +1,34 @@
+//! Participations: a person in an offering for a period. They are the truth for rosters,
+//! attendance, grants and student finance.
+//!
+//! A participation is a small machine. Its [`State`] carries exactly the facts that are true in
+//! it; commands ([`Participation::start`] …) consume it and give the next, or a refusal. What
+//! changes while it lasts, pace and funding, are dated [`Parts`].
+//!
+//! ```text
+//! planned ──start──▶ active ──take_study_break──▶ study-break
+//!    │                │  ▲──────────resume───────────┘  │
+//!  cancel             │                                 │
+//!    ▼                ├─────────interrupt───────────────┤
+//! cancelled           ▼                                 ▼
+//!                 completed                        interrupted
+//! ```
+//!
+//! `correct_state` goes anywhere, with a reason, as long as the facts fit together.
+
+mod new;
+mod overlap;
+mod parallel;
+#[allow(clippy::module_inception, reason = "one thing per file, under its own word")]
+mod participation;
+mod parts;
+mod record;
+mod state;
+
+pub use new::NewParticipation;
+pub use overlap::{no_overlapping_participation, occupied_places};
+pub use parallel::{ParallelWarning, parallel_warnings};
+pub use participation::{Corrected, Participation};
+pub use parts::{Part, Parts, Span};
+pub use record::{ParticipationRecord, StateRecord};
+pub use state::{Reason, State, StateCode};

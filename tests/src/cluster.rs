@@ -444,7 +444,7 @@ impl Owner {
     fn make_directory(&self) -> Result<PathBuf, ClusterError> {
         let doing = "making the test server's directory";
         let mut parent = std::env::temp_dir();
-        if self.other.is_some() && !everyone_may_enter(&parent) {
+        if self.other.is_some() && !everyone_may_use(&parent) {
             parent = PathBuf::from("/tmp");
         }
         let name = hex::encode(random_bytes::<8>()?);
@@ -511,9 +511,10 @@ fn user_and_group(users: &str, name: &str) -> Option<(u32, u32)> {
     })
 }
 
-/// Whether every directory on the way can be entered by any user.
-fn everyone_may_enter(path: &Path) -> bool {
-    path.ancestors().all(|part| fs::metadata(part).is_ok_and(|found| found.mode() & 0o001 != 0))
+/// Whether any user can come to a directory, and make and remove things in it.
+fn everyone_may_use(path: &Path) -> bool {
+    let allows = |part: &Path, bits: u32| fs::metadata(part).is_ok_and(|found| found.mode() & bits == bits);
+    allows(path, 0o003) && path.ancestors().all(|part| allows(part, 0o001))
 }
 
 /// The programs of the newest PostgreSQL that is installed and new enough.

@@ -8,6 +8,7 @@ mod core;
 mod schema;
 
 pub mod idempotency;
+pub mod organisation;
 mod outbox;
 
 pub use crate::core::{
@@ -19,5 +20,6 @@ pub use crate::core::{
     migration::{MigrationError, SchemaState, migrate, revert_all, schema_state},
     page::{Cursor, Direction, Page, PageRequest},
     registry::{InformationOf, Kept, Registered, TABLES, Tenancy},
+    saved::Saved,
     tx::{Action, Tx},
 };

@@ -264,6 +264,7 @@ table! {
         name_search_key -> Text,
         school_types -> JsonDoc,
         codes -> JsonDoc,
+        active -> Bool,
         valid_from -> Date,
         valid_to -> Nullable<Date>,
     }

@@ -211,6 +211,20 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Several<T> {
     }
 }
 
+/// `true` or `false` in a query.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct YesNo(pub bool);
+
+impl<'de> Deserialize<'de> for YesNo {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match String::deserialize(deserializer)?.as_str() {
+            "true" => Ok(Self(true)),
+            "false" => Ok(Self(false)),
+            _ => Err(serde::de::Error::custom("must be true or false")),
+        }
+    }
+}
+
 impl<T: PartialSchema> PartialSchema for Several<T> {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
         utoipa::openapi::RefOr::T(utoipa::openapi::schema::Schema::Object(

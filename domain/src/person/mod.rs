@@ -27,7 +27,7 @@ pub use guarded::{ClassPermit, Closed, Grant, Guarded};
 pub use held_identity_number::{HeldIdentityNumber, HeldIdentityNumberDraft};
 pub use identity_number::{CoordinationStanding, IdentityLevel, IdentityNumber, IdentityNumberKind};
 pub use name::{NameDraft, PersonName};
-pub use name_key::{KEY_VERSION, search_key_of_query};
+pub use name_key::{KEY_VERSION, search_key_of_query, search_key_of_text, sort_key_of_text};
 pub use new_person::{ExternalIdentifierDraft, NewPerson, PersonDraft};
 pub use person::{Person, PersonFacts};
 pub use phone_number::PhoneNumber;

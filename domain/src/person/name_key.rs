@@ -40,6 +40,19 @@ pub fn search_key_of_query(typed: &str) -> String {
     search_words(typed).join(" ")
 }
 
+/// The sort key of any other name, such as a school's or a course's: in Swedish order,
+/// compared byte by byte.
+#[must_use]
+pub fn sort_key_of_text(text: &str) -> String {
+    sort_key_of_parts([text, "", ""])
+}
+
+/// The search key of any other name; see [`search_key_of_query`].
+#[must_use]
+pub fn search_key_of_text(text: &str) -> String {
+    search_key_of_parts([text])
+}
+
 pub(super) fn search_key_of_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut words: Vec<String> = Vec::new();
     for word in parts.into_iter().flat_map(search_words) {

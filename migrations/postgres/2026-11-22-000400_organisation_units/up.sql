@@ -25,6 +25,7 @@ CREATE TABLE school_units (
     name_search_key TEXT COLLATE "C" NOT NULL,
     school_types JSONB NOT NULL,
     codes JSONB NOT NULL,
+    active BOOLEAN NOT NULL,
     valid_from DATE NOT NULL,
     valid_to DATE,
     PRIMARY KEY (organiser_id, id),

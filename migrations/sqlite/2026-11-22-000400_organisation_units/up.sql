@@ -25,6 +25,7 @@ CREATE TABLE school_units (
     name_search_key TEXT NOT NULL,
     school_types TEXT NOT NULL,
     codes TEXT NOT NULL,
+    active INTEGER NOT NULL,
     valid_from TEXT NOT NULL,
     valid_to TEXT,
     PRIMARY KEY (organiser_id, id),

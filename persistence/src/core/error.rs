@@ -62,11 +62,6 @@ impl Failure for Error {
 }
 
 impl Error {
-    /// Whether the transaction as a whole can no longer be trusted, beyond this one use-case.
-    pub(crate) fn is_fault(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Storage(_) | Self::Internal(_) | Self::Collision(_))
-    }
-
     /// Whether running the same use-case again may succeed.
     pub(crate) fn may_run_again(&self) -> bool {
         matches!(self, Self::Stale { .. } | Self::Collision(_))

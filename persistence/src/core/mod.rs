@@ -13,6 +13,7 @@ pub(crate) mod reader;
 pub(crate) mod record;
 pub(crate) mod registry;
 pub(crate) mod rows;
+pub(crate) mod saved;
 pub(crate) mod scope;
 pub(crate) mod tx;
 pub(crate) mod types;

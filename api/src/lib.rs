@@ -6,6 +6,7 @@ pub mod http;
 pub mod identity;
 pub mod metrics;
 pub mod organisation;
+pub mod program;
 
 /// Mounts every operation. Mounting documents it: there is no second list of routes.
 pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {

@@ -8,6 +8,7 @@ mod core;
 mod schema;
 
 pub mod idempotency;
+pub mod identity;
 pub mod organisation;
 mod outbox;
 

@@ -1,1 +1,3 @@
-//! Tests over HTTP.
+//! The tests over HTTP: each on SQLite and on PostgreSQL. A folder per capability.
+
+mod organisation;

@@ -1,0 +1,3 @@
+//! The program around the server: the composition root.
+
+pub mod chance;

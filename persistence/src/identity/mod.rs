@@ -1,0 +1,3 @@
+//! Accounts, credentials, sessions and clients (inloggning).
+
+pub mod account;

@@ -1,0 +1,276 @@
+//! A Skolhus server in the test's process, and a client that speaks to it.
+
+use std::{
+    future::Future,
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use actix_web::web;
+use chrono::{DateTime, TimeZone, Utc};
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+use skolhus_api::{
+    http::{
+        server::{Listen, start},
+        state::State,
+    },
+    identity::keyring::{Bearer, Key, Keyring},
+    program::chance::{OsRandomness, OrderedIds},
+};
+use skolhus_domain::instant::{Clock, IdSource, Randomness};
+use skolhus_persistence::{Database, Options};
+use uuid::Uuid;
+
+use crate::database::{Kind, TestDatabase};
+
+/// A clock that a test sets: it begins on the first school day of the autumn of 2026, at ten past eight.
+pub struct TestClock(Mutex<DateTime<Utc>>);
+
+impl TestClock {
+    fn new() -> Self {
+        let start = Utc.with_ymd_and_hms(2026, 8, 17, 6, 10, 0).single();
+        Self(Mutex::new(start.unwrap_or(DateTime::UNIX_EPOCH)))
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, by: chrono::Duration) {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += by;
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// A running server with its database.
+pub struct TestServer {
+    /// Which database.
+    pub kind: Kind,
+    /// What the operations share.
+    pub state: web::Data<State>,
+    /// The time it goes by.
+    pub clock: Arc<TestClock>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    client: reqwest::Client,
+    handle: actix_web::dev::ServerHandle,
+    _database: TestDatabase,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: reqwest::header::HeaderMap,
+    /// Its body as JSON; null when it has none or is something else.
+    pub body: Value,
+    /// Its body as text.
+    pub text: String,
+}
+
+impl Answer {
+    /// The answer, if it has that status.
+    ///
+    /// # Panics
+    /// With the answer's text, if it has another.
+    #[must_use]
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        self
+    }
+
+    /// The entity tag.
+    #[must_use]
+    pub fn etag(&self) -> String {
+        self.headers.get("etag").and_then(|tag| tag.to_str().ok()).unwrap_or_default().to_owned()
+    }
+
+    /// The pointers of the refused values.
+    #[must_use]
+    pub fn refused(&self) -> Vec<String> {
+        let errors = self.body["errors"].as_array().cloned().unwrap_or_default();
+        errors.iter().map(|error| error["pointer"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+}
+
+/// A request being put together.
+pub struct Request(reqwest::RequestBuilder);
+
+impl Request {
+    /// With a bearer token.
+    #[must_use]
+    pub fn token(self, token: &str) -> Self {
+        Self(self.0.bearer_auth(token))
+    }
+
+    /// With a header.
+    #[must_use]
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// With a JSON body.
+    #[must_use]
+    pub fn json(self, body: &Value) -> Self {
+        Self(self.0.json(body))
+    }
+
+    /// With any body and media type.
+    #[must_use]
+    pub fn body(self, media_type: &str, body: impl Into<reqwest::Body>) -> Self {
+        Self(self.0.header("content-type", media_type).body(body))
+    }
+
+    /// Sends it.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    #[allow(clippy::expect_used, reason = "a test whose server is gone has failed")]
+    pub async fn send(self) -> Answer {
+        let response = self.0.send().await.expect("the server answers");
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await.unwrap_or_default();
+        Answer { status, headers, body: serde_json::from_str(&text).unwrap_or_default(), text }
+    }
+}
+
+impl TestServer {
+    /// Starts a server on a fresh database; none where PostgreSQL is not installed.
+    pub async fn start(kind: Kind) -> Option<Self> {
+        Some(Self::start_on(kind, TestDatabase::fresh(kind)?).await)
+    }
+
+    /// Starts a server on a database.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[allow(clippy::expect_used, reason = "a test whose server does not start has failed")]
+    pub async fn start_on(kind: Kind, database: TestDatabase) -> Self {
+        // Installed once per process; a second time it is there already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let clock = Arc::new(TestClock::new());
+        let ids: Arc<dyn IdSource> = Arc::new(OrderedIds::new());
+        let randomness: Arc<dyn Randomness> = Arc::new(OsRandomness);
+        let options = Options {
+            address: database.address.clone(),
+            connections: 2,
+            queue: 256,
+            deadline: Duration::from_secs(10),
+            ids: Arc::clone(&ids),
+            randomness: Arc::clone(&randomness),
+        };
+        let keyring = Keyring::new(
+            &[Key { id: Uuid::from_u128(1), secret: [1; 32] }],
+            vec![Key { id: Uuid::from_u128(2), secret: [2; 32] }],
+            Arc::clone(&randomness),
+        );
+        let state = web::Data::new(State {
+            database: Database::open(options).expect("the database opens"),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            ids,
+            randomness,
+            keyring: Arc::new(keyring),
+            base_url: String::new(),
+        });
+        let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = socket.local_addr().expect("an address");
+        let listen = Listen { allowed_origins: vec!["https://app.example".to_owned()], workers: 2, handle_signals: false };
+        let server = start(state.clone(), &listen, socket).expect("the server starts");
+        let handle = server.handle();
+        tokio::spawn(server);
+        let client = reqwest::Client::new();
+        Self { kind, state, clock, address, client, handle, _database: database }
+    }
+
+    /// A request.
+    #[must_use]
+    pub fn request(&self, method: Method, path: &str) -> Request {
+        Request(self.client.request(method, format!("http://{}{path}", self.address)))
+    }
+
+    /// A GET.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Request {
+        self.request(Method::GET, path)
+    }
+
+    /// A POST.
+    #[must_use]
+    pub fn post(&self, path: &str, body: &Value) -> Request {
+        self.request(Method::POST, path).json(body)
+    }
+
+    /// A PATCH on the version named by an ETag.
+    #[must_use]
+    pub fn patch(&self, path: &str, etag: &str, body: &Value) -> Request {
+        self.request(Method::PATCH, path).header("if-match", etag).json(body)
+    }
+
+    /// A DELETE on the version named by an ETag.
+    #[must_use]
+    pub fn delete(&self, path: &str, etag: &str) -> Request {
+        self.request(Method::DELETE, path).header("if-match", etag)
+    }
+
+    /// A fresh access token.
+    ///
+    /// # Panics
+    /// When none can be issued.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "a keyring without keys is a broken harness")]
+    pub fn token(&self, bearer: &Bearer) -> String {
+        self.state.keyring.issue(bearer, self.state.fresh_uuid(), self.clock.now()).expect("a token")
+    }
+
+    /// Counts the statements that some work takes.
+    pub async fn statements<T>(&self, work: impl Future<Output = T>) -> (T, u64) {
+        let before = self.state.database.statements().count();
+        let answer = work.await;
+        (answer, self.state.database.statements().count() - before)
+    }
+
+    /// Stops the server and its writer.
+    pub async fn stop(self) {
+        self.handle.stop(false).await;
+        let state = self.state.clone();
+        // Joining the writer blocks.
+        let _ = tokio::task::spawn_blocking(move || state.database.stop()).await;
+    }
+}
+
+/// Makes a test of the same body on both databases.
+#[macro_export]
+macro_rules! on_both {
+    ($(#[$meta:meta])* async fn $name:ident($server:ident: TestServer) $body:block) => {
+        mod $name {
+            #[allow(unused_imports, reason = "each body uses what it needs")]
+            use super::*;
+
+            async fn body($server: $crate::server::TestServer) $body
+
+            $(#[$meta])*
+            #[actix_web::test]
+            async fn sqlite() {
+                if let Some(server) = $crate::server::TestServer::start($crate::database::Kind::Sqlite).await {
+                    body(server).await;
+                }
+            }
+
+            $(#[$meta])*
+            #[actix_web::test]
+            async fn postgres() {
+                // Where PostgreSQL is missing the cluster says so loudly, or fails.
+                if let Some(server) = $crate::server::TestServer::start($crate::database::Kind::Postgres).await {
+                    body(server).await;
+                }
+            }
+        }
+    };
+}

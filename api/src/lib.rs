@@ -1,1 +1,3 @@
 //! Skolhus.
+
+pub mod integration;

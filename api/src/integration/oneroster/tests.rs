@@ -376,6 +376,16 @@ fn a_link_in_a_folder_is_refused() {
     assert!(matches!(Roster::open(folder.path()), Err(SourceProblem::UnsafeEntry { .. })));
 }
 
+#[test]
+fn an_identifier_is_kept_as_it_is() {
+    for raw in ["a", "É9, {x}\"", "A\u{30A}", &"x".repeat(255)] {
+        assert_eq!(SourcedId::new(raw).unwrap().as_str(), raw);
+    }
+    for raw in ["", " ", " a", "a ", "a\tb", "\u{202E}a", &"x".repeat(256)] {
+        assert!(SourcedId::new(raw).is_err(), "{raw:?}");
+    }
+}
+
 // --- rows with problems -----------------------------------------------------
 
 #[test]

@@ -24,8 +24,7 @@ macro_rules! roster_files {
     ($($variant:ident = $name:literal, $read:literal;)*) => {
         /// A file of a OneRoster 1.2 set, in the order in which references are best followed.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-        #[allow(missing_docs)]
-        pub enum RosterFile { $($variant,)* }
+        pub enum RosterFile { $(#[doc = concat!("`", $name, ".csv`.")] $variant,)* }
 
         impl RosterFile {
             /// Every file but the manifest.

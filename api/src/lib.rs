@@ -4,6 +4,7 @@
 pub mod health;
 pub mod http;
 pub mod identity;
+pub mod integration;
 pub mod metrics;
 pub mod organisation;
 pub mod program;

@@ -4,7 +4,7 @@ use skolhus_api::{http::problem::Problem, identity::keyring::Bearer};
 use skolhus_domain::{
     access::{Caller, Identity, Level, Role},
     id::{AccountId, ControllerId, Id, OrganiserId, PersonId, SchoolUnitId},
-    organisation::{ControllerKind, NewController, NewOrganiser, NewSchoolUnit},
+    organisation::{NewController, NewOrganiser, NewSchoolUnit},
     person::EmailAddress,
 };
 use skolhus_persistence::{
@@ -39,7 +39,7 @@ impl School {
             .write(&caller, move |tx, scope| {
                 let new = NewOrganiser { name: "Väggarps folkhögskoleförening", organisation_number: None };
                 organiser::insert(tx, organiser, &new.validate().map_err(Problem::from)?)?;
-                let new = NewController { name: "Väggarps folkhögskoleförening", kind: ControllerKind::Private };
+                let new = NewController { name: "Väggarps folkhögskoleförening", kind: "private" };
                 controller::insert(tx, scope, controller, &new.validate().map_err(Problem::from)?)?;
                 let new = NewSchoolUnit {
                     name: "Väggarps folkhögskola",

@@ -1,0 +1,3 @@
+//! Standards that others speak to us: one folder each, with its own words, errors and paging.
+
+pub mod oneroster;

@@ -37,7 +37,8 @@ impl School {
         state
             .database
             .write(&caller, move |tx, scope| {
-                let new = NewOrganiser { name: "Väggarps folkhögskoleförening", organisation_number: None };
+                let new =
+                    NewOrganiser { name: "Väggarps folkhögskoleförening", organisation_number: None };
                 organiser::insert(tx, organiser, &new.validate().map_err(Problem::from)?)?;
                 let new = NewController { name: "Väggarps folkhögskoleförening", kind: "private" };
                 controller::insert(tx, scope, controller, &new.validate().map_err(Problem::from)?)?;

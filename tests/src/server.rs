@@ -17,7 +17,7 @@ use skolhus_api::{
         state::State,
     },
     identity::keyring::{Bearer, Key, Keyring},
-    program::chance::{OsRandomness, OrderedIds},
+    program::chance::{OrderedIds, OsRandomness},
 };
 use skolhus_domain::instant::{Clock, IdSource, Randomness};
 use skolhus_persistence::{Database, Options};
@@ -79,7 +79,6 @@ impl Answer {
     ///
     /// # Panics
     /// With the answer's text, if it has another.
-    #[must_use]
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
@@ -181,7 +180,11 @@ impl TestServer {
         });
         let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = socket.local_addr().expect("an address");
-        let listen = Listen { allowed_origins: vec!["https://app.example".to_owned()], workers: 2, handle_signals: false };
+        let listen = Listen {
+            allowed_origins: vec!["https://app.example".to_owned()],
+            workers: 2,
+            handle_signals: false,
+        };
         let server = start(state.clone(), &listen, socket).expect("the server starts");
         let handle = server.handle();
         tokio::spawn(server);

@@ -47,7 +47,12 @@ pub async fn live(_permit: Permit<Public>) -> web::Json<Health> {
 )]
 #[get("/health/ready")]
 pub async fn ready(permit: Permit<Public>, state: web::Data<State>) -> Result<web::Json<Health>, Problem> {
-    state.database.read(permit.caller(), |connection, _| skolhus_persistence::reachable(connection).map_err(Problem::from)).await?;
+    state
+        .database
+        .read(permit.caller(), |connection, _| {
+            skolhus_persistence::reachable(connection).map_err(Problem::from)
+        })
+        .await?;
     Ok(web::Json(Health { status: "ready" }))
 }
 
@@ -60,6 +65,12 @@ pub async fn ready(permit: Permit<Public>, state: web::Data<State>) -> Result<we
     responses((status = 200, description = "The figures in Prometheus' text format.", body = String, content_type = "text/plain"))
 )]
 #[get("/metrics")]
-pub async fn figures(_permit: Permit<Public>, state: web::Data<State>, metrics: web::Data<Metrics>) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(metrics.text(state.database.statements().count()))
+pub async fn figures(
+    _permit: Permit<Public>,
+    state: web::Data<State>,
+    metrics: web::Data<Metrics>,
+) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4")
+        .body(metrics.text(state.database.statements().count()))
 }

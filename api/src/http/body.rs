@@ -57,7 +57,8 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Body<T> {
 
 /// Refuses another media type than those named.
 fn check_media_type(request: &HttpRequest, accepted: &[&str]) -> Result<(), Problem> {
-    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let value =
+        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = value.split(';').next().unwrap_or_default().trim();
     if accepted.iter().any(|media_type| media_type.eq_ignore_ascii_case(essence)) {
         Ok(())
@@ -77,7 +78,9 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     };
     let value = serde_path_to_error::deserialize(&mut source)
         .map_err(|error| malformed(pointer(error.path()), without_value(error.inner())))?;
-    source.end().map_err(|_| malformed(String::new(), "there is something after the JSON value".to_owned()))?;
+    source
+        .end()
+        .map_err(|_| malformed(String::new(), "there is something after the JSON value".to_owned()))?;
     Ok(value)
 }
 
@@ -86,7 +89,12 @@ fn without_value(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let expected = message.split_once("expected ").map(|(_, expected)| expected);
     match (message.split_once('`'), expected) {
-        _ if message.starts_with("unknown field") || message.starts_with("missing field") || message.starts_with("unknown variant") => message,
+        _ if message.starts_with("unknown field")
+            || message.starts_with("missing field")
+            || message.starts_with("unknown variant") =>
+        {
+            message
+        }
         (_, Some(expected)) => format!("expected {expected}"),
         _ => format!("not valid here (line {}, column {})", error.line(), error.column()),
     }
@@ -146,7 +154,10 @@ fn refusal(error: &validator::ValidationError) -> Refusal {
         "range" => Refusal::new(Rule::OutOfRange, format!("it must be {wanted}")),
         "email" => Refusal::new(Rule::Format, "it must be an e-mail address"),
         "url" => Refusal::new(Rule::Format, "it must be a URL"),
-        _ => Refusal::new(Rule::Format, error.message.as_deref().unwrap_or("it is not written as it should be").to_owned()),
+        _ => Refusal::new(
+            Rule::Format,
+            error.message.as_deref().unwrap_or("it is not written as it should be").to_owned(),
+        ),
     }
 }
 

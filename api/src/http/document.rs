@@ -86,8 +86,11 @@ fn complete(document: &mut Value) {
         paths.sort_keys();
     }
     tags.sort();
-    document["tags"] =
-        tags.iter().map(|tag| json!({ "name": tag, "description": tag_description(tag) })).collect::<Vec<_>>().into();
+    document["tags"] = tags
+        .iter()
+        .map(|tag| json!({ "name": tag, "description": tag_description(tag) }))
+        .collect::<Vec<_>>()
+        .into();
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         schemas.sort_keys();
     }
@@ -171,7 +174,8 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
     }
     let has_parameters = operation.contains_key("parameters");
 
-    let mut problems = vec![(500, "A fault on our side."), (503, "Unavailable for the moment; nothing was begun.")];
+    let mut problems =
+        vec![(500, "A fault on our side."), (503, "Unavailable for the moment; nothing was begun.")];
     if !public {
         problems.push((401, "No valid token, or a stronger login is needed."));
         problems.push((403, "None of the caller's roles permits the operation."));
@@ -245,15 +249,20 @@ impl Routes {
                     .as_str()
                     .and_then(Permission::from_code)
                     .ok_or_else(|| format!("{address} declares no permission"))?;
-                let operation =
-                    operation["operationId"].as_str().ok_or_else(|| format!("{address} has no operation id"))?;
+                let operation = operation["operationId"]
+                    .as_str()
+                    .ok_or_else(|| format!("{address} has no operation id"))?;
                 operations.insert(
                     (method.to_uppercase(), path.clone()),
                     Route { operation: operation.to_owned(), permission },
                 );
             }
         }
-        if operations.is_empty() { Err("no operation is mounted".to_owned()) } else { Ok(Self { operations }) }
+        if operations.is_empty() {
+            Err("no operation is mounted".to_owned())
+        } else {
+            Ok(Self { operations })
+        }
     }
 
     /// The permission that the operation at this address declares.
@@ -289,7 +298,9 @@ impl Routes {
 fn fits(pattern: &str, path: &str) -> bool {
     let mut parts = path.split('/');
     let all = pattern.split('/').all(|wanted| {
-        parts.next().is_some_and(|part| if wanted.starts_with('{') { !part.is_empty() } else { wanted == part })
+        parts
+            .next()
+            .is_some_and(|part| if wanted.starts_with('{') { !part.is_empty() } else { wanted == part })
     });
     all && parts.next().is_none()
 }

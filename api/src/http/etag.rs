@@ -46,14 +46,16 @@ impl FromRequest for IfMatch {
 }
 
 fn if_match(request: &HttpRequest) -> Result<IfMatch, Problem> {
-    let header = request.headers().get(header::IF_MATCH).ok_or_else(|| Problem::new(Code::PreconditionRequired))?;
+    let header =
+        request.headers().get(header::IF_MATCH).ok_or_else(|| Problem::new(Code::PreconditionRequired))?;
     let text = header.to_str().unwrap_or_default().trim();
     if text == "*" {
         return Ok(IfMatch::Any);
     }
     let versions: Option<Vec<i64>> = text.split(',').map(version).collect();
     versions.map(IfMatch::Versions).ok_or_else(|| {
-        Problem::new(Code::MalformedHeader).detail("If-Match must hold the ETag of the resource, such as \"3\"")
+        Problem::new(Code::MalformedHeader)
+            .detail("If-Match must hold the ETag of the resource, such as \"3\"")
     })
 }
 
@@ -71,6 +73,7 @@ pub fn etag(version: i64) -> String {
 #[must_use]
 pub fn is_known(request: &HttpRequest, version_now: i64) -> bool {
     request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|tags| {
-        tags.split(',').any(|tag| tag.trim() == "*" || version(tag.trim().trim_start_matches("W/")) == Some(version_now))
+        tags.split(',')
+            .any(|tag| tag.trim() == "*" || version(tag.trim().trim_start_matches("W/")) == Some(version_now))
     })
 }

@@ -31,7 +31,8 @@ fn read(request: &HttpRequest) -> Result<IdempotencyKey, Problem> {
     };
     let key = header.to_str().unwrap_or_default();
     if key.is_empty() || key.len() > 200 || !key.chars().all(|character| character.is_ascii_graphic()) {
-        return Err(Problem::new(Code::MalformedHeader).detail("Idempotency-Key must be 1 to 200 printable ASCII characters"));
+        return Err(Problem::new(Code::MalformedHeader)
+            .detail("Idempotency-Key must be 1 to 200 printable ASCII characters"));
     }
     Ok(IdempotencyKey { key: Some(key.to_owned()), operation })
 }

@@ -4,10 +4,7 @@ use std::{fmt::Write as _, marker::PhantomData};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use chrono::{DateTime, Utc};
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{DeserializeOwned, value::MapDeserializer},
-};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use skolhus_domain::{
     access::Caller,
     refusal::{Refusal, Rule},
@@ -124,29 +121,33 @@ impl<F: DeserializeOwned + 'static, S: SortKey> FromRequest for Listing<F, S> {
 }
 
 fn refused(name: &str, rule: Rule, detail: impl Into<String>) -> Problem {
-    Problem::new(Code::MalformedParameter).errors(vec![Refusal::new(rule, detail).at(&format!("/query/{name}"))])
+    Problem::new(Code::MalformedParameter)
+        .errors(vec![Refusal::new(rule, detail).at(&format!("/query/{name}"))])
 }
 
 fn parse<F: DeserializeOwned + 'static, S: SortKey>(request: &HttpRequest) -> Result<Listing<F, S>, Problem> {
-    let pairs: Vec<(String, String)> = web::Query::<Vec<(String, String)>>::from_query(request.query_string())
-        .map_err(|_| refused("", Rule::Format, "the query cannot be read"))?
-        .into_inner();
+    let pairs: Vec<(String, String)> =
+        web::Query::<Vec<(String, String)>>::from_query(request.query_string())
+            .map_err(|_| refused("", Rule::Format, "the query cannot be read"))?
+            .into_inner();
     let mut limit = DEFAULT_LIMIT;
     let mut token = None;
     let mut query = Vec::new();
     for (name, value) in pairs {
         match name.as_str() {
             "limit" => {
-                limit = value
-                    .parse()
-                    .ok()
-                    .filter(|limit| (1..=LARGEST_LIMIT).contains(limit))
-                    .ok_or_else(|| refused("limit", Rule::OutOfRange, format!("must be 1 to {LARGEST_LIMIT}")))?;
+                limit = value.parse().ok().filter(|limit| (1..=LARGEST_LIMIT).contains(limit)).ok_or_else(
+                    || refused("limit", Rule::OutOfRange, format!("must be 1 to {LARGEST_LIMIT}")),
+                )?;
             }
             "pageToken" if !value.is_empty() => token = Some(value),
             "pageToken" => return Err(Problem::new(Code::PageToken)),
             _ if query.iter().any(|(other, _)| *other == name) => {
-                return Err(refused(&name, Rule::Duplicate, "stands twice; separate several values by commas"));
+                return Err(refused(
+                    &name,
+                    Rule::Duplicate,
+                    "stands twice; separate several values by commas",
+                ));
             }
             _ => query.push((name, value)),
         }
@@ -166,15 +167,20 @@ fn shared<F: DeserializeOwned, S: SortKey>(query: &[(String, String)]) -> Result
             "sort" => sort = sort_of::<S>(value)?,
             "modifiedAfter" => {
                 let instant = DateTime::parse_from_rfc3339(value).map_err(|_| {
-                    refused("modifiedAfter", Rule::Format, "must be an instant with offset, such as 2026-08-17T08:10:00+02:00")
+                    refused(
+                        "modifiedAfter",
+                        Rule::Format,
+                        "must be an instant with offset, such as 2026-08-17T08:10:00+02:00",
+                    )
                 })?;
                 modified_after = Some(instant.with_timezone(&Utc));
             }
             _ => own.push((name.as_str(), value.as_str())),
         }
     }
-    let filters = F::deserialize(MapDeserializer::<_, serde::de::value::Error>::new(own.into_iter()))
-        .map_err(|error| refused("", Rule::Format, error.to_string()))?;
+    let own = serde_urlencoded::to_string(own).unwrap_or_default();
+    let filters =
+        serde_urlencoded::from_str(&own).map_err(|error| refused("", Rule::Format, error.to_string()))?;
     Ok((filters, sort.0, sort.1, modified_after))
 }
 
@@ -185,7 +191,11 @@ fn sort_of<S: SortKey>(value: &str) -> Result<(S, Direction), Problem> {
     };
     S::KEYS.iter().find(|(key, _)| *key == name).map(|(_, key)| (*key, direction)).ok_or_else(|| {
         let keys: Vec<&str> = S::KEYS.iter().map(|(key, _)| *key).collect();
-        refused("sort", Rule::UnknownCode, format!("must be one of {}, with - before it for the other way", keys.join(", ")))
+        refused(
+            "sort",
+            Rule::UnknownCode,
+            format!("must be one of {}, with - before it for the other way", keys.join(", ")),
+        )
     })
 }
 
@@ -211,20 +221,6 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Several<T> {
     }
 }
 
-/// `true` or `false` in a query.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct YesNo(pub bool);
-
-impl<'de> Deserialize<'de> for YesNo {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match String::deserialize(deserializer)?.as_str() {
-            "true" => Ok(Self(true)),
-            "false" => Ok(Self(false)),
-            _ => Err(serde::de::Error::custom("must be true or false")),
-        }
-    }
-}
-
 impl<T: PartialSchema> PartialSchema for Several<T> {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
         utoipa::openapi::RefOr::T(utoipa::openapi::schema::Schema::Object(
@@ -238,20 +234,27 @@ impl<F: IntoParams, S: SortKey> IntoParams for Listing<F, S> {
     fn into_params(parameter_in: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let mut parameters = F::into_params(|| parameter_in().or(Some(ParameterIn::Query)));
         let keys: Vec<&str> = S::KEYS.iter().map(|(key, _)| *key).collect();
-        let values: Vec<String> = keys.iter().flat_map(|key| [(*key).to_owned(), format!("-{key}")]).collect();
+        let values: Vec<String> =
+            keys.iter().flat_map(|key| [(*key).to_owned(), format!("-{key}")]).collect();
         let mut sort_help = "What the list is sorted by; `-` before it turns the order round.".to_owned();
         if let Some(first) = keys.first() {
             // Writing to a String cannot fail.
             let _ = write!(sort_help, " Unless given: `{first}`.");
         }
         parameters.extend([
-            query("sort", &sort_help, ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values)).build()),
+            query(
+                "sort",
+                &sort_help,
+                ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values)).build(),
+            ),
             query(
                 "modifiedAfter",
                 "Only what was changed after this instant (RFC 3339, with offset).",
                 ObjectBuilder::new()
                     .schema_type(Type::String)
-                    .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::DateTime)))
+                    .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(
+                        utoipa::openapi::KnownFormat::DateTime,
+                    )))
                     .build(),
             ),
             query(
@@ -267,7 +270,11 @@ impl<F: IntoParams, S: SortKey> IntoParams for Listing<F, S> {
             query(
                 "pageToken",
                 "The `pageToken` of the page before; carries its filters and order.",
-                ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(4000)).build(),
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .min_length(Some(1))
+                    .max_length(Some(4000))
+                    .build(),
             ),
         ]);
         parameters

@@ -38,35 +38,27 @@ pub async fn around<B: MessageBody + 'static>(
     let id = state.as_ref().map_or(uuid::Uuid::nil(), |state| state.fresh_uuid());
     request.extensions_mut().insert(RequestId(id));
 
-    let shared: Option<&State> = state.as_ref().map(|state| state.get_ref());
-    let http_request = request.request().clone();
-    let method = http_request.method().clone();
-    let result = next.call(request).await;
-    let mut response = match result {
-        Ok(response) => match response.response().error().and_then(|error| error.as_error::<Problem>()) {
-            Some(problem) => {
-                let rendered = render(problem, &http_request, shared, id);
-                ServiceResponse::new(http_request.clone(), rendered).map_into_right_body()
-            }
-            None if response.status().is_client_error() || response.status().is_server_error() => {
-                match foreign(&response) {
-                    Some(problem) => {
-                        let rendered = render(&problem, &http_request, shared, id);
-                        ServiceResponse::new(http_request.clone(), rendered).map_into_right_body()
-                    }
-                    None => response.map_into_left_body(),
-                }
-            }
-            None => response.map_into_left_body(),
-        },
-        Err(error) => {
-            let problem = error.as_error::<Problem>();
-            let rendered = match problem {
-                Some(problem) => render(problem, &http_request, shared, id),
-                None => render(&of_foreign(error.as_response_error().status_code()), &http_request, shared, id),
-            };
-            ServiceResponse::new(http_request.clone(), rendered).map_into_right_body()
-        }
+    let asked = Asked {
+        id,
+        language: request
+            .headers()
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok())
+            .map_or_else(Language::default, Language::of_header),
+        path: request.path().to_owned(),
+        base_url: state.as_ref().map_or_else(String::new, |state| state.base_url.clone()),
+    };
+    let method = request.method().clone();
+    // A clone of the request kept over this call would stop the router from noting its match.
+    let response = next.call(request).await?;
+    let http_request = response.request().clone();
+    let problem = match response.response().error().and_then(|error| error.as_error::<Problem>()) {
+        Some(problem) => Some(render(problem, &asked)),
+        None => foreign(&response).map(|problem| render(&problem, &asked)),
+    };
+    let mut response = match problem {
+        Some(rendered) => ServiceResponse::new(http_request.clone(), rendered).map_into_right_body(),
+        None => response.map_into_left_body(),
     };
 
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
@@ -89,7 +81,16 @@ pub async fn around<B: MessageBody + 'static>(
     Ok(response)
 }
 
-fn render(problem: &Problem, request: &actix_web::HttpRequest, state: Option<&State>, id: uuid::Uuid) -> HttpResponse {
+/// What a problem document says about the request.
+struct Asked {
+    id: uuid::Uuid,
+    language: Language,
+    path: String,
+    base_url: String,
+}
+
+fn render(problem: &Problem, asked: &Asked) -> HttpResponse {
+    let Asked { id, language, path, base_url } = asked;
     if let Some(cause) = problem.cause() {
         if problem.code().status().is_server_error() {
             tracing::error!(request = %id, code = problem.code().name(), %cause, "failed");
@@ -97,22 +98,18 @@ fn render(problem: &Problem, request: &actix_web::HttpRequest, state: Option<&St
             tracing::debug!(request = %id, code = problem.code().name(), %cause, "refused");
         }
     }
-    let language = request
-        .headers()
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-        .map_or_else(Language::default, Language::of_header);
-    let base = state.map_or("", |state| state.base_url.as_str());
-    let document = problem.document(language, base, Some(request.path().to_owned()), Some(id.to_string()));
+    let document = problem.document(*language, base_url, Some(path.clone()), Some(id.to_string()));
     problem.response(&document)
 }
 
 /// An error answer that did not come from us, such as the framework's own.
 fn foreign<B>(response: &ServiceResponse<B>) -> Option<Problem> {
-    let ours = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"application/") || value.as_bytes().starts_with(b"text/html"));
+    if !response.status().is_client_error() && !response.status().is_server_error() {
+        return None;
+    }
+    let ours = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
+        value.as_bytes().starts_with(b"application/") || value.as_bytes().starts_with(b"text/html")
+    });
     (!ours).then(|| of_foreign(response.status()))
 }
 

@@ -12,7 +12,7 @@ pub mod page_token;
 pub mod patch;
 pub mod period;
 pub mod permit;
-pub mod resource;
 pub mod problem;
+pub mod resource;
 pub mod server;
 pub mod state;

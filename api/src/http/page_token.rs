@@ -25,12 +25,22 @@ impl Walk {
         Cursor { key: self.key.clone(), id: self.id }
     }
 
-    pub(crate) fn seal(&self, keyring: &Keyring, operation: &str, organiser: OrganiserId) -> Result<String, Problem> {
+    pub(crate) fn seal(
+        &self,
+        keyring: &Keyring,
+        operation: &str,
+        organiser: OrganiserId,
+    ) -> Result<String, Problem> {
         let text = serde_json::to_vec(self).map_err(|_| Problem::new(Code::Internal))?;
         keyring.seal_page(&text, &binding(operation, organiser)).ok_or_else(|| Problem::new(Code::Internal))
     }
 
-    pub(crate) fn open(token: &str, keyring: &Keyring, operation: &str, organiser: OrganiserId) -> Result<Self, Problem> {
+    pub(crate) fn open(
+        token: &str,
+        keyring: &Keyring,
+        operation: &str,
+        organiser: OrganiserId,
+    ) -> Result<Self, Problem> {
         let refused = || Problem::new(Code::PageToken);
         let text = keyring.open_page(token, &binding(operation, organiser)).ok_or_else(refused)?;
         serde_json::from_slice(&text).map_err(|_| refused())

@@ -50,7 +50,10 @@ impl<T> Patch<T> {
 impl<T: utoipa::PartialSchema> utoipa::PartialSchema for Patch<T> {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
         use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
-        OneOfBuilder::new().item(ObjectBuilder::new().schema_type(Type::Null).build()).item(T::schema()).into()
+        OneOfBuilder::new()
+            .item(ObjectBuilder::new().schema_type(Type::Null).build())
+            .item(T::schema())
+            .into()
     }
 }
 impl<T: utoipa::ToSchema> utoipa::ToSchema for Patch<T> {

@@ -40,7 +40,9 @@ impl<P: Declared> FromRequest for Permit<P> {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        std::future::ready(caller(request, P::PERMISSION).map(|caller| Self { caller, permission: PhantomData }))
+        std::future::ready(
+            caller(request, P::PERMISSION).map(|caller| Self { caller, permission: PhantomData }),
+        )
     }
 }
 

@@ -102,7 +102,13 @@ impl Problem {
 
     /// The document, in the caller's language.
     #[must_use]
-    pub fn document(&self, language: Language, base: &str, instance: Option<String>, request_id: Option<String>) -> ProblemDocument {
+    pub fn document(
+        &self,
+        language: Language,
+        base: &str,
+        instance: Option<String>,
+        request_id: Option<String>,
+    ) -> ProblemDocument {
         let code = self.0.code;
         ProblemDocument {
             r#type: format!("{base}/problems/{}", code.name()),
@@ -306,7 +312,11 @@ impl From<Refusals> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let code = if refusal.rule == Rule::State || refusal.rule == Rule::Capacity { Code::Conflict } else { Code::InvalidFields };
+        let code = if refusal.rule == Rule::State || refusal.rule == Rule::Capacity {
+            Code::Conflict
+        } else {
+            Code::InvalidFields
+        };
         Self::new(code).errors(vec![refusal])
     }
 }

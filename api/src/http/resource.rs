@@ -54,7 +54,12 @@ pub fn saved<T: Serialize>(version: i64, document: &T) -> HttpResponse {
 
 /// Answers a creation.
 #[must_use]
-pub fn created<T: Serialize>(status: StatusCode, location: String, version: i64, document: &T) -> HttpResponse {
+pub fn created<T: Serialize>(
+    status: StatusCode,
+    location: String,
+    version: i64,
+    document: &T,
+) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((header::LOCATION, location))
         .insert_header((header::ETAG, etag(version)))

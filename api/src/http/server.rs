@@ -73,7 +73,12 @@ pub fn start(state: web::Data<State>, listen: &Listen, socket: TcpListener) -> R
             .route("/openapi.json", web::get().to(openapi))
             .route("/problems/{code}", web::get().to(problem_page))
             .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json")))
-            .route("/docs", web::get().to(|| async { HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish() }))
+            .route(
+                "/docs",
+                web::get().to(|| async {
+                    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
+                }),
+            )
             .default_service(web::to(nothing_here))
             .wrap(from_fn(around))
             .wrap(Compress::default())
@@ -95,7 +100,13 @@ pub fn start(state: web::Data<State>, listen: &Listen, socket: TcpListener) -> R
 fn cors(origins: &[String]) -> Cors {
     let mut cors = Cors::default()
         .allowed_methods(["GET", "POST", "PATCH", "PUT", "DELETE"])
-        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH, header::IF_NONE_MATCH, header::ACCEPT_LANGUAGE])
+        .allowed_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_MATCH,
+            header::IF_NONE_MATCH,
+            header::ACCEPT_LANGUAGE,
+        ])
         .allowed_header("idempotency-key")
         .expose_headers(["etag", "location", "x-request-id", "retry-after"])
         .max_age(3600);

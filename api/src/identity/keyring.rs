@@ -117,7 +117,11 @@ impl Keyring {
         };
         let rings = self.rings.read().unwrap_or_else(PoisonError::into_inner);
         let key = rings.signing.first()?;
-        let header = Header { kid: Some(key.id.to_string()), typ: Some("at+jwt".to_owned()), ..Header::new(Algorithm::EdDSA) };
+        let header = Header {
+            kid: Some(key.id.to_string()),
+            typ: Some("at+jwt".to_owned()),
+            ..Header::new(Algorithm::EdDSA)
+        };
         jsonwebtoken::encode(&header, &claims, &key.encoding).ok()
     }
 
@@ -136,16 +140,25 @@ impl Keyring {
         validation.set_audience(&[ISSUER]);
         // Expiry is checked below, against the clock that was handed in.
         validation.validate_exp = false;
-        let claims = jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_ed_der(&key.public), &validation).ok()?.claims;
+        let claims =
+            jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_ed_der(&key.public), &validation)
+                .ok()?
+                .claims;
         if claims.exp <= now.timestamp() || claims.iat > now.timestamp() + 60 {
             return None;
         }
         let identity = match claims.kind.as_str() {
-            "account" => Identity::Account(AccountId::from_uuid(claims.sub), claims.sid.map(SessionId::from_uuid)),
+            "account" => {
+                Identity::Account(AccountId::from_uuid(claims.sub), claims.sid.map(SessionId::from_uuid))
+            }
             "client" => Identity::Client(ClientId::from_uuid(claims.sub)),
             _ => return None,
         };
-        Some(Bearer { organiser: OrganiserId::from_uuid(claims.org), identity, level: Level::from_acr(&claims.acr)? })
+        Some(Bearer {
+            organiser: OrganiserId::from_uuid(claims.org),
+            identity,
+            level: Level::from_acr(&claims.acr)?,
+        })
     }
 
     /// The public halves, as `(kid, x)` with x in base64url, for the JWKS.

@@ -95,7 +95,10 @@ pub async fn handle(
                     Ok(Made { status: StatusCode::CREATED, handle: json!(answer.id), answer })
                 },
                 |tx, scope, handle| {
-                    let id = handle.as_str().and_then(|id| Uuid::try_parse(id).ok()).ok_or_else(Problem::not_found)?;
+                    let id = handle
+                        .as_str()
+                        .and_then(|id| Uuid::try_parse(id).ok())
+                        .ok_or_else(Problem::not_found)?;
                     get_school_unit(tx.connection(), scope, Id::from_uuid(id))
                 },
             )
@@ -122,7 +125,9 @@ pub fn create_school_unit(
     let CreateSchoolUnit { id, name, controller_id, school_types, codes, valid, active } = request.clone();
     let unit = Fields { name, controller_id, school_types, codes, valid, active }.validate()?;
     if !controller::exists(tx.connection(), scope, unit.controller)? {
-        return Err(Refusal::new(Rule::UnknownReference, "there is no such controller").at("/controllerId").into());
+        return Err(Refusal::new(Rule::UnknownReference, "there is no such controller")
+            .at("/controllerId")
+            .into());
     }
     let id = id.map_or(fresh, Id::from_uuid);
     if school_unit::is_taken(tx.connection(), scope, id)? {

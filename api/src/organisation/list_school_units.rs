@@ -31,8 +31,7 @@ pub struct Filters {
     #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000b1")]
     controller_id: Option<Several<Uuid>>,
     /// Only those in use, or only those that rest.
-    #[param(value_type = Option<bool>)]
-    active: Option<crate::http::listing::YesNo>,
+    active: Option<bool>,
 }
 
 impl SortKey for SchoolUnitSort {
@@ -57,7 +56,9 @@ pub async fn handle(
     let (filters, request, walker) = listing.request(&state, &permit)?;
     let page = state
         .database
-        .read(permit.caller(), move |connection, scope| list_school_units(connection, scope, &filters, &request))
+        .read(permit.caller(), move |connection, scope| {
+            list_school_units(connection, scope, &filters, &request)
+        })
         .await?;
     walker.list(page, &state, &permit).map(web::Json)
 }
@@ -76,7 +77,7 @@ pub fn list_school_units(
     let filter = SchoolUnitFilter {
         name: name.clone(),
         controllers: controller_id.iter().flat_map(|ids| ids.0.iter().copied().map(Id::from_uuid)).collect(),
-        active: active.map(|active| active.0),
+        active: *active,
     };
     let page = school_unit::list(connection, scope, &filter, request)?;
     page.try_map(|saved| Ok(SchoolUnitDocument::of(saved)))

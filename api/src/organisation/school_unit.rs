@@ -88,7 +88,11 @@ pub struct UnitCodeDocument {
 impl UnitCodeDocument {
     fn of(code: &UnitCode) -> Self {
         let UnitCode { kind, value, valid } = code;
-        Self { kind: kind.as_str().to_owned(), value: value.as_str().to_owned(), valid: PeriodDocument::of(*valid) }
+        Self {
+            kind: kind.as_str().to_owned(),
+            value: value.as_str().to_owned(),
+            valid: PeriodDocument::of(*valid),
+        }
     }
 }
 
@@ -123,4 +127,3 @@ impl Fields {
         raw.validate(&types, &kinds).map_err(Problem::from)
     }
 }
-

@@ -95,8 +95,12 @@ pub fn update_school_unit(
     let fields = merge(request.clone(), SchoolUnitDocument::of(before.clone()))?;
     let after = fields.validate()?;
     if_match.check_unless(after == before.value, before.version)?;
-    if after.controller != before.value.controller && !controller::exists(tx.connection(), scope, after.controller)? {
-        return Err(Refusal::new(Rule::UnknownReference, "there is no such controller").at("/controllerId").into());
+    if after.controller != before.value.controller
+        && !controller::exists(tx.connection(), scope, after.controller)?
+    {
+        return Err(Refusal::new(Rule::UnknownReference, "there is no such controller")
+            .at("/controllerId")
+            .into());
     }
     let saved = school_unit::update(tx, scope, &before, &after)?;
     Ok(SchoolUnitDocument::of(saved))

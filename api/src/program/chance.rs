@@ -19,7 +19,11 @@ impl Clock for WallClock {
 pub struct OsRandomness;
 
 impl Randomness for OsRandomness {
-    #[allow(clippy::disallowed_methods, clippy::panic, reason = "without randomness no key or token is safe: better to stop")]
+    #[allow(
+        clippy::disallowed_methods,
+        clippy::panic,
+        reason = "without randomness no key or token is safe: better to stop"
+    )]
     fn fill(&self, buffer: &mut [u8]) {
         if let Err(error) = getrandom::fill(buffer) {
             panic!("the operating system gives no randomness: {error}");

@@ -65,9 +65,9 @@ fn is_local(url: &str) -> bool {
     let (authority, tail) = rest.split_once('/').unwrap_or((rest, ""));
     let hosts = authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts);
     let parameters = tail.split_once('?').map_or("", |(_, parameters)| parameters);
-    let named = parameters.split('&').filter_map(|pair| {
-        pair.strip_prefix("host=").or_else(|| pair.strip_prefix("hostaddr="))
-    });
+    let named = parameters
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix("host=").or_else(|| pair.strip_prefix("hostaddr=")));
     hosts.split(',').map(host_without_port).chain(named).all(|host| {
         host.is_empty()
             || host.starts_with('/')

@@ -255,8 +255,7 @@ pub(crate) fn own(path: &std::path::Path) -> Result<File, OpenError> {
     name.push(".lock");
     let lock_path = PathBuf::from(name);
     let failed = |source| OpenError::File { path: lock_path.clone(), source };
-    let lock =
-        File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(failed)?;
+    let lock = File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),

@@ -8,7 +8,6 @@ use std::sync::{
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 
-
 /// Statements run since start. Transaction control does not count as a statement,
 /// but as a round trip.
 #[derive(Debug, Default)]
@@ -94,11 +93,13 @@ fn is_fault(error: &diesel::result::Error) -> bool {
         DieselError::DatabaseError(kind, information) => {
             !matches!(
                 kind,
-                Kind::UniqueViolation | Kind::ForeignKeyViolation | Kind::CheckViolation | Kind::NotNullViolation
+                Kind::UniqueViolation
+                    | Kind::ForeignKeyViolation
+                    | Kind::CheckViolation
+                    | Kind::NotNullViolation
             ) && information.constraint_name().is_none()
                 && !information.message().starts_with("constraint:")
         }
         _ => true,
     }
 }
-

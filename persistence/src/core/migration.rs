@@ -39,12 +39,16 @@ fn failed(error: impl std::fmt::Display) -> MigrationError {
 
 fn connect(address: &Address) -> Result<DatabaseConnection, MigrationError> {
     let opened = match address {
-        Address::Sqlite(path) => SqliteConnection::establish(&path.to_string_lossy()).and_then(|mut connection| {
-            connection
-                .batch_execute("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON")
-                .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
-            Ok(DatabaseConnection::Sqlite(connection))
-        }),
+        Address::Sqlite(path) => {
+            SqliteConnection::establish(&path.to_string_lossy()).and_then(|mut connection| {
+                connection
+                    .batch_execute(
+                        "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON",
+                    )
+                    .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+                Ok(DatabaseConnection::Sqlite(connection))
+            })
+        }
         Address::Postgres(url) => PgConnection::establish(url).map(DatabaseConnection::Postgres),
     };
     opened.map_err(|error| MigrationError::Open(error.to_string()))
@@ -82,7 +86,8 @@ where
     EmbeddedMigrations: diesel::migration::MigrationSource<DB>,
 {
     let migrations = diesel::migration::MigrationSource::<DB>::migrations(source).map_err(failed)?;
-    let mut names: Vec<String> = migrations.iter().map(|migration| migration.name().version().to_string()).collect();
+    let mut names: Vec<String> =
+        migrations.iter().map(|migration| migration.name().version().to_string()).collect();
     names.sort();
     Ok(names)
 }
@@ -116,7 +121,9 @@ fn run<E: std::fmt::Display>(
 pub fn revert_all(address: &Address) -> Result<(), MigrationError> {
     let mut connection = connect(address)?;
     match &mut connection {
-        DatabaseConnection::Postgres(inner) => inner.revert_all_migrations(POSTGRES).map(drop).map_err(failed),
+        DatabaseConnection::Postgres(inner) => {
+            inner.revert_all_migrations(POSTGRES).map(drop).map_err(failed)
+        }
         DatabaseConnection::Sqlite(inner) => inner.revert_all_migrations(SQLITE).map(drop).map_err(failed),
     }
 }

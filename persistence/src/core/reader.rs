@@ -47,7 +47,11 @@ impl Held {
 }
 
 /// Opens a connection, ready for use.
-pub(crate) fn open(address: &Address, purpose: Purpose, statements: &Arc<Statements>) -> Result<Held, ConnectionError> {
+pub(crate) fn open(
+    address: &Address,
+    purpose: Purpose,
+    statements: &Arc<Statements>,
+) -> Result<Held, ConnectionError> {
     let witness = Witness::default();
     let mut connection = match address {
         Address::Sqlite(path) => DatabaseConnection::Sqlite(open_sqlite(path, purpose)?),

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{rows::Cell, types::{Ts, Uid}};
+use super::{
+    rows::Cell,
+    types::{Ts, Uid},
+};
 
 /// A row of a registered table with an organiser, an id and a version.
 pub(crate) trait Record: Clone {

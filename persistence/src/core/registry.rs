@@ -58,7 +58,14 @@ const fn followed(
     retention: &'static str,
     subject_access: Option<&'static str>,
 ) -> Registered {
-    Registered { table, tenancy: Tenancy::Organiser, kept: Kept::Followed, information, retention, subject_access }
+    Registered {
+        table,
+        tenancy: Tenancy::Organiser,
+        kept: Kept::Followed,
+        information,
+        retention,
+        subject_access,
+    }
 }
 
 const fn technical(table: &'static str, why: &'static str, retention: &'static str) -> Registered {

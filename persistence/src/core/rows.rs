@@ -107,14 +107,23 @@ fn statement(table: &str, columns: &[&str], rows: usize, on_conflict: OnConflict
                 .filter(|column| !key.contains(column))
                 .map(|column| format!("{column} = excluded.{column}"))
                 .collect();
-            let _ = write!(text, " ON CONFLICT ({}) DO UPDATE SET {} WHERE {only_if}", key.join(", "), set.join(", "));
+            let _ = write!(
+                text,
+                " ON CONFLICT ({}) DO UPDATE SET {} WHERE {only_if}",
+                key.join(", "),
+                set.join(", ")
+            );
         }
     }
     text
 }
 
 /// Runs one statement with parameters in the order of their numbers.
-pub(crate) fn execute(connection: &mut DatabaseConnection, text: String, cells: Vec<Cell>) -> QueryResult<usize> {
+pub(crate) fn execute(
+    connection: &mut DatabaseConnection,
+    text: String,
+    cells: Vec<Cell>,
+) -> QueryResult<usize> {
     on_backend!(connection, |inner| {
         let mut query = sql_query(text).into_boxed();
         for cell in cells {

@@ -89,7 +89,9 @@ pub(crate) fn write<T, E: Failure>(
             Ok(value) if held.witness.failed() => {
                 held.roll_back();
                 drop(value);
-                return Err(Error::Internal("the use-case went on after a refused statement".to_owned()).into());
+                return Err(
+                    Error::Internal("the use-case went on after a refused statement".to_owned()).into()
+                );
             }
             Ok(value) => {
                 return match held.control("COMMIT") {

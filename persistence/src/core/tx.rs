@@ -153,8 +153,11 @@ impl<'c> Tx<'c> {
                 continue;
             }
             after.advance(before.version() + 1, now);
-            let action =
-                if after.is_withdrawn() && !before.is_withdrawn() { Action::Withdraw } else { Action::Update };
+            let action = if after.is_withdrawn() && !before.is_withdrawn() {
+                Action::Withdraw
+            } else {
+                Action::Update
+            };
             changed.push((after.clone(), action, old, new));
             saved.push(after);
         }
@@ -187,7 +190,13 @@ impl<'c> Tx<'c> {
         self.note_document(entity, organiser, entity_id, version, Action::Access, Map::new(), details);
     }
 
-    fn note<R: Record>(&mut self, row: &R, action: Action, before: Map<String, Value>, after: Map<String, Value>) {
+    fn note<R: Record>(
+        &mut self,
+        row: &R,
+        action: Action,
+        before: Map<String, Value>,
+        after: Map<String, Value>,
+    ) {
         let (organiser, id) = row.key();
         self.note_document(R::ENTITY, organiser, id, row.version(), action, before, after);
     }
@@ -285,15 +294,16 @@ struct Actor {
 impl Actor {
     fn of(scope: &Scope) -> Self {
         match scope.identity() {
-            Identity::Account(account, session) => {
-                Self { kind: "account", id: Some(Uid::of(account)), session: session.map(Uid::of), name: scope.roles() }
-            }
+            Identity::Account(account, session) => Self {
+                kind: "account",
+                id: Some(Uid::of(account)),
+                session: session.map(Uid::of),
+                name: scope.roles(),
+            },
             Identity::Client(client) => {
                 Self { kind: "client", id: Some(Uid::of(client)), session: None, name: scope.roles() }
             }
-            Identity::System(what) => {
-                Self { kind: "system", id: None, session: None, name: what.to_owned() }
-            }
+            Identity::System(what) => Self { kind: "system", id: None, session: None, name: what.to_owned() },
         }
     }
 }

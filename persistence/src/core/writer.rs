@@ -94,8 +94,9 @@ impl<T: Send, E: Failure> Job for Write<T, E> {
     }
 
     fn answer(self: Box<Self>) {
-        let answer =
-            self.answer.unwrap_or_else(|| Err(Error::Internal("a write ended without an answer".to_owned()).into()));
+        let answer = self
+            .answer
+            .unwrap_or_else(|| Err(Error::Internal("a write ended without an answer".to_owned()).into()));
         // The caller may have gone away; the write stands all the same.
         let _ = self.reply.send(answer);
     }
@@ -117,7 +118,11 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Starts the thread. At most `queue` writes wait at a time.
-    pub(crate) fn start(address: Address, statements: Arc<Statements>, queue: usize) -> std::io::Result<Self> {
+    pub(crate) fn start(
+        address: Address,
+        statements: Arc<Statements>,
+        queue: usize,
+    ) -> std::io::Result<Self> {
         let (jobs, waiting) = sync_channel(queue.max(1));
         let mut worker = Worker { address, statements, held: None };
         let thread = std::thread::Builder::new()
@@ -291,4 +296,3 @@ impl Error {
         }
     }
 }
-

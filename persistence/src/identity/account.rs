@@ -7,7 +7,12 @@ use skolhus_domain::{
     person::EmailAddress,
 };
 
-use crate::core::{error::Error, record::record, tx::Tx, types::{Ts, Uid}};
+use crate::core::{
+    error::Error,
+    record::record,
+    tx::Tx,
+    types::{Ts, Uid},
+};
 
 record! {
     /// An account's row.

@@ -1,10 +1,6 @@
 //! Controllers (personuppgiftsansvariga).
 
-use skolhus_domain::{
-    access::Scope,
-    id::ControllerId,
-    organisation::Controller,
-};
+use skolhus_domain::{access::Scope, id::ControllerId, organisation::Controller};
 
 use diesel::prelude::*;
 
@@ -25,7 +21,12 @@ record! {
 ///
 /// # Errors
 /// `controllers_name_key` when another has the name; a failure of the database.
-pub fn insert(tx: &mut Tx<'_>, scope: &Scope, id: ControllerId, controller: &Controller) -> Result<(), Error> {
+pub fn insert(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    id: ControllerId,
+    controller: &Controller,
+) -> Result<(), Error> {
     let Controller { name, kind } = controller;
     let now = tx.now();
     tx.insert(&[ControllerRow {

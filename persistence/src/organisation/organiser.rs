@@ -2,12 +2,7 @@
 
 use skolhus_domain::{id::OrganiserId, organisation::Organiser};
 
-use crate::core::{
-    error::Error,
-    record::record,
-    tx::Tx,
-    types::Uid,
-};
+use crate::core::{error::Error, record::record, tx::Tx, types::Uid};
 
 record! {
     /// An organiser's row; it is its own tenant.

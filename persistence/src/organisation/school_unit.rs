@@ -186,7 +186,10 @@ pub fn update(
     unit: &SchoolUnit,
 ) -> Result<Saved<SchoolUnitId, SchoolUnit>, Error> {
     let old = before_row(scope, before);
-    let new = SchoolUnitRow { created_at: old.created_at, ..SchoolUnitRow::of(old.organiser_id, old.id, old.created_at, unit) };
+    let new = SchoolUnitRow {
+        created_at: old.created_at,
+        ..SchoolUnitRow::of(old.organiser_id, old.id, old.created_at, unit)
+    };
     tx.update(&old, new)?.into_saved()
 }
 
@@ -194,14 +197,23 @@ pub fn update(
 ///
 /// # Errors
 /// As [`update`].
-pub fn withdraw(tx: &mut Tx<'_>, scope: &Scope, before: &Saved<SchoolUnitId, SchoolUnit>) -> Result<(), Error> {
+pub fn withdraw(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    before: &Saved<SchoolUnitId, SchoolUnit>,
+) -> Result<(), Error> {
     let old = before_row(scope, before);
     let new = SchoolUnitRow { withdrawn_at: Some(tx.now()), ..old.clone() };
     tx.update(&old, new).map(drop)
 }
 
 fn before_row(scope: &Scope, before: &Saved<SchoolUnitId, SchoolUnit>) -> SchoolUnitRow {
-    let row = SchoolUnitRow::of(Uid::of(scope.organiser()), Uid::of(before.id), Ts::of(before.created_at), &before.value);
+    let row = SchoolUnitRow::of(
+        Uid::of(scope.organiser()),
+        Uid::of(before.id),
+        Ts::of(before.created_at),
+        &before.value,
+    );
     SchoolUnitRow { version: before.version, modified_at: Ts::of(before.modified_at), ..row }
 }
 
@@ -246,14 +258,21 @@ impl SchoolUnitRow {
             valid_from,
             valid_to,
         } = self;
-        let inconsistent =
-            |detail: &str| Error::Inconsistent { table: "school_units", id: id.0.to_string(), detail: detail.to_owned() };
+        let inconsistent = |detail: &str| Error::Inconsistent {
+            table: "school_units",
+            id: id.0.to_string(),
+            detail: detail.to_owned(),
+        };
         let refused = |refusal: Refusal| inconsistent(&format!("{:?}", refusal.rule));
         let school_types: Vec<String> =
             serde_json::from_value(school_types.0).map_err(|_| inconsistent("school_types is no list"))?;
         let value = SchoolUnit {
             name: Text::line(&name, 200).map_err(refused)?,
-            school_types: school_types.iter().map(|code| Code::new(code)).collect::<Result<_, _>>().map_err(refused)?,
+            school_types: school_types
+                .iter()
+                .map(|code| Code::new(code))
+                .collect::<Result<_, _>>()
+                .map_err(refused)?,
             controller: controller_id.to(),
             codes: codes
                 .0

@@ -1,0 +1,3 @@
+DROP TABLE external_identifiers;
+DROP TABLE identity_numbers;
+DROP TABLE persons;

@@ -1,0 +1,4 @@
+DROP TABLE code_entries;
+DROP TABLE days_off;
+DROP TABLE terms;
+DROP TABLE sites;

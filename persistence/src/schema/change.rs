@@ -1,0 +1,60 @@
+//! The tables of `change`.
+
+use diesel::table;
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    changes (arrival) {
+        arrival -> BigInt,
+        organiser_id -> Guid,
+        transaction_id -> Guid,
+        ordinal -> Integer,
+        recorded_at -> Instant,
+        actor_kind -> Text,
+        actor_id -> Nullable<Guid>,
+        session_id -> Nullable<Guid>,
+        actor_name -> Text,
+        permission -> Text,
+        request_id -> Guid,
+        action -> Text,
+        entity -> Text,
+        entity_id -> Guid,
+        version -> BigInt,
+        details_hash -> Text,
+        position -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::Guid;
+    change_details (transaction_id, ordinal) {
+        organiser_id -> Guid,
+        transaction_id -> Guid,
+        ordinal -> Integer,
+        details -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant, JsonDoc};
+    change_seals (organiser_id, number) {
+        organiser_id -> Guid,
+        number -> BigInt,
+        sealed_at -> Instant,
+        positions -> JsonDoc,
+        hashes -> JsonDoc,
+        previous_seal -> Text,
+        seal -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    log_consumers (name) {
+        name -> Text,
+        position -> BigInt,
+    }
+}

@@ -1,0 +1,128 @@
+//! The tables of `identity`.
+
+use diesel::table;
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    accounts (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        person_id -> Nullable<Guid>,
+        email -> Text,
+        email_key -> Text,
+        disabled_at -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    role_assignments (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        account_id -> Guid,
+        role -> Text,
+        school_unit_id -> Nullable<Guid>,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    credentials (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        account_id -> Guid,
+        kind -> Text,
+        secret -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    sessions (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        account_id -> Guid,
+        level -> Text,
+        started_at -> Instant,
+        expires_at -> Instant,
+        ended_at -> Nullable<Instant>,
+        ended_because -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    refresh_tokens (token_hash) {
+        token_hash -> Text,
+        organiser_id -> Guid,
+        session_id -> Guid,
+        issued_at -> Instant,
+        expires_at -> Instant,
+        used_at -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant, JsonDoc};
+    clients (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        name -> Text,
+        secret -> Text,
+        scopes -> JsonDoc,
+        school_units -> JsonDoc,
+        expires_at -> Nullable<Instant>,
+        disabled_at -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    signing_keys (id) {
+        id -> Guid,
+        purpose -> Text,
+        public_key -> Text,
+        sealed_key -> Text,
+        created_at -> Instant,
+        retired_at -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::Instant;
+    throttles (throttle_key) {
+        throttle_key -> Text,
+        window_started_at -> Instant,
+        attempts -> Integer,
+    }
+}

@@ -1,0 +1,67 @@
+//! The tables of `person`.
+
+use diesel::table;
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant, JsonDoc};
+    persons (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        given_name -> Text,
+        middle_name -> Nullable<Text>,
+        family_name -> Text,
+        preferred_given_name -> Nullable<Text>,
+        name_sort_key -> Text,
+        name_search_key -> Text,
+        birth_date -> Nullable<Date>,
+        sex -> Text,
+        contact -> JsonDoc,
+        protection -> Text,
+        is_protected -> Bool,
+        registered_at_id -> Nullable<Guid>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    identity_numbers (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        person_id -> Guid,
+        kind -> Text,
+        number -> Text,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        source -> Text,
+        identity_level -> Nullable<Text>,
+        dormant -> Bool,
+        issued_by_id -> Guid,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    external_identifiers (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        entity -> Text,
+        entity_id -> Guid,
+        system -> Text,
+        value -> Text,
+    }
+}

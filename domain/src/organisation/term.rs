@@ -12,11 +12,11 @@ coded! {
     /// Which of the year's terms.
     TermKind("kind of term") {
         /// Hösttermin: begins in July to December.
-        Autumn = "ht",
+        Autumn = "autumn",
         /// Vårtermin: ends in January to July.
-        Spring = "vt",
+        Spring = "spring",
         /// Sommartermin: begins in May to August.
-        Summer = "sommar",
+        Summer = "summer",
     }
 }
 
@@ -189,22 +189,22 @@ mod tests {
     #[test]
     fn terms_belong_to_school_years() {
         let year = |kind, first, last| term(kind, first, last).unwrap().school_year().to_string();
-        assert_eq!(year("ht", day(2026, 8, 17), day(2026, 12, 18)), "2026/27");
-        assert_eq!(year("ht", day(2026, 8, 17), day(2027, 1, 15)), "2026/27");
-        assert_eq!(year("vt", day(2027, 1, 11), day(2027, 6, 11)), "2026/27");
-        assert_eq!(year("vt", day(2026, 12, 28), day(2027, 6, 11)), "2026/27");
-        assert_eq!(year("sommar", day(2027, 6, 14), day(2027, 8, 6)), "2026/27");
-        assert_eq!(year("ht", day(1999, 8, 17), day(1999, 12, 18)), "1999/00");
+        assert_eq!(year("autumn", day(2026, 8, 17), day(2026, 12, 18)), "2026/27");
+        assert_eq!(year("autumn", day(2026, 8, 17), day(2027, 1, 15)), "2026/27");
+        assert_eq!(year("spring", day(2027, 1, 11), day(2027, 6, 11)), "2026/27");
+        assert_eq!(year("spring", day(2026, 12, 28), day(2027, 6, 11)), "2026/27");
+        assert_eq!(year("summer", day(2027, 6, 14), day(2027, 8, 6)), "2026/27");
+        assert_eq!(year("autumn", day(1999, 8, 17), day(1999, 12, 18)), "1999/00");
     }
 
     #[test]
     fn dates_that_are_not_the_kinds_are_refused() {
-        let refusals = term("ht", day(2027, 1, 11), day(2027, 6, 11)).unwrap_err();
+        let refusals = term("autumn", day(2027, 1, 11), day(2027, 6, 11)).unwrap_err();
         assert_eq!((refusals.0[0].rule, refusals.0[0].pointer.as_str()), (Rule::Conflict, "/kind"));
-        let refusals = term("ht", day(2026, 12, 18), day(2026, 8, 17)).unwrap_err();
+        let refusals = term("autumn", day(2026, 12, 18), day(2026, 8, 17)).unwrap_err();
         assert_eq!((refusals.0[0].rule, refusals.0[0].pointer.as_str()), (Rule::PeriodReversed, "/lastDay"));
         assert!(term("hösttermin", day(2026, 8, 17), day(2026, 12, 18)).is_err());
-        assert_eq!(term("ht", day(2026, 8, 17), day(2027, 12, 18)).unwrap_err().0[0].pointer, "/lastDay");
+        assert_eq!(term("autumn", day(2026, 8, 17), day(2027, 12, 18)).unwrap_err().0[0].pointer, "/lastDay");
         for first in [day(2026, 1, 8), day(2026, 6, 15), day(2026, 8, 17)] {
             let last = first + chrono::Days::new(40);
             assert!(term(TermKind::likely(first).code(), first, last).is_ok());
@@ -213,9 +213,9 @@ mod tests {
 
     #[test]
     fn terms_of_one_owner_and_kind_do_not_overlap() {
-        let autumn = term("ht", day(2026, 8, 17), day(2026, 12, 18)).unwrap();
-        let spring = term("vt", day(2026, 12, 14), day(2027, 6, 11)).unwrap();
-        let again = term("ht", day(2026, 12, 18), day(2027, 1, 20)).unwrap();
+        let autumn = term("autumn", day(2026, 8, 17), day(2026, 12, 18)).unwrap();
+        let spring = term("spring", day(2026, 12, 14), day(2027, 6, 11)).unwrap();
+        let again = term("autumn", day(2026, 12, 18), day(2027, 1, 20)).unwrap();
         let own =
             Term { school_unit: Some(SchoolUnitId::from_uuid(uuid::Uuid::from_u128(3))), ..again.clone() };
         assert!(no_overlapping_term(&autumn, [&spring, &own]).is_ok());

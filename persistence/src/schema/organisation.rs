@@ -51,6 +51,7 @@ table! {
         active -> Bool,
         valid_from -> Date,
         valid_to -> Nullable<Date>,
+        code_search_key -> Text,
     }
 }
 
@@ -71,6 +72,7 @@ table! {
         address -> Nullable<Text>,
         valid_from -> Date,
         valid_to -> Nullable<Date>,
+        name_search_key -> Text,
     }
 }
 

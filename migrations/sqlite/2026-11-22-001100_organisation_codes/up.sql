@@ -81,7 +81,10 @@ VALUES
     ('funding-source', 'own-fee', '1900-01-01', NULL, 'Egen avgift', 'Participant''s own fee', 0, 'Our own list; no public code list was found.', NULL, NULL),
     ('funding-source', 'other', '1900-01-01', NULL, 'Annan finansiering', 'Other funding', 0, 'Our own list; no public code list was found.', NULL, NULL);
 
--- Sites are found by the words of their name, as school units are. No site was entered before.
+-- Sites and controllers are found by the words of their name, and stand in Swedish order, as school
+-- units do. No interface has entered any of them before; the keys are computed by the program.
+ALTER TABLE controllers ADD COLUMN name_sort_key TEXT NOT NULL DEFAULT '';
+ALTER TABLE controllers ADD COLUMN name_search_key TEXT NOT NULL DEFAULT '';
 ALTER TABLE sites ADD COLUMN name_search_key TEXT NOT NULL DEFAULT '';
 
 -- School units are found by any code they have or had: each code on a line of its own.

@@ -2,6 +2,7 @@
 
 pub mod code;
 pub mod controller;
+pub mod day_off;
 pub mod organiser;
 pub mod school_unit;
 pub mod site;

@@ -127,6 +127,48 @@ pub fn is_taken(connection: &mut DatabaseConnection, scope: &Scope, id: SchoolUn
     Ok(diesel::select(diesel::dsl::exists(school_units::table.find(key))).get_result(connection)?)
 }
 
+/// Holds the unit, for a rule over what belongs to it.
+///
+/// # Errors
+/// A failure of the database.
+pub fn lock(tx: &mut Tx<'_>, id: SchoolUnitId) -> Result<(), Error> {
+    tx.lock("school_units", Uid::of(id))
+}
+
+/// What of the register belongs to the unit, as a word for people; none when nothing does.
+///
+/// # Errors
+/// A failure of the database.
+pub fn used_by(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    id: SchoolUnitId,
+) -> Result<Option<&'static str>, Error> {
+    use crate::schema::{course_offerings, duties, enrolments, sites, terms};
+    let (organiser, unit) = (Uid::of(scope.organiser()), Uid::of(id));
+    macro_rules! any {
+        ($table:ident) => {
+            diesel::dsl::exists(
+                $table::table
+                    .filter($table::organiser_id.eq(organiser))
+                    .filter($table::school_unit_id.eq(unit))
+                    .filter($table::withdrawn_at.is_null()),
+            )
+        };
+    }
+    let found: (bool, bool, bool, bool, bool) =
+        diesel::select((any!(sites), any!(terms), any!(course_offerings), any!(duties), any!(enrolments)))
+            .get_result(connection)?;
+    Ok(match found {
+        (true, ..) => Some("sites"),
+        (_, true, ..) => Some("terms"),
+        (_, _, true, ..) => Some("course offerings"),
+        (_, _, _, true, _) => Some("duties"),
+        (.., true) => Some("enrolments"),
+        _ => None,
+    })
+}
+
 /// One page of the school units.
 ///
 /// # Errors

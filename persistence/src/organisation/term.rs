@@ -58,22 +58,30 @@ pub struct TermFilter {
     pub valid_on: Option<NaiveDate>,
 }
 
-/// The terms that a scope reaches. When there is school is no secret within the organiser;
-/// who works for one unit changes only the terms of that unit.
-fn reachable<'a>(scope: &Scope) -> terms::BoxedQuery<'a, MultiBackend> {
-    let found = terms::table
-        .filter(terms::organiser_id.eq(Uid::of(scope.organiser())))
-        .filter(terms::withdrawn_at.is_null())
-        .into_boxed();
+/// The units to whose terms a scope is limited; none when it reaches all of them. When there is
+/// school is no secret within the organiser; who works for one unit changes only the terms of it.
+pub(super) fn only_of_units(scope: &Scope) -> Option<Vec<Uid>> {
     match scope.reach() {
         Reach::Parts(parts) if scope.permission() == Permission::ManageOrganisation => {
             let units = parts.iter().filter_map(|part| match part {
                 Part::Unit(unit) => Some(Uid::of(*unit)),
                 Part::Taught(..) | Part::Own(_) => None,
             });
-            found.filter(terms::school_unit_id.eq_any(units.collect::<Vec<_>>()))
+            Some(units.collect())
         }
-        Reach::Organiser | Reach::Parts(_) => found,
+        Reach::Organiser | Reach::Parts(_) => None,
+    }
+}
+
+/// The terms that a scope reaches.
+fn reachable<'a>(scope: &Scope) -> terms::BoxedQuery<'a, MultiBackend> {
+    let found = terms::table
+        .filter(terms::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(terms::withdrawn_at.is_null())
+        .into_boxed();
+    match only_of_units(scope) {
+        Some(units) => found.filter(terms::school_unit_id.eq_any(units)),
+        None => found,
     }
 }
 

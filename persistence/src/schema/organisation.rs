@@ -29,6 +29,8 @@ table! {
         withdrawn_at -> Nullable<Instant>,
         name -> Text,
         kind -> Text,
+        name_sort_key -> Text,
+        name_search_key -> Text,
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     connection::DatabaseConnection,
     error::Error,
     record::Record,
-    rows::{Cell, OnConflict, write_rows},
+    rows::{Cell, OnConflict, execute, write_rows},
     types::{Ts, Uid},
 };
 
@@ -115,6 +115,20 @@ impl<'c> Tx<'c> {
     /// The instant of the transaction, as rows hold it.
     pub(crate) fn now(&self) -> Ts {
         Ts::of(self.scope.now())
+    }
+
+    /// Holds a row until the end of the transaction, so that a rule over the rows that
+    /// hang on it can be checked and kept: whoever locks it next sees what was written.
+    /// The first statement of such a use-case. Foreign keys onto the row do not wait for it.
+    /// SQLite has one writer at a time: nothing to do there.
+    pub(crate) fn lock(&mut self, table: &str, id: Uid) -> Result<(), Error> {
+        if self.connection.is_postgres() {
+            let text =
+                format!("SELECT id FROM {table} WHERE organiser_id = $1 AND id = $2 FOR NO KEY UPDATE");
+            let organiser = Uid::of(self.scope.organiser());
+            execute(self.connection, text, vec![organiser.into(), id.into()])?;
+        }
+        Ok(())
     }
 
     /// Inserts new records in one statement and notes each.

@@ -9,16 +9,18 @@
 use chrono::NaiveDate;
 use diesel::{
     AppearsOnTable, Expression, QueryResult, SelectableExpression,
+    backend::Backend,
     expression::{ValidGrouping, is_aggregate},
     query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::{Bool, Date},
+    serialize::ToSql,
+    sql_types::{Bool, Date, HasSqlType},
 };
-use skolhus_domain::access::{Part, Permission, Reach, Scope};
+use skolhus_domain::{
+    access::{Part, Permission, Reach, Scope},
+    id::{PersonId, SchoolUnitId},
+};
 
-use super::{
-    connection::MultiBackend,
-    types::{Guid, Uid},
-};
+use super::types::{Guid, Uid};
 
 /// A condition in SQL.
 #[derive(Clone, Debug)]
@@ -71,8 +73,13 @@ impl QueryId for Condition {
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl QueryFragment<MultiBackend> for Condition {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+impl<DB> QueryFragment<DB> for Condition
+where
+    DB: Backend + HasSqlType<Guid> + HasSqlType<Date>,
+    Uid: ToSql<Guid, DB>,
+    NaiveDate: ToSql<Date, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
         for piece in &self.0 {
             match piece {
@@ -105,6 +112,13 @@ pub(crate) fn protected_persons_too(scope: &Scope) -> Condition {
         }
     }
     .sql(")")
+}
+
+/// Which rows of `persons` belong to one of the school units: registered there, or with an
+/// enrolment, a duty or a participation there. Only together with [`persons`].
+pub(crate) fn persons_of_units(units: &[SchoolUnitId], scope: &Scope) -> Condition {
+    let each = units.iter().map(|unit| persons_of(Part::Unit(*unit), scope));
+    Condition::new().sql("(").then(any(each)).sql(")")
 }
 
 fn persons_of(part: Part, scope: &Scope) -> Condition {
@@ -154,7 +168,7 @@ fn persons_of(part: Part, scope: &Scope) -> Condition {
 }
 
 /// `AND` the teaching (`reach_t`) and the duty (`reach_d`) are this person's and in force today.
-fn teaches_today(teacher: skolhus_domain::id::PersonId, scope: &Scope) -> Condition {
+fn teaches_today(teacher: PersonId, scope: &Scope) -> Condition {
     Condition::new()
         .sql(" AND reach_t.withdrawn_at IS NULL AND reach_t.valid_from <= ")
         .day(scope.today())
@@ -164,7 +178,7 @@ fn teaches_today(teacher: skolhus_domain::id::PersonId, scope: &Scope) -> Condit
         .then(on_duty_today(teacher, scope))
 }
 
-fn on_duty_today(person: skolhus_domain::id::PersonId, scope: &Scope) -> Condition {
+fn on_duty_today(person: PersonId, scope: &Scope) -> Condition {
     Condition::new()
         .sql(" AND reach_d.withdrawn_at IS NULL AND reach_d.person_id = ")
         .id(person)

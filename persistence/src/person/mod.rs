@@ -6,6 +6,8 @@ mod identity_number;
 #[expect(clippy::module_inception, reason = "the aggregate has the capability's name")]
 mod person;
 
+pub mod review;
+
 pub use identity_number::{NumberHolder, holders_of_numbers};
 pub use person::{
     PersonFilter, PersonSort, exists, find, find_by_number, find_many, id_holder, insert_many, list,

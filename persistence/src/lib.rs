@@ -11,6 +11,7 @@ pub mod idempotency;
 pub mod identity;
 pub mod organisation;
 mod outbox;
+pub mod person;
 
 pub use crate::core::{
     address::{Address, AddressError},

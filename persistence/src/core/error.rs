@@ -69,6 +69,12 @@ impl Error {
         matches!(self, Self::Stale { .. } | Self::Collision(_))
     }
 
+    /// The same error, or a collision where the constraint of that name refused the change:
+    /// somebody else was faster since it was checked, and the use-case that runs again finds them.
+    pub(crate) fn raced(self, name: &str) -> Self {
+        if self.violates(name) { Self::Collision(name.to_owned()) } else { self }
+    }
+
     /// Whether the constraint of that name refused the change.
     #[must_use]
     pub fn violates(&self, name: &str) -> bool {

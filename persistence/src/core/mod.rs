@@ -8,6 +8,7 @@ pub(crate) mod error;
 pub(crate) mod instrument;
 pub(crate) mod migration;
 pub(crate) mod page;
+pub(crate) mod reach;
 pub(crate) mod reader;
 pub(crate) mod record;
 pub(crate) mod registry;

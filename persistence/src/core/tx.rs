@@ -2,7 +2,12 @@
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use skolhus_domain::access::{Identity, Scope};
+use skolhus_domain::{
+    access::{Identity, Scope},
+    id::PersonId,
+    person::Grant,
+    text::Text,
+};
 use uuid::Uuid;
 
 use super::{
@@ -74,11 +79,26 @@ struct Nonces {
 
 impl Nonces {
     fn next(&mut self) -> String {
+        hex::encode(self.bytes(b"").get(..16).unwrap_or_default())
+    }
+
+    /// Ids are published and nonces are not: the label keeps the two apart.
+    fn id(&mut self, now: Ts) -> Uuid {
+        let mut chance = [0; 10];
+        for (to, from) in chance.iter_mut().zip(self.bytes(b"id")) {
+            *to = from;
+        }
+        let milliseconds = u64::try_from(now.0.timestamp_millis()).unwrap_or_default();
+        uuid::Builder::from_unix_timestamp_millis(milliseconds, &chance).into_uuid()
+    }
+
+    fn bytes(&mut self, label: &[u8]) -> [u8; 32] {
         self.given += 1;
         let mut hash = Sha256::new();
         hash.update(self.seed);
         hash.update(self.given.to_be_bytes());
-        hex::encode(hash.finalize().get(..16).unwrap_or_default())
+        hash.update(label);
+        hash.finalize().into()
     }
 }
 
@@ -117,18 +137,44 @@ impl<'c> Tx<'c> {
         Ts::of(self.scope.now())
     }
 
-    /// Holds a row until the end of the transaction, so that a rule over the rows that
-    /// hang on it can be checked and kept: whoever locks it next sees what was written.
-    /// The first statement of such a use-case. Foreign keys onto the row do not wait for it.
-    /// SQLite has one writer at a time: nothing to do there.
-    pub(crate) fn lock(&mut self, table: &str, id: Uid) -> Result<(), Error> {
-        if self.connection.is_postgres() {
-            let text =
-                format!("SELECT id FROM {table} WHERE organiser_id = $1 AND id = $2 FOR NO KEY UPDATE");
-            let organiser = Uid::of(self.scope.organiser());
-            execute(self.connection, text, vec![organiser.into(), id.into()])?;
+    /// A fresh id for a part of what is saved, the same when the use-case runs again.
+    pub(crate) fn fresh(&mut self) -> Uid {
+        let now = self.now();
+        Uid(self.nonces.id(now))
+    }
+
+    /// Holds these records until the transaction ends, so that a rule over what belongs to
+    /// them is checked by one transaction at a time: a use-case's first statement. SQLite has
+    /// one writer, and needs none. Foreign keys onto the records do not wait for it.
+    pub(crate) fn lock<R: Record>(&mut self, ids: &[Uid]) -> Result<(), Error> {
+        if ids.is_empty() || !self.connection.is_postgres() {
+            return Ok(());
         }
+        let places: Vec<String> = (0..ids.len()).map(|number| format!("${}", number + 2)).collect();
+        let text = format!(
+            "SELECT 1 FROM {} WHERE organiser_id = $1 AND id IN ({}) ORDER BY id FOR NO KEY UPDATE",
+            R::TABLE,
+            places.join(", ")
+        );
+        let organiser = Uid::of(self.scope.organiser());
+        let cells = std::iter::once(organiser).chain(ids.iter().copied()).map(Cell::from).collect();
+        execute(self.connection, text, cells)?;
         Ok(())
+    }
+
+    /// Records that these persons' records are opened, and why. The grant opens what protection
+    /// closes, in this transaction: if it does not commit, nothing may be shown. This is the only
+    /// place that makes one.
+    pub fn record_access(&mut self, reason: &Text, persons: &[PersonId]) -> Grant {
+        let organiser = Uid::of(self.scope.organiser());
+        for person in persons {
+            let mut details = Map::new();
+            details.insert("reason".to_owned(), reason.as_str().into());
+            // An access is to the person, not to one version of the record.
+            self.note_access("person", organiser, Uid::of(*person), 0, details);
+        }
+        #[expect(clippy::disallowed_methods, reason = "the access has just been noted in this transaction")]
+        Grant::issued_by_access_record(persons.iter().copied())
     }
 
     /// Inserts new records in one statement and notes each.
@@ -189,6 +235,23 @@ impl<'c> Tx<'c> {
             self.note(&after, action, old, new);
         }
         Ok(saved)
+    }
+
+    /// Moves a record on to its next version because something that is part of it changed in
+    /// another table: whoever read the earlier version has read something else.
+    ///
+    /// # Errors
+    /// [`Error::Stale`] when it has another version by now.
+    pub(crate) fn advance<R: Record>(&mut self, before: &R) -> Result<R, Error> {
+        let mut after = before.clone();
+        after.advance(before.version() + 1, self.now());
+        let only_if = format!("{0}.version = excluded.version - 1", R::TABLE);
+        let replace = OnConflict::Replace { key: &["organiser_id", "id"], only_if: &only_if };
+        if write_rows(self.connection, R::TABLE, R::COLUMNS, vec![after.cells()], replace)? != 1 {
+            return Err(Error::Stale { entity: R::ENTITY });
+        }
+        self.note(&after, Action::Update, Map::new(), Map::new());
+        Ok(after)
     }
 
     /// Records that somebody opened data about a protected person, or exported data.

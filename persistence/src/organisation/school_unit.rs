@@ -132,7 +132,7 @@ pub fn is_taken(connection: &mut DatabaseConnection, scope: &Scope, id: SchoolUn
 /// # Errors
 /// A failure of the database.
 pub fn lock(tx: &mut Tx<'_>, id: SchoolUnitId) -> Result<(), Error> {
-    tx.lock("school_units", Uid::of(id))
+    tx.lock::<SchoolUnitRow>(&[Uid::of(id)])
 }
 
 /// What of the register belongs to the unit, as a word for people; none when nothing does.

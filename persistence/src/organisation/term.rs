@@ -172,8 +172,8 @@ pub fn overlapping(
 /// A failure of the database.
 pub fn lock_owner(tx: &mut Tx<'_>, scope: &Scope, owner: Option<SchoolUnitId>) -> Result<(), Error> {
     match owner {
-        Some(unit) => tx.lock("school_units", Uid::of(unit)),
-        None => tx.lock("organisers", Uid::of(scope.organiser())),
+        Some(unit) => tx.lock::<super::school_unit::SchoolUnitRow>(&[Uid::of(unit)]),
+        None => tx.lock::<super::organiser::OrganiserRow>(&[Uid::of(scope.organiser())]),
     }
 }
 
@@ -182,7 +182,7 @@ pub fn lock_owner(tx: &mut Tx<'_>, scope: &Scope, owner: Option<SchoolUnitId>) -
 /// # Errors
 /// A failure of the database.
 pub fn lock(tx: &mut Tx<'_>, id: TermId) -> Result<(), Error> {
-    tx.lock("terms", Uid::of(id))
+    tx.lock::<TermRow>(&[Uid::of(id)])
 }
 
 /// One page of the terms.

@@ -17,4 +17,5 @@ pub(crate) mod scope;
 pub(crate) mod transaction;
 pub(crate) mod tx;
 pub(crate) mod types;
+pub(crate) mod uniqueness;
 pub(crate) mod writer;

@@ -31,7 +31,8 @@ struct CodeEntryRow {
 /// # Errors
 /// A failure of the database.
 pub fn entries(connection: &mut DatabaseConnection, table: Table) -> Result<Vec<CodeEntry>, Error> {
-    Ok(course_types_of(connection, table)?.into_iter().map(|course_type| course_type.entry).collect())
+    let [entries] = entries_of(connection, [table])?;
+    Ok(entries)
 }
 
 /// The course types (kurstyper) with the bounds on their course days, by code and first day.
@@ -39,7 +40,8 @@ pub fn entries(connection: &mut DatabaseConnection, table: Table) -> Result<Vec<
 /// # Errors
 /// A failure of the database.
 pub fn course_types(connection: &mut DatabaseConnection) -> Result<Vec<CourseType>, Error> {
-    course_types_of(connection, Table::CourseType)
+    let [rows] = rows_of(connection, [Table::CourseType])?;
+    Ok(rows)
 }
 
 /// The entries of several tables in one statement, in the order of the tables asked for.
@@ -50,19 +52,26 @@ pub fn entries_of<const N: usize>(
     connection: &mut DatabaseConnection,
     tables: [Table; N],
 ) -> Result<[Vec<CodeEntry>; N], Error> {
+    let rows = rows_of(connection, tables)?;
+    Ok(rows.map(|rows| rows.into_iter().map(|row| row.entry).collect()))
+}
+
+/// As [`entries_of`], with the bounds on course days, which only course types have.
+///
+/// # Errors
+/// A failure of the database.
+pub fn rows_of<const N: usize>(
+    connection: &mut DatabaseConnection,
+    tables: [Table; N],
+) -> Result<[Vec<CourseType>; N], Error> {
     let mut sorted = tables.map(|_| Vec::new());
     for row in load(connection, &tables)? {
         let place = tables.iter().position(|table| table.word() == row.table_name);
-        if let Some(entries) = place.and_then(|place| sorted.get_mut(place)) {
-            entries.push(row.into_course_type()?.entry);
+        if let Some(rows) = place.and_then(|place| sorted.get_mut(place)) {
+            rows.push(row.into_course_type()?);
         }
     }
     Ok(sorted)
-}
-
-/// Every kind of table has the columns of the course types; most leave the last two empty.
-fn course_types_of(connection: &mut DatabaseConnection, table: Table) -> Result<Vec<CourseType>, Error> {
-    load(connection, &[table])?.into_iter().map(CodeEntryRow::into_course_type).collect()
 }
 
 fn load(connection: &mut DatabaseConnection, tables: &[Table]) -> Result<Vec<CodeEntryRow>, Error> {

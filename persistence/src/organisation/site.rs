@@ -22,7 +22,7 @@ use crate::{
         tx::Tx,
         types::{Ts, Uid},
     },
-    schema::sites,
+    schema::{course_offerings, sites},
 };
 
 record! {
@@ -115,6 +115,18 @@ pub fn find_many(
 pub fn is_taken(connection: &mut DatabaseConnection, scope: &Scope, id: SiteId) -> Result<bool, Error> {
     let key = (Uid::of(scope.organiser()), Uid::of(id));
     Ok(diesel::select(diesel::dsl::exists(sites::table.find(key))).get_result(connection)?)
+}
+
+/// Whether a course offering is held at the site.
+///
+/// # Errors
+/// A failure of the database.
+pub fn is_used(connection: &mut DatabaseConnection, scope: &Scope, id: SiteId) -> Result<bool, Error> {
+    let used = course_offerings::table
+        .filter(course_offerings::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(course_offerings::site_id.eq(Uid::of(id)))
+        .filter(course_offerings::withdrawn_at.is_null());
+    Ok(diesel::select(diesel::dsl::exists(used)).get_result(connection)?)
 }
 
 /// One page of the sites.

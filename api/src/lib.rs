@@ -7,10 +7,12 @@ pub mod identity;
 pub mod integration;
 pub mod metrics;
 pub mod organisation;
+pub mod person;
 pub mod program;
 
 /// Mounts every operation. Mounting documents it: there is no second list of routes.
 pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     health::mount(config);
     organisation::mount(config);
+    person::mount(config);
 }

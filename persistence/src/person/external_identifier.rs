@@ -2,18 +2,19 @@
 //! log's word for it (`person`, `course offering` …).
 
 use diesel::prelude::*;
-use skolhus_domain::{access::Scope, person::ExternalIdentifier};
+use skolhus_domain::{access::Scope, id::PersonId, person::ExternalIdentifier};
 use uuid::Uuid;
 
 use crate::{
     core::{
         connection::DatabaseConnection,
         error::Error,
+        reach,
         record::record,
         tx::Tx,
         types::{Ts, Uid},
     },
-    schema::external_identifiers,
+    schema::{external_identifiers, persons},
 };
 
 record! {
@@ -51,6 +52,55 @@ pub fn find(
         .select((external_identifiers::value, external_identifiers::entity_id))
         .load(connection)?;
     Ok(found.into_iter().map(|(value, id)| (value, id.0)).collect())
+}
+
+/// Somebody whom a system calls by one of the identifiers asked about.
+#[derive(Clone)]
+pub struct IdentifierHolder {
+    /// Which of the identifiers, by its place.
+    pub place: usize,
+    /// Who.
+    pub person: PersonId,
+    /// Whether the caller reaches the person.
+    pub reached: bool,
+}
+
+/// Who has these identifiers in the whole organiser, protected persons among them: for the
+/// check of what is entered, never to be told as it is.
+///
+/// # Errors
+/// A failure of the database.
+pub fn holders(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    identifiers: &[ExternalIdentifier],
+) -> Result<Vec<IdentifierHolder>, Error> {
+    if identifiers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let values: Vec<&str> = identifiers.iter().map(ExternalIdentifier::value).collect();
+    let found: Vec<(String, String, Uid, bool)> = external_identifiers::table
+        .inner_join(
+            persons::table.on(persons::organiser_id
+                .eq(external_identifiers::organiser_id)
+                .and(persons::id.eq(external_identifiers::entity_id))),
+        )
+        .filter(external_identifiers::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(external_identifiers::entity.eq("person"))
+        .filter(external_identifiers::value.eq_any(values))
+        .filter(external_identifiers::withdrawn_at.is_null())
+        .select((
+            external_identifiers::system,
+            external_identifiers::value,
+            external_identifiers::entity_id,
+            reach::persons(scope),
+        ))
+        .load(connection)?;
+    let holders = found.into_iter().filter_map(|(system, value, person, reached)| {
+        let place = identifiers.iter().position(|it| it.system() == system && it.value() == value)?;
+        Some(IdentifierHolder { place, person: person.to(), reached })
+    });
+    Ok(holders.collect())
 }
 
 /// Enters external identifiers: the row's id, what kind of thing, which one, the system, the value.

@@ -7,6 +7,8 @@ mod core;
 #[allow(missing_docs, reason = "diesel's table! makes public items without documentation")]
 mod schema;
 
+pub mod course;
+pub mod duty;
 pub mod idempotency;
 pub mod identity;
 pub mod organisation;

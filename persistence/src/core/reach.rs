@@ -16,7 +16,7 @@ use diesel::{
     sql_types::{Bool, Date, HasSqlType},
 };
 use skolhus_domain::{
-    access::{Part, Permission, Reach, Scope},
+    access::{Part, Reach, Scope},
     id::{PersonId, SchoolUnitId},
 };
 
@@ -192,8 +192,7 @@ fn on_duty_today(person: PersonId, scope: &Scope) -> Condition {
 /// Which rows of `course_offerings` a scope reaches; never a withdrawn one.
 ///
 /// The whole organiser; for a unit its offerings; for a teacher what they teach today; for
-/// oneself what one participates in. Those who teach at a unit read its whole catalogue
-/// (`course:read`), since what a school offers is no secret to its staff.
+/// oneself what one participates in.
 pub(crate) fn offerings(scope: &Scope) -> Condition {
     let those = Condition::new()
         .sql("(course_offerings.withdrawn_at IS NULL AND course_offerings.organiser_id = ")
@@ -208,19 +207,8 @@ pub(crate) fn offerings(scope: &Scope) -> Condition {
 }
 
 fn offerings_of(part: Part, scope: &Scope) -> Condition {
-    let catalogue = scope.permission() == Permission::ReadCourses;
     match part {
         Part::Unit(unit) => Condition::new().sql("course_offerings.school_unit_id = ").id(unit),
-        Part::Taught(_, Some(unit)) if catalogue => {
-            Condition::new().sql("course_offerings.school_unit_id = ").id(unit)
-        }
-        Part::Taught(teacher, None) if catalogue => Condition::new()
-            .sql(
-                "EXISTS (SELECT 1 FROM duties AS reach_d WHERE reach_d.organiser_id = course_offerings.organiser_id \
-                 AND reach_d.school_unit_id = course_offerings.school_unit_id",
-            )
-            .then(on_duty_today(teacher, scope))
-            .sql(")"),
         Part::Taught(teacher, unit) => {
             let taught = Condition::new()
                 .sql(

@@ -203,12 +203,18 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// [`Error::Stale`] when one of them has another version by now.
     pub(crate) fn update_many<R: Record>(&mut self, pairs: Vec<(R, R)>) -> Result<Vec<R>, Error> {
+        self.write_states(pairs.into_iter().map(|(before, after)| (before, after, false)).collect())
+    }
+
+    /// As [`Tx::update_many`]; where the third value says so, the record becomes a new
+    /// version even if its own fields stay: its parts, in another table, are changing.
+    pub(crate) fn write_states<R: Record>(&mut self, states: Vec<(R, R, bool)>) -> Result<Vec<R>, Error> {
         let now = self.now();
-        let mut saved = Vec::with_capacity(pairs.len());
+        let mut saved = Vec::with_capacity(states.len());
         let mut changed = Vec::new();
-        for (before, mut after) in pairs {
+        for (before, mut after, parts_change) in states {
             let (old, new) = difference(before.document(), after.document());
-            if old.is_empty() && new.is_empty() {
+            if old.is_empty() && new.is_empty() && !parts_change {
                 saved.push(before);
                 continue;
             }
@@ -243,15 +249,8 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// [`Error::Stale`] when it has another version by now.
     pub(crate) fn advance<R: Record>(&mut self, before: &R) -> Result<R, Error> {
-        let mut after = before.clone();
-        after.advance(before.version() + 1, self.now());
-        let only_if = format!("{0}.version = excluded.version - 1", R::TABLE);
-        let replace = OnConflict::Replace { key: &["organiser_id", "id"], only_if: &only_if };
-        if write_rows(self.connection, R::TABLE, R::COLUMNS, vec![after.cells()], replace)? != 1 {
-            return Err(Error::Stale { entity: R::ENTITY });
-        }
-        self.note(&after, Action::Update, Map::new(), Map::new());
-        Ok(after)
+        let mut saved = self.write_states(vec![(before.clone(), before.clone(), true)])?;
+        saved.pop().ok_or(Error::Stale { entity: R::ENTITY })
     }
 
     /// Records that somebody opened data about a protected person, or exported data.

@@ -147,13 +147,17 @@ impl<'c> Tx<'c> {
     /// them is checked by one transaction at a time: a use-case's first statement. SQLite has
     /// one writer, and needs none. Foreign keys onto the records do not wait for it.
     pub(crate) fn lock<R: Record>(&mut self, ids: &[Uid]) -> Result<(), Error> {
+        self.lock_rows(R::TABLE, ids)
+    }
+
+    /// The same for the table of another capability, by name.
+    pub(crate) fn lock_rows(&mut self, table: &'static str, ids: &[Uid]) -> Result<(), Error> {
         if ids.is_empty() || !self.connection.is_postgres() {
             return Ok(());
         }
         let places: Vec<String> = (0..ids.len()).map(|number| format!("${}", number + 2)).collect();
         let text = format!(
-            "SELECT 1 FROM {} WHERE organiser_id = $1 AND id IN ({}) ORDER BY id FOR NO KEY UPDATE",
-            R::TABLE,
+            "SELECT 1 FROM {table} WHERE organiser_id = $1 AND id IN ({}) ORDER BY id FOR NO KEY UPDATE",
             places.join(", ")
         );
         let organiser = Uid::of(self.scope.organiser());

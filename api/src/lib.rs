@@ -1,12 +1,14 @@
 //! Skolhus: an open school administration backend. Operations, problems, identity,
 //! integrations, and the program around them.
 
+pub mod enrolment;
 pub mod health;
 pub mod http;
 pub mod identity;
 pub mod integration;
 pub mod metrics;
 pub mod organisation;
+pub mod participation;
 pub mod person;
 pub mod program;
 
@@ -15,4 +17,6 @@ pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     health::mount(config);
     organisation::mount(config);
     person::mount(config);
+    enrolment::mount(config);
+    participation::mount(config);
 }

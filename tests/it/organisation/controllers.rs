@@ -38,6 +38,15 @@ on_both! {
         server.get(&path).token(&stranger).send().await.expect(404);
         server.patch(&path, "\"2\"", &json!({ "kind": "kommunal" })).token(&token).send().await.expect(400);
 
+        // Six with one id at once: one is entered, and none of the others is a fault on our side.
+        let with_id: Vec<_> = (0..6).map(|number| json!({
+            "id": "0199a3f0-7c00-7000-8000-00000000abcd", "name": format!("Stiftelsen {number}"), "kind": "private",
+        })).collect();
+        let answers = futures_util::future::join_all(with_id.iter().map(|body| server.post("/v1/controllers", body).token(&token).send())).await;
+        let (entered, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 201);
+        assert_eq!((entered.len(), refused.len()), (1, 5));
+        assert!(refused.iter().all(|answer| answer.status == 422 && answer.refused() == ["/id"]), "{refused:?}");
+
         let used = format!("/v1/controllers/{}", school.controller);
         server.delete(&used, "\"1\"").token(&token).send().await.expect(409);
         server.delete(&path, "\"2\"").token(&token).send().await.expect(204);

@@ -68,6 +68,20 @@ on_both! {
         let path = format!("/v1/sites/{}", made.body["id"].as_str().unwrap());
         let refused = server.patch(&path, "\"1\"", &json!({ "valid": { "from": "2019-08-01", "to": "2021-06-30" } })).token(&token).send().await.expect(422);
         assert_eq!(refused.refused(), ["/valid/to"]);
+
+        // Nor can the unit leave its site or its terms behind.
+        let unit_path = format!("/v1/school-units/{}", unit.body["id"].as_str().unwrap());
+        let shorter = json!({ "valid": { "from": "2001-07-01", "to": "2020-05-31" } });
+        let refused = server.patch(&unit_path, "\"1\"", &shorter).token(&token).send().await.expect(422);
+        assert_eq!((refused.refused(), &refused.body["errors"][0]["code"]), (vec!["/valid".to_owned()], &json!("outside-period")));
+        assert!(refused.text.contains("Ön (from 2019-08-01 to 2020-06-30)"), "{}", refused.text);
+        server.patch(&path, "\"1\"", &json!({ "valid": { "from": "2019-08-01" } })).token(&token).send().await.expect(200);
+        let term = json!({ "schoolUnitId": unit.body["id"], "kind": "vt", "name": "VT 2020", "firstDay": "2020-01-13", "lastDay": "2020-06-05" });
+        server.post("/v1/terms", &term).token(&token).send().await.expect(201);
+        let refused = server.patch(&unit_path, "\"1\"", &shorter).token(&token).send().await.expect(422);
+        assert!(refused.text.contains("VT 2020"), "{}", refused.text);
+        let longer = json!({ "valid": { "from": "2001-07-01", "to": "2020-06-05" } });
+        server.patch(&unit_path, "\"1\"", &longer).token(&token).send().await.expect(200);
         server.stop().await;
     }
 }

@@ -1,4 +1,6 @@
 //! The tests over HTTP: each on SQLite and on PostgreSQL. A folder per capability.
 
+mod course;
+mod duty;
 mod organisation;
 mod structure;

@@ -1,6 +1,8 @@
 //! Skolhus: an open school administration backend. Operations, problems, identity,
 //! integrations, and the program around them.
 
+pub mod course;
+pub mod duty;
 pub mod enrolment;
 pub mod health;
 pub mod http;
@@ -15,6 +17,8 @@ pub mod program;
 /// Mounts every operation. Mounting documents it: there is no second list of routes.
 pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     health::mount(config);
+    course::mount(config);
+    duty::mount(config);
     organisation::mount(config);
     person::mount(config);
     enrolment::mount(config);

@@ -1,5 +1,7 @@
 //! The tests over HTTP: each on SQLite and on PostgreSQL. A folder per capability.
 
+mod course;
+mod duty;
 mod organisation;
 mod person;
 mod structure;

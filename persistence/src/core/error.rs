@@ -91,7 +91,7 @@ impl From<DieselError> for Error {
             DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::CheckViolation => {
                 // SQLite: "UNIQUE constraint failed: t.a, t.b" or "CHECK constraint failed: name".
                 let detail = message.split_once("failed: ").map_or(message, |(_, detail)| detail);
-                Self::Constraint { constraint: detail.to_owned() }
+                Self::Constraint { constraint: index_name(detail) }
             }
             DatabaseErrorKind::ForeignKeyViolation => {
                 Self::Constraint { constraint: "foreign_key".to_owned() }
@@ -104,6 +104,21 @@ impl From<DieselError> for Error {
             _ => by_message(message),
         }
     }
+}
+
+/// The name of a unique index of which SQLite names only the columns. Ours are called
+/// `<table>_<columns>_key`, without the organiser that all begin with and without `_id`.
+fn index_name(detail: &str) -> String {
+    let Some((table, _)) = detail.split_once('.') else {
+        return detail.to_owned();
+    };
+    let columns: Vec<&str> = detail
+        .split(", ")
+        .filter_map(|column| column.split_once('.').map(|(_, column)| column))
+        .filter(|column| *column != "organiser_id")
+        .map(|column| column.strip_suffix("_id").unwrap_or(column))
+        .collect();
+    format!("{table}_{}_key", columns.join("_"))
 }
 
 /// SQLSTATEs and result codes that diesel does not tell apart.
@@ -130,5 +145,19 @@ fn by_message(message: &str) -> Error {
         Error::Unavailable("the connection was lost")
     } else {
         Error::Internal(message.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::index_name;
+
+    #[test]
+    fn an_index_has_one_name_on_both_databases() {
+        assert_eq!(index_name("accounts.email_key"), "accounts_email_key_key");
+        let credentials = "credentials.organiser_id, credentials.account_id, credentials.kind";
+        assert_eq!(index_name(credentials), "credentials_account_kind_key");
+        assert_eq!(index_name("controllers.organiser_id, controllers.name"), "controllers_name_key");
+        assert_eq!(index_name("terms_dates_check"), "terms_dates_check");
     }
 }

@@ -9,7 +9,7 @@ use super::{
     connection::DatabaseConnection,
     error::Error,
     record::Record,
-    rows::{Cell, OnConflict, write_rows},
+    rows::{Cell, OnConflict, execute, write_rows},
     types::{Ts, Uid},
 };
 
@@ -115,6 +115,19 @@ impl<'c> Tx<'c> {
     /// The instant of the transaction, as rows hold it.
     pub(crate) fn now(&self) -> Ts {
         Ts::of(self.scope.now())
+    }
+
+    /// Takes the lock of a row until the end of the transaction: a use-case's first
+    /// statement where a rule spans several rows. On SQLite writes run one after another
+    /// anyway. References to the row are not held up.
+    pub(crate) fn lock(&mut self, table: &'static str, id: Uid) -> Result<(), Error> {
+        if self.connection.is_postgres() {
+            let text =
+                format!("SELECT id FROM {table} WHERE organiser_id = $1 AND id = $2 FOR NO KEY UPDATE");
+            let organiser = Uid::of(self.scope.organiser());
+            execute(self.connection, text, vec![organiser.into(), id.into()])?;
+        }
+        Ok(())
     }
 
     /// Inserts new records in one statement and notes each.

@@ -175,7 +175,8 @@ impl TestServer {
             Arc::clone(&randomness),
         );
         // The cheapest hash there is: tests try passwords, not patience.
-        let settings = Settings { password_cost: Cost { memory: 8, passes: 1, lanes: 1 }, ..Settings::default() };
+        let settings =
+            Settings { password_cost: Cost { memory: 8, passes: 1, lanes: 1 }, ..Settings::default() };
         let logins = Logins::new(settings, Arc::clone(&randomness)).expect("the cost is one");
         let state = web::Data::new(State {
             database: Database::open(options).expect("the database opens"),

@@ -1,6 +1,5 @@
 use actix_web::{HttpResponse, post, web};
 use serde::Deserialize;
-use serde_json::json;
 use skolhus_domain::{
     access::{Identity, declared::OwnAccount},
     identity::Password,
@@ -58,7 +57,8 @@ pub async fn handle(
         .await?;
     let counters = counters(&state, &format!("account {email}"), &origin);
     count(&state, permit.caller(), &counters).await?;
-    let wrong = || Problem::from(Refusal::new(Rule::Conflict, "this is not the present password").at("/current"));
+    let wrong =
+        || Problem::from(Refusal::new(Rule::Conflict, "this is not the present password").at("/current"));
     if !state.logins.passwords.verify(Password::presented(&current), hash.clone()).await? {
         return Err(wrong());
     }

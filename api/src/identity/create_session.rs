@@ -1,6 +1,5 @@
 use actix_web::{HttpResponse, http::StatusCode, http::header, post, web};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use skolhus_domain::{
     access::{Caller, Identity, Level, Scope, declared::Public},
     id::{AccountId, Id, OrganiserId, SessionId},
@@ -207,10 +206,8 @@ pub(crate) fn document(
 ) -> Result<SessionDocument, Problem> {
     let identity = Identity::Account(session.value.account, Some(session.id));
     let bearer = Bearer { organiser, identity, level };
-    let access_token = state
-        .keyring
-        .issue(&bearer, state.fresh_uuid(), now)
-        .ok_or_else(|| Problem::new(Code::Internal))?;
+    let access_token =
+        state.keyring.issue(&bearer, state.fresh_uuid(), now).ok_or_else(|| Problem::new(Code::Internal))?;
     Ok(SessionDocument {
         id: session.id.uuid(),
         access_token,

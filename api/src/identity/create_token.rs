@@ -154,7 +154,8 @@ fn narrowed(held: &[Permission], asked: Option<&str>) -> Result<Vec<Permission>,
     for name in asked.split(' ') {
         let scope = held.iter().copied().find(|scope| scope.code() == name).ok_or_else(|| {
             let has = scope_text(held);
-            Refusal::new(Rule::UnknownCode, format!("the client has the scopes {has} and no other")).at("/scope")
+            Refusal::new(Rule::UnknownCode, format!("the client has the scopes {has} and no other"))
+                .at("/scope")
         })?;
         if !scopes.contains(&scope) {
             scopes.push(scope);

@@ -1,6 +1,5 @@
 use actix_web::{get, web};
 use serde::Serialize;
-use serde_json::json;
 use skolhus_domain::{
     access::{Identity, Level, Permission, Role, Scope, declared::OwnAccount},
     id::Id,
@@ -89,7 +88,9 @@ pub async fn handle(
     let (level, limited_to) = (permit.level, permit.limited_to().map(<[Permission]>::to_vec));
     let me = state
         .database
-        .read(permit.caller(), move |connection, scope| get_me(connection, scope, level, limited_to.as_deref()))
+        .read(permit.caller(), move |connection, scope| {
+            get_me(connection, scope, level, limited_to.as_deref())
+        })
         .await?;
     Ok(web::Json(me))
 }

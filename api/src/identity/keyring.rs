@@ -10,7 +10,7 @@ use chacha20poly1305::{
 };
 use chrono::{DateTime, Duration, Utc};
 use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
-use hmac::{Hmac, KeyInit as _, Mac};
+use hmac::{Hmac, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;

@@ -85,8 +85,9 @@ pub async fn load_or_create_keys(
             .into_iter()
             .map(|purpose| fresh(database, master, purpose, now, randomness.as_ref()))
             .collect::<Result<Vec<SealedKey>, KeysError>>()?;
-        let made =
-            database.write(&caller(database, now), move |tx, scope| signing_key::insert(tx, scope, &fresh)).await;
+        let made = database
+            .write(&caller(database, now), move |tx, scope| signing_key::insert(tx, scope, &fresh))
+            .await;
         match made {
             Err(error) if error.violates("signing_keys_purpose_key") => {}
             other => other?,
@@ -171,7 +172,8 @@ fn in_force(
     };
     let sealed: Vec<&SealedKey> = sealed.iter().filter(kept).collect();
     let in_use = sealed.iter().position(|key| key.created_at + SETTLING <= now).unwrap_or(0);
-    let mut keys = sealed.into_iter().map(|key| open(key, master)).collect::<Result<Vec<Key>, KeysError>>()?;
+    let mut keys =
+        sealed.into_iter().map(|key| open(key, master)).collect::<Result<Vec<Key>, KeysError>>()?;
     if in_use > 0 {
         let key = keys.remove(in_use);
         keys.insert(0, key);

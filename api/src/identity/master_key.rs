@@ -163,7 +163,12 @@ mod tests {
     #[test]
     fn a_key_is_written_in_base64_or_hexadecimal() {
         let hexadecimal = "07".repeat(32);
-        for text in [hexadecimal.as_str(), &STANDARD.encode([7; 32]), &URL_SAFE_NO_PAD.encode([7; 32]), " BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n"] {
+        for text in [
+            hexadecimal.as_str(),
+            &STANDARD.encode([7; 32]),
+            &URL_SAFE_NO_PAD.encode([7; 32]),
+            " BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n",
+        ] {
             assert_eq!(MasterKey::parse(text).map(|key| *key.bytes()), Some([7; 32]), "{text}");
         }
         for text in ["", "07", &"07".repeat(31), &"zz".repeat(32), &STANDARD.encode([7; 33])] {

@@ -74,7 +74,10 @@ pub async fn create_account(
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<AccountId, Problem> {
     let NewAccount { organiser, email, person, roles, password } = new;
-    if roles.iter().any(|(role, unit)| *role == Role::Integrator || (*role == Role::Administrator && unit.is_some())) {
+    if roles
+        .iter()
+        .any(|(role, unit)| *role == Role::Integrator || (*role == Role::Administrator && unit.is_some()))
+    {
         return Err(Refusal::new(Rule::Conflict, "the role cannot be given like this").at("/roles").into());
     }
     let hash = match password {
@@ -82,7 +85,8 @@ pub async fn create_account(
         None => None,
     };
     let (id, credential) = (AccountId::from_uuid(ids.fresh()), ids.fresh());
-    let roles: Vec<_> = roles.into_iter().map(|(role, unit)| (Id::from_uuid(ids.fresh()), role, unit)).collect();
+    let roles: Vec<_> =
+        roles.into_iter().map(|(role, unit)| (Id::from_uuid(ids.fresh()), role, unit)).collect();
     let caller = Caller::system("account create", organiser, database.fresh_id(), now);
     database
         .write(&caller, move |tx, scope| {

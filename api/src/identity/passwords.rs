@@ -72,7 +72,8 @@ impl Passwords {
         let (params, hash) = (self.params.clone(), hash.unwrap_or_else(|| self.decoy.clone()));
         let fits = self
             .work(move || {
-                PasswordHash::new(&hash).is_ok_and(|hash| argon(&params).verify_password(password.as_bytes(), &hash).is_ok())
+                PasswordHash::new(&hash)
+                    .is_ok_and(|hash| argon(&params).verify_password(password.as_bytes(), &hash).is_ok())
             })
             .await?;
         Ok(known && fits)

@@ -1,6 +1,5 @@
 use actix_web::{HttpResponse, http::StatusCode, post, web};
 use serde::Deserialize;
-use serde_json::json;
 use skolhus_domain::{
     access::{Caller, Scope, declared::Public},
     id::SessionId,

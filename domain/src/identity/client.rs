@@ -114,7 +114,10 @@ mod tests {
         assert!(validate(&["person:read", "course:read"]).is_ok());
         for scope in ["person:manage", "own-account", "public", "person:disclose", "", "Person:read"] {
             let refusals = validate(&["course:read", scope]).unwrap_err();
-            assert_eq!((refusals.0[0].rule, refusals.0[0].pointer.as_str()), (Rule::UnknownCode, "/scopes/1"));
+            assert_eq!(
+                (refusals.0[0].rule, refusals.0[0].pointer.as_str()),
+                (Rule::UnknownCode, "/scopes/1")
+            );
         }
         assert_eq!(validate(&[]).unwrap_err().0[0].rule, Rule::Required);
         assert_eq!(validate(&["course:read", "course:read"]).unwrap_err().0[0].rule, Rule::Duplicate);

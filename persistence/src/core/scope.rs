@@ -64,7 +64,8 @@ fn of_account(
     let Some((person, disabled, expires, ended, ..)) = rows.first().cloned() else {
         return Err(Error::Denied(Denial::Ended));
     };
-    let session_over = session.is_some() && (ended.is_some() || expires.is_none_or(|expires| expires.0 <= caller.now));
+    let session_over =
+        session.is_some() && (ended.is_some() || expires.is_none_or(|expires| expires.0 <= caller.now));
     if disabled.is_some() || session_over {
         return Err(Error::Denied(Denial::Ended));
     }

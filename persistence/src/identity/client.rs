@@ -69,7 +69,9 @@ fn reachable<'a>(scope: &Scope) -> clients::BoxedQuery<'a, MultiBackend> {
     match (scope.identity(), scope.reach()) {
         (Identity::System(_), _) => clients,
         (Identity::Client(client), _) => clients.filter(clients::id.eq(Uid::of(client))),
-        (Identity::Account(..), Reach::Organiser) if scope.permission() == Permission::ManageClients => clients,
+        (Identity::Account(..), Reach::Organiser) if scope.permission() == Permission::ManageClients => {
+            clients
+        }
         (Identity::Account(..), _) => clients.filter(clients::id.eq_any(Vec::<Uid>::new())),
     }
 }
@@ -279,8 +281,8 @@ impl ClientRow {
         };
         let scopes: Vec<String> =
             serde_json::from_value(scopes.0).map_err(|_| inconsistent("scopes are not a list"))?;
-        let units: Vec<Uuid> =
-            serde_json::from_value(school_units.0).map_err(|_| inconsistent("school units are not a list"))?;
+        let units: Vec<Uuid> = serde_json::from_value(school_units.0)
+            .map_err(|_| inconsistent("school units are not a list"))?;
         let value = Client {
             name: Text::line(&name, 200).map_err(|_| inconsistent("the name is not text"))?,
             // A scope that is no permission any more grants nothing.

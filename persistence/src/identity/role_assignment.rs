@@ -303,11 +303,8 @@ impl RoleAssignmentRow {
             valid_from,
             valid_to,
         } = self;
-        let inconsistent = |detail: String| Error::Inconsistent {
-            table: "role_assignments",
-            id: id.0.to_string(),
-            detail,
-        };
+        let inconsistent =
+            |detail: String| Error::Inconsistent { table: "role_assignments", id: id.0.to_string(), detail };
         let value = RoleAssignment {
             account: account_id.to(),
             role: Role::from_code(&role).ok_or_else(|| inconsistent("an unknown role".to_owned()))?,

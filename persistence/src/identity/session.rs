@@ -103,7 +103,11 @@ pub fn find(
     Ok(found.filter(|session| scope.is_system() || scope.account() == Some(session.value.account)))
 }
 
-fn row(connection: &mut DatabaseConnection, scope: &Scope, id: SessionId) -> Result<Option<SessionRow>, Error> {
+fn row(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    id: SessionId,
+) -> Result<Option<SessionRow>, Error> {
     Ok(sessions::table
         .find((Uid::of(scope.organiser()), Uid::of(id)))
         .select(SessionRow::as_select())

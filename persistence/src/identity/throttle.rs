@@ -150,7 +150,8 @@ mod tests {
     #[test]
     fn waiting_begins_after_the_free_failures_and_grows() {
         assert_eq!(wait(4, 5), None);
-        let seconds: Vec<i64> = (5..=11).filter_map(|attempts| wait(attempts, 5)).map(|wait| wait.num_seconds()).collect();
+        let seconds: Vec<i64> =
+            (5..=11).filter_map(|attempts| wait(attempts, 5)).map(|wait| wait.num_seconds()).collect();
         assert_eq!(seconds, [30, 60, 120, 240, 480, 900, 900]);
     }
 }

@@ -19,6 +19,7 @@ pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     health::mount(config);
     course::mount(config);
     duty::mount(config);
+    identity::mount(config);
     organisation::mount(config);
     person::mount(config);
     enrolment::mount(config);

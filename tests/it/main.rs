@@ -2,6 +2,7 @@
 
 mod course;
 mod duty;
+mod identity;
 mod organisation;
 mod person;
 mod structure;

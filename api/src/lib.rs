@@ -1,6 +1,7 @@
 //! Skolhus: an open school administration backend. Operations, problems, identity,
 //! integrations, and the program around them.
 
+pub mod change;
 pub mod health;
 pub mod http;
 pub mod identity;
@@ -12,5 +13,6 @@ pub mod program;
 /// Mounts every operation. Mounting documents it: there is no second list of routes.
 pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     health::mount(config);
+    change::mount(config);
     organisation::mount(config);
 }

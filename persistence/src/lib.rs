@@ -7,10 +7,11 @@ mod core;
 #[allow(missing_docs, reason = "diesel's table! makes public items without documentation")]
 mod schema;
 
+pub mod change;
 pub mod idempotency;
 pub mod identity;
 pub mod organisation;
-mod outbox;
+pub mod outbox;
 
 pub use crate::core::{
     address::{Address, AddressError},

@@ -6,7 +6,7 @@ use skolhus_domain::instant::{Clock, IdSource, Randomness};
 use skolhus_persistence::Database;
 use uuid::Uuid;
 
-use crate::identity::keyring::Keyring;
+use crate::{change::Policy, identity::keyring::Keyring};
 
 /// The program's parts, handed to each operation.
 pub struct State {
@@ -22,6 +22,8 @@ pub struct State {
     pub keyring: Arc<Keyring>,
     /// The address under which callers reach the server, without a slash at its end; may be empty.
     pub base_url: String,
+    /// What is allowed for webhooks.
+    pub webhooks: Policy,
 }
 
 impl State {

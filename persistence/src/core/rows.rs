@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 use diesel::{
-    QueryResult, RunQueryDsl, sql_query,
+    QueryResult, RunQueryDsl,
+    deserialize::QueryableByName,
+    sql_query,
     sql_types::{BigInt, Bool, Date, Integer, Nullable, Text},
 };
 
@@ -118,15 +120,11 @@ fn statement(table: &str, columns: &[&str], rows: usize, on_conflict: OnConflict
     text
 }
 
-/// Runs one statement with parameters in the order of their numbers.
-pub(crate) fn execute(
-    connection: &mut DatabaseConnection,
-    text: String,
-    cells: Vec<Cell>,
-) -> QueryResult<usize> {
-    on_backend!(connection, |inner| {
-        let mut query = sql_query(text).into_boxed();
-        for cell in cells {
+/// A statement with its parameters.
+macro_rules! bound {
+    ($text:expr, $cells:expr) => {{
+        let mut query = sql_query($text).into_boxed();
+        for cell in $cells {
             query = match cell {
                 Cell::Guid(value) => query.bind::<Nullable<Guid>, _>(value),
                 Cell::Instant(value) => query.bind::<Nullable<Instant>, _>(value),
@@ -138,8 +136,29 @@ pub(crate) fn execute(
                 Cell::Date(value) => query.bind::<Nullable<Date>, _>(value),
             };
         }
-        query.execute(inner)
-    })
+        query
+    }};
+}
+
+/// Runs one statement with parameters in the order of their numbers.
+pub(crate) fn execute(
+    connection: &mut DatabaseConnection,
+    text: String,
+    cells: Vec<Cell>,
+) -> QueryResult<usize> {
+    on_backend!(connection, |inner| bound!(text, cells).execute(inner))
+}
+
+/// Runs one statement with parameters in the order of their numbers, and reads its rows.
+pub(crate) fn query<T>(
+    connection: &mut DatabaseConnection,
+    text: String,
+    cells: Vec<Cell>,
+) -> QueryResult<Vec<T>>
+where
+    T: QueryableByName<diesel::pg::Pg> + QueryableByName<diesel::sqlite::Sqlite> + 'static,
+{
+    on_backend!(connection, |inner| bound!(text, cells).load(inner))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::{
     connection::DatabaseConnection,
     error::Error,
     record::Record,
-    rows::{Cell, OnConflict, write_rows},
+    rows::{Cell, OnConflict, query, write_rows},
     types::{Ts, Uid},
 };
 
@@ -115,6 +115,23 @@ impl<'c> Tx<'c> {
     /// The instant of the transaction, as rows hold it.
     pub(crate) fn now(&self) -> Ts {
         Ts::of(self.scope.now())
+    }
+
+    /// Takes a lock until the transaction ends, so that of all servers on a database one
+    /// does a certain work at a time; false when another holds it. SQLite has one writer,
+    /// which is the lock. One of the named seams.
+    pub(crate) fn alone(&mut self, lock: i64) -> Result<bool, Error> {
+        #[derive(diesel::QueryableByName)]
+        struct Taken {
+            #[diesel(sql_type = diesel::sql_types::Bool)]
+            taken: bool,
+        }
+        if !self.connection.is_postgres() {
+            return Ok(true);
+        }
+        let text = "SELECT pg_try_advisory_xact_lock($1) AS taken".to_owned();
+        let rows: Vec<Taken> = query(self.connection, text, vec![lock.into()])?;
+        Ok(rows.first().is_some_and(|row| row.taken))
     }
 
     /// Inserts new records in one statement and notes each.

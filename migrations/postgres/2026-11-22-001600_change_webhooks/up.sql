@@ -41,4 +41,13 @@ BEGIN
 END $$;
 CREATE TRIGGER change_details_are_kept BEFORE UPDATE ON change_details FOR EACH ROW EXECUTE FUNCTION change_details_are_kept();
 CREATE TRIGGER change_details_are_not_truncated BEFORE TRUNCATE ON change_details FOR EACH STATEMENT EXECUTE FUNCTION change_details_are_kept();
+-- A seal has no position to be given: no alteration of it is ever right.
+CREATE FUNCTION change_seals_are_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the change log is only ever added to' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'changes_are_kept';
+END $$;
+DROP TRIGGER change_seals_are_kept ON change_seals;
+DROP TRIGGER change_seals_are_not_truncated ON change_seals;
+CREATE TRIGGER change_seals_are_kept BEFORE UPDATE OR DELETE ON change_seals FOR EACH ROW EXECUTE FUNCTION change_seals_are_kept();
+CREATE TRIGGER change_seals_are_not_truncated BEFORE TRUNCATE ON change_seals FOR EACH STATEMENT EXECUTE FUNCTION change_seals_are_kept();
 -- end

@@ -10,14 +10,16 @@ use uuid::Uuid;
 use super::{
     fact::{Fact, FactRow},
     visible::visible,
+    webhook_subscription::WebhookSubscriptionRow,
 };
 use crate::{
     core::{
         connection::DatabaseConnection,
         error::Error,
+        record::Record,
         rows::{OnConflict, write_rows},
-        tx::Tx,
-        types::{Json, Ts, Uid},
+        tx::{Action, Tx},
+        types::{Json, Uid},
     },
     outbox::{self, Message},
     schema::{changes, log_consumers, webhook_subscriptions},
@@ -63,14 +65,23 @@ pub fn pass(tx: &mut Tx<'_>) -> Result<usize, Error> {
         .select(changes::position)
         .load(tx.connection())?;
     let Some(to) = positions.last().copied().flatten() else { return Ok(0) };
-    let subscriptions: Vec<(Uid, Uid, Json, Ts)> = webhook_subscriptions::table
+    // Each with the position of its own entry: what came before that is not told.
+    let subscriptions: Vec<(Uid, Uid, Json, Option<i64>)> = webhook_subscriptions::table
+        .inner_join(
+            changes::table.on(changes::organiser_id
+                .eq(webhook_subscriptions::organiser_id)
+                .and(changes::entity.eq(WebhookSubscriptionRow::ENTITY))
+                .and(changes::entity_id.eq(webhook_subscriptions::id))
+                .and(changes::action.eq(Action::Insert.code()))),
+        )
         .filter(webhook_subscriptions::active.eq(true))
         .filter(webhook_subscriptions::withdrawn_at.is_null())
+        .filter(changes::position.lt(to))
         .select((
             webhook_subscriptions::organiser_id,
             webhook_subscriptions::id,
             webhook_subscriptions::entities,
-            webhook_subscriptions::created_at,
+            changes::position,
         ))
         .load(tx.connection())?;
     if !subscriptions.is_empty() {
@@ -87,7 +98,7 @@ pub fn pass(tx: &mut Tx<'_>) -> Result<usize, Error> {
                 let wanted = entities.0.as_array().is_none_or(|entities| {
                     entities.is_empty() || entities.iter().any(|entity| entity == fact.entity.as_str())
                 });
-                if Uid::of(fact.organiser) == *organiser && wanted && fact.recorded_at >= since.0 {
+                if Uid::of(fact.organiser) == *organiser && wanted && Some(fact.position) > *since {
                     outbox::enqueue(tx, message(&fact, id.0));
                 }
             }

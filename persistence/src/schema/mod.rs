@@ -26,7 +26,7 @@ pub use outbox::*;
 pub use participation::*;
 pub use person::*;
 
-diesel::allow_tables_to_appear_in_same_query!(changes, change_details);
+diesel::allow_tables_to_appear_in_same_query!(changes, change_details, webhook_subscriptions);
 diesel::allow_tables_to_appear_in_same_query!(accounts, role_assignments, sessions, credentials);
 
 // What the register's finders join: a person's reach goes through all of these.

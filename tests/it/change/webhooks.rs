@@ -82,14 +82,14 @@ fn header(head: &str, name: &str) -> String {
 }
 
 /// Waits until something is so, for at most ten seconds.
-async fn until(mut so: impl FnMut() -> bool) {
+async fn until(what: &str, mut so: impl FnMut() -> bool) {
     for _ in 0..500 {
         if so() {
             return;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    panic!("it did not come about");
+    panic!("it did not come about: {what}");
 }
 
 async fn subscribe(server: &TestServer, token: &str, url: &str, entities: &[&str]) -> (String, String) {
@@ -113,15 +113,15 @@ on_both! {
         let (id, secret) = subscribe(&server, &administrator, &receiver.url, &["school unit"]).await;
         let workers = server.work();
         rename(&server, &school, &registrar, "Ängarps folkhögskola").await;
-        until(|| receiver.received().len() == 1).await;
+        until("the first attempt", || receiver.received().len() == 1).await;
         // Each wait is longer than the one before.
         tokio::time::sleep(Duration::from_millis(700)).await;
         assert_eq!(receiver.received().len(), 1, "not before its time");
         server.clock.advance(chrono::Duration::seconds(7));
-        until(|| receiver.received().len() == 2).await;
+        until("the second attempt", || receiver.received().len() == 2).await;
         tokio::time::sleep(Duration::from_millis(700)).await;
         server.clock.advance(chrono::Duration::seconds(13));
-        until(|| receiver.accepted().len() == 1).await;
+        until("the third attempt", || receiver.accepted().len() == 1).await;
         tokio::time::sleep(Duration::from_millis(700)).await;
         server.clock.advance(chrono::Duration::days(1));
         tokio::time::sleep(Duration::from_millis(700)).await;
@@ -142,6 +142,7 @@ on_both! {
             let time = chrono::DateTime::from_timestamp(time, 0).unwrap();
             assert_eq!(*signature, skolhus_api::change::signature(&secret, time, body));
         }
+        let administrator = school.token(&server, Role::Administrator).await;
         let shown = server.get(&format!("/v1/webhook-subscriptions/{id}")).token(&administrator).send().await.expect(200);
         assert_eq!((&shown.body["waitingMessages"], &shown.body["givenUpMessages"]), (&json!(0), &json!(0)));
         assert!(shown.body["lastSentAt"].is_string() && shown.body.get("secret").is_none(), "{}", shown.text);
@@ -161,14 +162,14 @@ on_both! {
         for number in 0..10 {
             rename(&server, &school, &registrar, &format!("Åkerö {number}")).await;
         }
-        until(|| !receiver.received().is_empty()).await;
+        until("a message", || !receiver.received().is_empty()).await;
         workers.stop().await;
         let server = server.restart().await;
         for number in 10..15 {
             rename(&server, &school, &registrar, &format!("Åkerö {number}")).await;
         }
         let workers = server.work();
-        until(|| {
+        until("all messages", || {
             // What had been taken and not sent is free again after a while.
             server.clock.advance(chrono::Duration::seconds(1));
             let mut versions: Vec<i64> = receiver.accepted().iter().map(|message| message["version"].as_i64().unwrap()).collect();
@@ -195,11 +196,12 @@ on_both! {
         for number in 0..40 {
             rename(&server, &school, &registrar, &format!("Öland {number}")).await;
         }
-        until(|| quick.accepted().len() == 40).await;
+        until("all messages to the quick one", || quick.accepted().len() == 40).await;
         assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
-        until(|| slow.received().is_empty()).await;
+        assert!(slow.received().is_empty());
         // The slow one is given up in the end, and that can be seen.
         server.clock.advance(chrono::Duration::days(4));
+        let administrator = school.token(&server, Role::Administrator).await;
         let path = format!("/v1/webhook-subscriptions/{slow_id}");
         let mut given_up = 0;
         for _ in 0..40 {

@@ -1,6 +1,7 @@
 //! Skolhus: an open school administration backend. Operations, problems, identity,
 //! integrations, and the program around them.
 
+pub mod change;
 pub mod course;
 pub mod duty;
 pub mod enrolment;
@@ -20,6 +21,7 @@ pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     course::mount(config);
     duty::mount(config);
     identity::mount(config);
+    change::mount(config);
     organisation::mount(config);
     person::mount(config);
     enrolment::mount(config);

@@ -166,7 +166,7 @@ pub fn lasting_administrators(
 /// # Errors
 /// A failure of the database.
 pub fn lock_administrators(tx: &mut Tx<'_>, scope: &Scope) -> Result<(), Error> {
-    tx.lock("organisers", Uid::of(scope.organiser()))
+    tx.lock_in("organisers", &[Uid::of(scope.organiser())])
 }
 
 /// One page of the role assignments.

@@ -4,6 +4,7 @@ mod change;
 mod course;
 mod duty;
 mod identity;
+mod interface;
 mod organisation;
 mod person;
 mod structure;

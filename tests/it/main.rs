@@ -6,4 +6,5 @@ mod duty;
 mod identity;
 mod organisation;
 mod person;
+mod participation;
 mod structure;

@@ -5,6 +5,6 @@ mod course;
 mod duty;
 mod identity;
 mod organisation;
-mod person;
 mod participation;
+mod person;
 mod structure;

@@ -6,5 +6,6 @@ mod duty;
 mod identity;
 mod interface;
 mod organisation;
+mod participation;
 mod person;
 mod structure;

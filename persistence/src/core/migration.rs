@@ -105,9 +105,7 @@ where
 /// See [`MigrationError`].
 pub fn migrate(address: &Address) -> Result<Vec<String>, MigrationError> {
     let _owned = match address {
-        Address::Sqlite(path) => {
-            Some(own(path).map_err(|error| MigrationError::Open(error.to_string()))?)
-        }
+        Address::Sqlite(path) => Some(own(path).map_err(|error| MigrationError::Open(error.to_string()))?),
         Address::Postgres(_) => None,
     };
     let mut connection = connect(address)?;

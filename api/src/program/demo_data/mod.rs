@@ -1,5 +1,8 @@
 //! The demonstration: a folk high school with its courses, participants and staff. The
 //! same every time, with official test identity numbers only.
 
+mod fill;
 mod names;
 pub mod plan;
+
+pub use fill::{PASSWORD, accounts, fill};

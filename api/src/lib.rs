@@ -15,6 +15,7 @@ pub mod program;
 /// Mounts every operation. Mounting documents it: there is no second list of routes.
 pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     health::mount(config);
+    identity::mount(config);
     organisation::mount(config);
     person::mount(config);
     enrolment::mount(config);

@@ -7,6 +7,7 @@ pub mod course;
 pub mod duty;
 pub mod enrolment;
 pub mod id;
+pub mod identity;
 pub mod instant;
 pub mod organisation;
 pub mod participation;

@@ -16,7 +16,11 @@ use skolhus_api::{
         server::{Listen, start},
         state::State,
     },
-    identity::keyring::{Bearer, Key, Keyring},
+    identity::{
+        keyring::{Bearer, Key, Keyring},
+        logins::{Logins, Settings},
+        passwords::Cost,
+    },
     program::chance::{OrderedIds, OsRandomness},
 };
 use skolhus_domain::instant::{Clock, IdSource, Randomness};
@@ -170,12 +174,17 @@ impl TestServer {
             vec![Key { id: Uuid::from_u128(2), secret: [2; 32] }],
             Arc::clone(&randomness),
         );
+        // The cheapest hash there is: tests try passwords, not patience.
+        let settings =
+            Settings { password_cost: Cost { memory: 8, passes: 1, lanes: 1 }, ..Settings::default() };
+        let logins = Logins::new(settings, Arc::clone(&randomness)).expect("the cost is one");
         let state = web::Data::new(State {
             database: Database::open(options).expect("the database opens"),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             ids,
             randomness,
             keyring: Arc::new(keyring),
+            logins: Arc::new(logins),
             base_url: String::new(),
         });
         let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");

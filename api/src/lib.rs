@@ -1,6 +1,7 @@
 //! Skolhus: an open school administration backend. Operations, problems, identity,
 //! integrations, and the program around them.
 
+pub mod change;
 pub mod enrolment;
 pub mod health;
 pub mod http;
@@ -16,6 +17,7 @@ pub mod program;
 pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     health::mount(config);
     identity::mount(config);
+    change::mount(config);
     organisation::mount(config);
     person::mount(config);
     enrolment::mount(config);

@@ -7,13 +7,14 @@ mod core;
 #[allow(missing_docs, reason = "diesel's table! makes public items without documentation")]
 mod schema;
 
+pub mod change;
 pub mod course;
 pub mod duty;
 pub mod enrolment;
 pub mod idempotency;
 pub mod identity;
 pub mod organisation;
-mod outbox;
+pub mod outbox;
 pub mod participation;
 pub mod person;
 

@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use skolhus_api::{
+    change::{Policy, worker},
     http::{
         server::{Listen, start},
         state::State,
@@ -186,6 +187,7 @@ impl TestServer {
             keyring: Arc::new(keyring),
             logins: Arc::new(logins),
             base_url: String::new(),
+            webhooks: Policy { loopback: true, timeout: Duration::from_secs(3) },
         });
         let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = socket.local_addr().expect("an address");
@@ -246,6 +248,37 @@ impl TestServer {
         let before = self.state.database.statements().count();
         let answer = work.await;
         (answer, self.state.database.statements().count() - before)
+    }
+
+    /// Gives every change its position and seal, and writes the messages about it: what the
+    /// workers do all the time, done once and now.
+    ///
+    /// # Panics
+    /// When the database fails.
+    #[allow(clippy::expect_used, reason = "a test whose database fails has failed")]
+    pub async fn settle_log(&self) {
+        worker::settle_log(&self.state).await.expect("the log is settled");
+    }
+
+    /// Starts the workers; without them nothing stands beside a test's requests.
+    ///
+    /// # Panics
+    /// When they do not start.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "a test whose workers do not start has failed")]
+    pub fn work(&self) -> worker::Workers {
+        worker::Workers::start(&self.state).expect("the workers start")
+    }
+
+    /// Stops the server and starts another on the same database.
+    pub async fn restart(self) -> Self {
+        let Self { kind, state, handle, _database, .. } = self;
+        handle.stop(false).await;
+        let database = state.database.clone();
+        drop(state);
+        // Joining the writer blocks.
+        let _ = tokio::task::spawn_blocking(move || database.stop()).await;
+        Self::start_on(kind, _database).await
     }
 
     /// Stops the server and its writer.

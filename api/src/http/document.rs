@@ -136,8 +136,8 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
     let flag = |name: &str| operation.get(name).and_then(Value::as_bool).unwrap_or(false);
     // A state change stands as a noun under POST, and is decided on a version all the same.
     // A session has no version that its owner could know.
-    let edits = flag("x-if-match")
-        || (matches!(method, "patch" | "put" | "delete") && !flag("x-unconditional"));
+    let edits =
+        flag("x-if-match") || (matches!(method, "patch" | "put" | "delete") && !flag("x-unconditional"));
     let throttled = flag("x-throttled");
     let idempotent = flag("x-idempotent");
 

@@ -6,7 +6,10 @@ use skolhus_domain::instant::{Clock, IdSource, Randomness};
 use skolhus_persistence::Database;
 use uuid::Uuid;
 
-use crate::identity::{keyring::Keyring, logins::Logins};
+use crate::{
+    change::Policy,
+    identity::{keyring::Keyring, logins::Logins},
+};
 
 /// The program's parts, handed to each operation.
 pub struct State {
@@ -24,6 +27,8 @@ pub struct State {
     pub logins: Arc<Logins>,
     /// The address under which callers reach the server, without a slash at its end; may be empty.
     pub base_url: String,
+    /// What is allowed for webhooks.
+    pub webhooks: Policy,
 }
 
 impl State {

@@ -2,17 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 use skolhus_domain::{
-    access::{Caller, Identity, Level, Role},
-    id::{AccountId, Id, OrganiserId, RoleAssignmentId, SchoolUnitId},
+    access::{Caller, Level, Role},
+    id::{Id, OrganiserId, SchoolUnitId},
+    identity::Password,
     person::EmailAddress,
+    refusal::Refusal,
 };
-use skolhus_persistence::identity::{AccountOverview, account, every_account};
+use skolhus_persistence::identity::{AccountOverview, every_account};
 use uuid::Uuid;
 
 use super::{ProgramError, operator::refused, organiser};
 use crate::{
     http::{problem::Problem, state::State},
-    identity::keyring::Bearer,
+    identity::operator::{NewAccount, create_account, mint_operator_token, set_password},
 };
 
 /// What `skolhus account` takes.
@@ -31,6 +33,14 @@ pub(super) enum Arguments {
         /// Of this organiser, where there are several.
         #[arg(long, value_name = "ID")]
         organiser: Option<Uuid>,
+        /// With the password that stands on the first line of standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Set an account's password, read from the first line of standard input; its sessions end.
+    Password {
+        /// The account's address.
+        email: String,
     },
     /// Print a short-lived access token for an account; this is logged.
     Token {
@@ -48,8 +58,21 @@ pub(super) enum Arguments {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Account {
-    Create { email: String, role: Role, school_unit: Option<SchoolUnitId>, organiser: Option<OrganiserId> },
-    Token { email: String, level: u8 },
+    Create {
+        email: String,
+        role: Role,
+        school_unit: Option<SchoolUnitId>,
+        organiser: Option<OrganiserId>,
+        password: Option<String>,
+    },
+    Password {
+        email: String,
+        password: String,
+    },
+    Token {
+        email: String,
+        level: u8,
+    },
     List,
 }
 
@@ -57,29 +80,68 @@ impl Arguments {
     /// The command that the arguments ask for.
     pub(super) fn command(self) -> Result<Account, ProgramError> {
         Ok(match self {
-            Self::Create { email, role, school_unit, organiser } => Account::Create {
+            Self::Create { email, role, school_unit, organiser, password_stdin } => Account::Create {
                 email,
                 role: Role::from_code(&role)
                     .ok_or_else(|| ProgramError::Refused(format!("there is no role {role}")))?,
                 school_unit: school_unit.map(Id::from_uuid),
                 organiser: organiser.map(Id::from_uuid),
+                password: if password_stdin { Some(first_line()?) } else { None },
             },
+            Self::Password { email } => Account::Password { email, password: first_line()? },
             Self::Token { email, level } => Account::Token { email, level },
             Self::List => Account::List,
         })
     }
 }
 
+/// A password never stands among a command's arguments, where other users of the machine see it.
+fn first_line() -> Result<String, ProgramError> {
+    let mut line = String::new();
+    std::io::stdin()
+        .read_line(&mut line)
+        .map_err(|error| ProgramError::Refused(format!("the password cannot be read: {error}")))?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn words(refusal: Refusal) -> ProgramError {
+    ProgramError::Refused(refusal.to_string())
+}
+
 /// Does what is asked of the accounts.
 pub(super) async fn account(state: &State, command: Account) -> Result<String, ProgramError> {
     match command {
-        Account::Create { email, role, school_unit, organiser } => {
+        Account::Create { email, role, school_unit, organiser, password } => {
             let organiser = organiser::meant(state, organiser).await?;
-            let id = create(state, organiser, &email, role, school_unit).await;
-            Ok(id.map_err(|problem| refused(&problem))?.to_string())
+            let new = NewAccount {
+                organiser,
+                email: EmailAddress::new(&email).map_err(words)?,
+                person: None,
+                roles: vec![(role, school_unit)],
+                password: password.as_deref().map(Password::new).transpose().map_err(words)?,
+            };
+            let made = create_account(
+                &state.database,
+                &state.logins.passwords,
+                state.ids.as_ref(),
+                new,
+                state.clock.now(),
+            );
+            Ok(made.await.map_err(|problem| refused(&problem))?.to_string())
         }
-        Account::Token { email, level } => token(state, &email, level).await,
-        Account::List => Ok(found(state, None).await?.iter().map(line).collect()),
+        Account::Password { email, password } => {
+            let email = EmailAddress::new(&email).map_err(words)?;
+            let password = Password::new(&password).map_err(words)?;
+            let now = state.clock.now();
+            set_password(&state.database, &state.logins.passwords, &email, password, now)
+                .await
+                .map_err(|problem| refused(&problem))?;
+            Ok("The password is set; the account's sessions are ended.".to_owned())
+        }
+        Account::Token { email, level } => {
+            token(state, &email, level).await.map_err(|problem| refused(&problem))
+        }
+        Account::List => Ok(every(state).await?.iter().map(line).collect()),
     }
 }
 
@@ -89,55 +151,19 @@ fn line(account: &AccountOverview) -> String {
     format!("{id}  {organiser}  {email}  {}{state}\n", roles.join(","))
 }
 
-/// Opens an account with one role.
-pub(super) async fn create(
-    state: &State,
-    organiser: OrganiserId,
-    email: &str,
-    role: Role,
-    school_unit: Option<SchoolUnitId>,
-) -> Result<AccountId, Problem> {
-    let (id, assignment): (AccountId, RoleAssignmentId) = (state.fresh(), state.fresh());
+async fn token(state: &State, email: &str, level: u8) -> Result<String, Problem> {
+    let level = Level::from_number(level).ok_or_else(Problem::not_found)?;
     let email = EmailAddress::new(email)?;
-    let caller = Caller::system("operator", organiser, state.fresh_uuid(), state.clock.now());
-    state
-        .database
-        .write(&caller, move |tx, scope| {
-            account::insert(tx, scope, id, None, &email)?;
-            account::assign_role(tx, scope, assignment, id, role, school_unit)?;
-            Ok::<_, Problem>(())
-        })
-        .await?;
-    Ok(id)
+    let token =
+        mint_operator_token(&state.database, &state.keyring, &email, level, state.clock.now()).await?;
+    tracing::warn!(level = level.number(), "the operator minted a token");
+    Ok(token)
 }
 
-async fn token(state: &State, email: &str, level: u8) -> Result<String, ProgramError> {
-    let level =
-        Level::from_number(level).ok_or_else(|| ProgramError::Refused("a level is 1, 2 or 3".to_owned()))?;
-    let account = one(state, email).await?;
-    if account.disabled {
-        return Err(ProgramError::Refused("the account is disabled".to_owned()));
-    }
-    let bearer =
-        Bearer { organiser: account.organiser, identity: Identity::Account(account.id, None), level };
-    let token_id = state.fresh_uuid();
-    tracing::warn!(account = %account.id, level = level.number(), token = %token_id, "the operator minted a token");
-    state
-        .keyring
-        .issue(&bearer, token_id, state.clock.now())
-        .ok_or_else(|| ProgramError::Refused("there is no key to sign with".to_owned()))
-}
-
-async fn one(state: &State, email: &str) -> Result<AccountOverview, ProgramError> {
-    let email = EmailAddress::new(email).map_err(|refusal| refused(&refusal.into()))?;
-    let account = found(state, Some(email.key())).await?.pop();
-    account.ok_or_else(|| ProgramError::Refused("there is no account with that address".to_owned()))
-}
-
-async fn found(state: &State, email_key: Option<String>) -> Result<Vec<AccountOverview>, ProgramError> {
+async fn every(state: &State) -> Result<Vec<AccountOverview>, ProgramError> {
     let caller = Caller::system("operator", Caller::every_organiser(), state.fresh_uuid(), state.clock.now());
-    let found = state.database.read(&caller, move |connection, scope| {
-        every_account(connection, scope, email_key.as_deref()).map_err(Problem::from)
-    });
+    let found = state
+        .database
+        .read(&caller, |connection, scope| every_account(connection, scope).map_err(Problem::from));
     found.await.map_err(|problem| refused(&problem))
 }

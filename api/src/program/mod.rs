@@ -23,7 +23,7 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 use skolhus_persistence::{BackupError, MigrationError, OpenError};
 
-use crate::http::server::ServerError;
+use crate::{http::server::ServerError, identity::keys::KeysError};
 use settings::{Settings, SettingsError};
 
 /// An open school administration backend for Sweden.
@@ -91,6 +91,8 @@ enum ProgramError {
     Server(#[from] ServerError),
     #[error(transparent)]
     Backup(#[from] BackupError),
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     #[error("{path}: {source}")]
     File { path: PathBuf, source: std::io::Error },
     /// Anything else, in words for the person at the terminal.

@@ -9,10 +9,17 @@ use skolhus_persistence::{Address, Database, Options, SchemaState, migrate, sche
 use super::{
     ProgramError,
     chance::{OrderedIds, OsRandomness, WallClock},
-    keys,
     settings::Settings,
 };
-use crate::http::state::State;
+use crate::{
+    change::Policy,
+    http::state::State,
+    identity::{
+        keys::load_or_create_keys,
+        logins::{self, Logins},
+        master_key::master_key,
+    },
+};
 
 /// What the database is opened for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,14 +52,24 @@ pub(super) async fn open(settings: &Settings, purpose: Purpose) -> Result<web::D
         ids: Arc::clone(&ids),
         randomness: Arc::clone(&randomness),
     })?;
-    let keyring = keys::keyring(settings, &database, &randomness).await?;
+    let master = master_key(
+        database.address(),
+        settings.master_key.as_ref().map(super::settings::Secret::reveal),
+        randomness.as_ref(),
+    )
+    .map_err(|error| ProgramError::Refused(error.to_string()))?;
+    let keyring = load_or_create_keys(&database, &master, clock.now(), Arc::clone(&randomness)).await?;
+    let logins = Logins::new(logins::Settings::default(), Arc::clone(&randomness))
+        .map_err(|error| ProgramError::Refused(error.to_string()))?;
     Ok(web::Data::new(State {
         database,
         clock,
         ids,
         randomness,
-        keyring,
+        keyring: Arc::new(keyring),
+        logins: Arc::new(logins),
         base_url: settings.base_url.clone(),
+        webhooks: Policy { loopback: purpose == Purpose::Demo, ..Policy::default() },
     }))
 }
 

@@ -1,13 +1,20 @@
 //! `skolhus serve`: the server, from its start to its end.
 
-use std::net::{SocketAddr, TcpListener};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
 
 use actix_web::web;
 
 use super::{ProgramError, operator, runtime, settings::Settings};
-use crate::http::{
-    server::{Listen, start},
-    state::State,
+use crate::{
+    change::worker::Workers,
+    http::{
+        server::{Listen, start},
+        state::State,
+    },
+    identity::keys::keep_current,
 };
 
 /// What `skolhus serve` takes.
@@ -60,6 +67,9 @@ pub(super) async fn until_stopped(
     let mut serving = actix_web::rt::spawn(server);
     #[cfg(unix)]
     let operator = operator::socket::listen(&state)?;
+    let workers = Workers::start(&state)
+        .map_err(|error| ProgramError::Refused(format!("the workers cannot start: {error}")))?;
+    let keys = actix_web::rt::spawn(keep_current(Arc::clone(&state.keyring), Arc::clone(&state.clock)));
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
     started(address);
 
@@ -86,6 +96,8 @@ pub(super) async fn until_stopped(
     if let Some(operator) = operator {
         operator.stop().await;
     }
+    keys.abort();
+    workers.stop().await;
     runtime::close(&state).await;
     tracing::info!("stopped");
     ended

@@ -15,7 +15,7 @@ use skolhus_domain::{
     access::{Caller, Scope},
     instant::{IdSource, Randomness},
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::{
     address::Address,
@@ -78,6 +78,7 @@ struct Inner {
     ids: Arc<dyn IdSource>,
     randomness: Arc<dyn Randomness>,
     address: Address,
+    written: Notify,
 }
 
 impl Database {
@@ -114,6 +115,7 @@ impl Database {
             ids: options.ids,
             randomness: options.randomness,
             address: options.address,
+            written: Notify::new(),
         })))
     }
 
@@ -147,6 +149,25 @@ impl Database {
     /// As [`Database::read`]; [`Error::OutcomeUnknown`] when the connection was lost
     /// during commit.
     pub async fn write<T, E, F>(&self, caller: &Caller, use_case: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: Fn(&mut Tx<'_>, &Scope) -> Result<T, E> + Send + Sync + 'static,
+    {
+        let answer = self.write_unheard(caller, use_case).await;
+        if answer.is_ok() {
+            self.0.written.notify_one();
+        }
+        answer
+    }
+
+    /// Waits for a write of this process that nobody waited for yet: for the one worker that
+    /// sees to the change log.
+    pub async fn written(&self) {
+        self.0.written.notified().await;
+    }
+
+    async fn write_unheard<T, E, F>(&self, caller: &Caller, use_case: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: Failure,

@@ -34,21 +34,19 @@ pub struct AccountOverview {
 
 type Row = (Uid, Uid, String, Option<Ts>, Option<String>);
 
-/// Every account of every organiser by address, or the one with an address (its comparison
-/// key). Only a scope of the program itself that works across organisers sees any.
+/// Every account of every organiser by address. Only a scope of the program itself that works across organisers sees any.
 ///
 /// # Errors
 /// A failure of the database.
 pub fn every_account(
     connection: &mut DatabaseConnection,
     scope: &Scope,
-    email_key: Option<&str>,
 ) -> Result<Vec<AccountOverview>, Error> {
     if !(scope.is_system() && scope.organiser() == Caller::every_organiser()) {
         return Ok(Vec::new());
     }
     let today = scope.today();
-    let mut query = accounts::table
+    let query = accounts::table
         .left_join(
             role_assignments::table.on(role_assignments::organiser_id
                 .eq(accounts::organiser_id)
@@ -57,11 +55,7 @@ pub fn every_account(
                 .and(role_assignments::valid_from.le(today))
                 .and(role_assignments::valid_to.is_null().or(role_assignments::valid_to.ge(today)))),
         )
-        .filter(accounts::withdrawn_at.is_null())
-        .into_boxed();
-    if let Some(key) = email_key {
-        query = query.filter(accounts::email_key.eq(key.to_owned()));
-    }
+        .filter(accounts::withdrawn_at.is_null());
     let rows: Vec<Row> = query
         .order((accounts::email_key, role_assignments::role))
         .select((

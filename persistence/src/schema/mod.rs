@@ -35,6 +35,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     clients,
     persons,
 );
+diesel::allow_tables_to_appear_in_same_query!(changes, change_details, webhook_subscriptions);
 
 // What the register's finders join: a person's reach goes through all of these.
 diesel::allow_tables_to_appear_in_same_query!(

@@ -3,10 +3,11 @@
 use skolhus_domain::{
     access::{Caller, Role},
     id::{AccountId, Id, RoleAssignmentId},
+    identity::Password,
     person::EmailAddress,
 };
 use skolhus_persistence::{
-    identity::account,
+    identity::{account, credential},
     organisation::{controller, organiser, school_unit},
 };
 use uuid::Uuid;
@@ -38,6 +39,7 @@ fn id<T: Id>(kind: u128, number: u128) -> T {
 /// When the register refuses something: a mistake in the demonstration.
 pub async fn fill(state: &State) -> Result<(), Problem> {
     let demo = plan::register()?;
+    let hash = state.logins.passwords.hash(Password::new(PASSWORD)?).await?;
     let caller = Caller::system("demo", plan::organiser_id(), state.fresh_uuid(), state.clock.now());
     state
         .database
@@ -51,6 +53,7 @@ pub async fn fill(state: &State) -> Result<(), Problem> {
                     (id(0xa1, number), id(0xa2, number));
                 account::insert(tx, scope, account, None, &EmailAddress::new(&email)?)?;
                 account::assign_role(tx, scope, assignment, account, role, None)?;
+                credential::set_password(tx, scope, id::<AccountId>(0xa3, number).uuid(), account, &hash)?;
             }
             Ok::<_, Problem>(())
         })

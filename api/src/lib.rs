@@ -2,6 +2,8 @@
 //! integrations, and the program around them.
 
 pub mod change;
+pub mod course;
+pub mod duty;
 pub mod enrolment;
 pub mod health;
 pub mod http;
@@ -16,6 +18,8 @@ pub mod program;
 /// Mounts every operation. Mounting documents it: there is no second list of routes.
 pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     health::mount(config);
+    course::mount(config);
+    duty::mount(config);
     identity::mount(config);
     change::mount(config);
     organisation::mount(config);

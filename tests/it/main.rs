@@ -1,6 +1,9 @@
 //! The tests over HTTP: each on SQLite and on PostgreSQL. A folder per capability.
 
 mod change;
+mod course;
+mod duty;
 mod identity;
 mod organisation;
+mod person;
 mod structure;

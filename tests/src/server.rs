@@ -28,7 +28,10 @@ use skolhus_domain::instant::{Clock, IdSource, Randomness};
 use skolhus_persistence::{Database, Options};
 use uuid::Uuid;
 
-use crate::database::{Kind, TestDatabase};
+use crate::{
+    database::{Kind, TestDatabase},
+    raw::Raw,
+};
 
 /// A clock that a test sets: it begins on the first school day of the autumn of 2026, at ten past eight.
 pub struct TestClock(Mutex<DateTime<Utc>>);
@@ -63,7 +66,7 @@ pub struct TestServer {
     pub address: SocketAddr,
     client: reqwest::Client,
     handle: actix_web::dev::ServerHandle,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 /// An answer.
@@ -200,7 +203,7 @@ impl TestServer {
         let handle = server.handle();
         tokio::spawn(server);
         let client = reqwest::Client::new();
-        Self { kind, state, clock, address, client, handle, _database: database }
+        Self { kind, state, clock, address, client, handle, database }
     }
 
     /// A request.
@@ -225,6 +228,18 @@ impl TestServer {
     #[must_use]
     pub fn patch(&self, path: &str, etag: &str, body: &Value) -> Request {
         self.request(Method::PATCH, path).header("if-match", etag).json(body)
+    }
+
+    /// A PUT on the version named by an ETag.
+    #[must_use]
+    pub fn put(&self, path: &str, etag: &str, body: &Value) -> Request {
+        self.request(Method::PUT, path).header("if-match", etag).json(body)
+    }
+
+    /// A connection to the database past the program.
+    #[must_use]
+    pub fn raw(&self) -> Raw {
+        Raw::open(&self.database.address)
     }
 
     /// A DELETE on the version named by an ETag.

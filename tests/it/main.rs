@@ -3,7 +3,9 @@
 mod change;
 mod course;
 mod duty;
+mod faults;
 mod identity;
 mod organisation;
 mod person;
+mod program;
 mod structure;

@@ -134,8 +134,8 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
     let writes = method != "get";
     let has_path_parameters = path.contains('{');
     let flag = |name: &str| operation.get(name).and_then(Value::as_bool).unwrap_or(false);
-    // A state change stands as a noun under POST, and is decided on a version all the same.
     // A session has no version that its owner could know.
+    // A state change stands as a noun under POST, and is decided on a version all the same.
     let edits =
         flag("x-if-match") || (matches!(method, "patch" | "put" | "delete") && !flag("x-unconditional"));
     let throttled = flag("x-throttled");

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ProgramError, operator::refused};
-use crate::http::{problem::Problem, state::State};
+use super::ProgramError;
+use crate::http::state::State;
 
 /// What `skolhus keys` does.
 #[derive(clap::Subcommand, Serialize, Deserialize)]

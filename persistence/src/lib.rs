@@ -20,6 +20,7 @@ pub mod person;
 
 pub use crate::core::{
     address::{Address, AddressError},
+    backup::BackupError,
     connection::DatabaseConnection,
     database::{Database, OpenError, Options, reachable},
     error::{Error, Failure},

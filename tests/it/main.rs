@@ -3,9 +3,11 @@
 mod change;
 mod course;
 mod duty;
+mod faults;
 mod identity;
 mod interface;
 mod organisation;
 mod participation;
 mod person;
+mod program;
 mod structure;

@@ -287,7 +287,7 @@ impl TestServer {
 
     /// Stops the server and starts another on the same database.
     pub async fn restart(self) -> Self {
-        let Self { kind, state, handle, _database, .. } = self;
+        let Self { kind, state, handle, database: _database, .. } = self;
         handle.stop(false).await;
         let database = state.database.clone();
         drop(state);

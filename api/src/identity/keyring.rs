@@ -168,6 +168,11 @@ impl Keyring {
         mac.finalize().into_bytes().into()
     }
 
+    /// What the keys are sealed with, where they are kept in a database.
+    pub(crate) fn master(&self) -> Option<&MasterKey> {
+        self.source.as_ref().map(|source| &source.master)
+    }
+
     /// Replaces the keys, after a rotation.
     pub fn replace(&self, signing: &[Key], page: Vec<Key>) {
         let rings = Rings { signing: usable(signing), page };

@@ -19,6 +19,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::{
     address::Address,
+    backup::{self, BackupError},
     connection::DatabaseConnection,
     error::{Error, Failure},
     instrument::Statements,
@@ -200,6 +201,17 @@ impl Database {
     #[must_use]
     pub fn address(&self) -> &Address {
         &self.0.address
+    }
+
+    /// Copies the whole database to a new file while it is in use; see [`backup::copy`].
+    ///
+    /// # Errors
+    /// See [`BackupError`]; where there is a file already, nothing is written.
+    pub async fn backup(&self, target: PathBuf) -> Result<(), BackupError> {
+        let address = self.0.address.clone();
+        tokio::task::spawn_blocking(move || backup::copy(&address, &target))
+            .await
+            .map_err(|panic| BackupError::Failed(panic.to_string()))?
     }
 
     /// A fresh identifier, for what a use-case is about to make.

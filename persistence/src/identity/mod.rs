@@ -3,6 +3,7 @@
 pub mod account;
 pub mod client;
 pub mod credential;
+mod every_account;
 pub mod role_assignment;
 pub mod session;
 pub mod signing_key;
@@ -11,6 +12,8 @@ pub mod throttle;
 use skolhus_domain::access::{Denial, Scope};
 
 use crate::core::error::Error;
+
+pub use every_account::{AccountOverview, every_account};
 
 /// Refuses everybody but the program itself: for what crosses organisers, or is no
 /// caller's business.

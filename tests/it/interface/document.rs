@@ -26,7 +26,8 @@ pub(crate) fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
 
 #[test]
 fn the_committed_document_is_current() {
-    let committed = include_str!("../../../openapi/skolhus.json");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/skolhus.json");
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
     assert!(committed == text(&document()), "run `cargo run -- openapi` and commit openapi/skolhus.json");
 }
 

@@ -3,6 +3,7 @@
 use skolhus_domain::{
     access::{Caller, Role},
     id::{AccountId, Id, PersonId, RoleAssignmentId},
+    identity::Password,
     person::EmailAddress,
 };
 use skolhus_persistence::{
@@ -15,10 +16,7 @@ use skolhus_persistence::{
 use uuid::Uuid;
 
 use super::plan;
-use crate::{
-    http::{problem::Problem, state::State},
-    identity::password::Password,
-};
+use crate::http::{problem::Problem, state::State};
 
 /// The password of every demo account.
 pub const PASSWORD: &str = "vaggarp-demo-2026";

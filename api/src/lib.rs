@@ -1,6 +1,7 @@
 //! Skolhus: an open school administration backend. Operations, problems, identity,
 //! integrations, and the program around them.
 
+pub mod access;
 pub mod change;
 pub mod course;
 pub mod duty;
@@ -18,6 +19,7 @@ pub mod program;
 /// Mounts every operation. Mounting documents it: there is no second list of routes.
 pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     health::mount(config);
+    access::mount(config);
     course::mount(config);
     duty::mount(config);
     identity::mount(config);

@@ -159,7 +159,8 @@ fn longest_kept() -> Duration {
     SETTLING + PAGE_TOKEN_LIFE.max(ACCESS_TOKEN_LIFE)
 }
 
-/// The keys of a purpose, opened: first the newest that has settled, then the others.
+/// The keys of a purpose, opened: first the newest that has settled (where none has, the
+/// oldest: it is known the longest), then the others.
 fn in_force(
     sealed: &[SealedKey],
     purpose: Purpose,
@@ -171,7 +172,8 @@ fn in_force(
         key.purpose == purpose && key.retired_at.is_none_or(|retired| retired + SETTLING + life > now)
     };
     let sealed: Vec<&SealedKey> = sealed.iter().filter(kept).collect();
-    let in_use = sealed.iter().position(|key| key.created_at + SETTLING <= now).unwrap_or(0);
+    let settled = sealed.iter().position(|key| key.created_at + SETTLING <= now);
+    let in_use = settled.unwrap_or(sealed.len().saturating_sub(1));
     let mut keys =
         sealed.into_iter().map(|key| open(key, master)).collect::<Result<Vec<Key>, KeysError>>()?;
     if in_use > 0 {

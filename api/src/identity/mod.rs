@@ -1,18 +1,32 @@
 //! Logins, keys and tokens (inloggning).
 
+mod account;
 mod change_own_password;
+mod client;
+mod create_account;
+mod create_client;
+mod create_client_secret;
 mod create_session;
 mod create_token;
 mod end_session;
+mod get_account;
+mod get_client;
 mod get_jwks;
 mod get_me;
 pub mod keyring;
 pub mod keys;
+mod list_accounts;
+mod list_clients;
 pub mod logins;
 pub mod master_key;
 pub mod operator;
 pub mod passwords;
 mod refresh_session;
+mod set_account_password;
+mod update_account;
+mod update_client;
+mod withdraw_account;
+mod withdraw_client;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -25,5 +39,17 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(create_token::handle)
         .service(get_jwks::handle)
         .service(get_me::handle)
-        .service(change_own_password::handle);
+        .service(change_own_password::handle)
+        .service(list_accounts::handle)
+        .service(create_account::handle)
+        .service(get_account::handle)
+        .service(update_account::handle)
+        .service(withdraw_account::handle)
+        .service(set_account_password::handle)
+        .service(list_clients::handle)
+        .service(create_client::handle)
+        .service(get_client::handle)
+        .service(update_client::handle)
+        .service(withdraw_client::handle)
+        .service(create_client_secret::handle);
 }

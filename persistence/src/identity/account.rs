@@ -37,6 +37,9 @@ record! {
     }
 }
 
+/// An account with the organiser it belongs to.
+pub type OfOrganiser = (OrganiserId, Saved<AccountId, Account>);
+
 /// What a list of accounts is sorted by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum AccountSort {
@@ -139,7 +142,7 @@ pub fn find_by_email(
     connection: &mut DatabaseConnection,
     scope: &Scope,
     email_key: &str,
-) -> Result<Option<(OrganiserId, Saved<AccountId, Account>)>, Error> {
+) -> Result<Option<OfOrganiser>, Error> {
     only_the_program(scope)?;
     let row: Option<AccountRow> = accounts::table
         .filter(accounts::email_key.eq(email_key))

@@ -40,6 +40,9 @@ record! {
     }
 }
 
+/// A client with the organiser it belongs to and the hash of its secret.
+pub type WithSecret = (OrganiserId, Saved<ClientId, Client>, String);
+
 /// What a list of clients is sorted by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum ClientSort {
@@ -109,7 +112,7 @@ pub fn find_with_secret(
     connection: &mut DatabaseConnection,
     scope: &Scope,
     id: ClientId,
-) -> Result<Option<(OrganiserId, Saved<ClientId, Client>, String)>, Error> {
+) -> Result<Option<WithSecret>, Error> {
     only_the_program(scope)?;
     let row: Option<ClientRow> = clients::table
         .filter(clients::id.eq(Uid::of(id)))

@@ -1,0 +1,21 @@
+//! Roles given to accounts (behörighet). What a role permits is the domain's policy.
+
+mod create_role_assignment;
+mod get_role_assignment;
+pub(crate) mod last_administrator;
+mod list_role_assignments;
+mod role_assignment;
+mod update_role_assignment;
+mod withdraw_role_assignment;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Mounts the operations.
+pub fn mount(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_role_assignments::handle)
+        .service(create_role_assignment::handle)
+        .service(get_role_assignment::handle)
+        .service(update_role_assignment::handle)
+        .service(withdraw_role_assignment::handle);
+}

@@ -125,6 +125,7 @@ declared_tables! {
     persons,
     identity_numbers,
     external_identifiers,
+    person_reviews,
 }
 
 /// A table's columns: the names as diesel writes them, the types as Rust names them.

@@ -31,3 +31,4 @@ pub use crate::core::{
     saved::Saved,
     tx::{Action, Tx},
 };
+pub use crate::schema::{Declared, declared, read_one_of_each};

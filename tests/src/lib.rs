@@ -4,6 +4,7 @@
 pub mod cluster;
 pub mod database;
 pub mod demo;
+pub mod proof;
 pub mod raw;
 pub mod register;
 pub mod server;

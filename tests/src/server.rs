@@ -287,13 +287,13 @@ impl TestServer {
 
     /// Stops the server and starts another on the same database.
     pub async fn restart(self) -> Self {
-        let Self { kind, state, handle, database: _database, .. } = self;
+        let Self { kind, state, handle, database: kept, .. } = self;
         handle.stop(false).await;
         let database = state.database.clone();
         drop(state);
         // Joining the writer blocks.
         let _ = tokio::task::spawn_blocking(move || database.stop()).await;
-        Self::start_on(kind, _database).await
+        Self::start_on(kind, kept).await
     }
 
     /// Stops the server and its writer.

@@ -31,6 +31,11 @@ CREATE TABLE detail_purges (
     PRIMARY KEY (organiser_id, id)
 ) STRICT;
 
+-- Each foreign key has its index.
+CREATE INDEX terms_unit_idx ON terms (organiser_id, school_unit_id);
+CREATE INDEX course_offerings_site_idx ON course_offerings (organiser_id, site_id);
+CREATE INDEX person_reviews_person_idx ON person_reviews (organiser_id, person_id);
+
 CREATE INDEX changes_organiser_idx ON changes (organiser_id, position);
 CREATE INDEX outbox_messages_target_idx ON outbox_messages (target_id);
 

@@ -25,6 +25,7 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("person", "persons", Way::Person("id")),
     ("identity number", "identity_numbers", Way::Person("person_id")),
     ("external identifier", "external_identifiers", Way::Identified),
+    ("person review", "person_reviews", Way::Never),
     ("duty", "duties", Way::Person("person_id")),
     ("offering teacher", "offering_teachers", Way::Duty("duty_id")),
     ("enrolment", "enrolments", Way::Person("person_id")),
@@ -44,6 +45,8 @@ pub enum Way {
     Duty(&'static str),
     /// The column names an account, which may belong to a person.
     Account(&'static str),
+    /// Nobody is told: that it exists says that a person was met out of reach.
+    Never,
     /// An external identifier: of a person, or of something free of persons.
     Identified,
 }
@@ -67,6 +70,7 @@ pub(crate) fn visible() -> String {
                  WHERE a.organiser_id = t.organiser_id AND a.id = t.{column} \
                  AND (a.person_id IS NULL OR (p.id IS NOT NULL AND NOT p.is_protected)))"
             ),
+            Way::Never => "1 = 0".to_owned(),
             Way::Identified => {
                 format!("(t.entity IN ({free}) OR (t.entity = 'person' AND {OPEN_PERSON}t.entity_id)))")
             }

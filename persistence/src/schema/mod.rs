@@ -56,3 +56,103 @@ diesel::allow_tables_to_appear_in_same_query!(
     enrolments,
     participations,
 );
+
+/// A table as the program declares it.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// The table.
+    pub table: &'static str,
+    /// Its columns in order: name, and the name of the SQL type.
+    pub columns: Vec<(String, String)>,
+}
+
+/// Names the columns of tables, and reads one row of each.
+macro_rules! declared_tables {
+    ($($table:ident,)*) => {
+        /// Every table as the program declares it: for the test that compares it with the
+        /// databases.
+        #[must_use]
+        pub fn declared() -> Vec<Declared> {
+            vec![$(declare::<_, <$table::table as diesel::query_builder::AsQuery>::SqlType>(
+                stringify!($table), diesel::QueryDsl::select($table::table, $table::all_columns),
+            ),)*]
+        }
+
+        /// Reads at most one row of every table, with all columns, and says how each went.
+        pub fn read_one_of_each(
+            connection: &mut crate::DatabaseConnection,
+        ) -> Vec<(&'static str, Result<usize, crate::Error>)> {
+            use diesel::{QueryDsl, RunQueryDsl};
+            vec![$({
+                let one = $table::table.select($table::all_columns).limit(1);
+                (stringify!($table), one.execute(connection).map_err(crate::Error::from))
+            },)*]
+        }
+    };
+}
+
+declared_tables! {
+    changes,
+    change_details,
+    change_seals,
+    log_consumers,
+    webhook_subscriptions,
+    detail_purges,
+    code_entries,
+    courses,
+    course_offerings,
+    offering_terms,
+    offering_teachers,
+    duties,
+    enrolments,
+    idempotency_keys,
+    accounts,
+    role_assignments,
+    credentials,
+    sessions,
+    refresh_tokens,
+    clients,
+    signing_keys,
+    throttles,
+    organisers,
+    controllers,
+    school_units,
+    sites,
+    terms,
+    days_off,
+    outbox_messages,
+    participations,
+    persons,
+    identity_numbers,
+    external_identifiers,
+    person_reviews,
+}
+
+/// A table's columns: the names as diesel writes them, the types as Rust names them.
+fn declare<Q, S>(table: &'static str, query: Q) -> Declared
+where
+    Q: diesel::query_builder::QueryFragment<diesel::pg::Pg>,
+{
+    let text = diesel::debug_query::<diesel::pg::Pg, _>(&query).to_string();
+    let list = text.split_once(" FROM ").map_or("", |(list, _)| list);
+    let names = list.split('.').skip(1).filter_map(|part| part.split('"').nth(1)).map(str::to_owned);
+    let mut types = Vec::new();
+    let (mut depth, mut word) = (0_u32, String::new());
+    for character in std::any::type_name::<S>().trim_matches(['(', ')']).chars() {
+        match character {
+            ',' if depth == 0 => types.push(std::mem::take(&mut word)),
+            ' ' => {}
+            other => {
+                depth = match other {
+                    '<' => depth + 1,
+                    '>' => depth.saturating_sub(1),
+                    _ => depth,
+                };
+                word.push(other);
+            }
+        }
+    }
+    types.push(word);
+    types.retain(|kind| !kind.is_empty());
+    Declared { table, columns: names.zip(types).collect() }
+}

@@ -8,6 +8,7 @@ pub mod duty;
 pub mod enrolment;
 pub mod id;
 pub mod instant;
+pub mod integration;
 pub mod organisation;
 pub mod participation;
 pub mod period;

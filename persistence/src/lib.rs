@@ -9,6 +9,7 @@ mod schema;
 
 pub mod idempotency;
 pub mod identity;
+pub mod integration;
 pub mod organisation;
 mod outbox;
 

@@ -9,6 +9,7 @@ mod duty;
 mod enrolment;
 mod idempotency;
 mod identity;
+mod integration;
 mod organisation;
 mod outbox;
 mod participation;
@@ -21,6 +22,7 @@ pub use duty::*;
 pub use enrolment::*;
 pub use idempotency::*;
 pub use identity::*;
+pub use integration::*;
 pub use organisation::*;
 pub use outbox::*;
 pub use participation::*;
@@ -47,3 +49,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     enrolments,
     participations,
 );
+
+diesel::allow_tables_to_appear_in_same_query!(external_identifiers, import_absences);

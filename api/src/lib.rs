@@ -12,5 +12,6 @@ pub mod program;
 /// Mounts every operation. Mounting documents it: there is no second list of routes.
 pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     health::mount(config);
+    integration::mount(config);
     organisation::mount(config);
 }

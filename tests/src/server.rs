@@ -17,6 +17,7 @@ use skolhus_api::{
         state::State,
     },
     identity::keyring::{Bearer, Key, Keyring},
+    integration::Workshop,
     program::chance::{OrderedIds, OsRandomness},
 };
 use skolhus_domain::instant::{Clock, IdSource, Randomness};
@@ -59,6 +60,7 @@ pub struct TestServer {
     client: reqwest::Client,
     handle: actix_web::dev::ServerHandle,
     _database: TestDatabase,
+    _jobs: tempfile::TempDir,
 }
 
 /// An answer.
@@ -170,12 +172,14 @@ impl TestServer {
             vec![Key { id: Uuid::from_u128(2), secret: [2; 32] }],
             Arc::clone(&randomness),
         );
+        let jobs = tempfile::TempDir::new().expect("a directory");
         let state = web::Data::new(State {
             database: Database::open(options).expect("the database opens"),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             ids,
             randomness,
             keyring: Arc::new(keyring),
+            jobs: Arc::new(Workshop::new(jobs.path().to_owned())),
             base_url: String::new(),
         });
         let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -189,7 +193,7 @@ impl TestServer {
         let handle = server.handle();
         tokio::spawn(server);
         let client = reqwest::Client::new();
-        Self { kind, state, clock, address, client, handle, _database: database }
+        Self { kind, state, clock, address, client, handle, _database: database, _jobs: jobs }
     }
 
     /// A request.

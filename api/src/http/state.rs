@@ -6,7 +6,7 @@ use skolhus_domain::instant::{Clock, IdSource, Randomness};
 use skolhus_persistence::Database;
 use uuid::Uuid;
 
-use crate::identity::keyring::Keyring;
+use crate::{identity::keyring::Keyring, integration::Workshop};
 
 /// The program's parts, handed to each operation.
 pub struct State {
@@ -20,6 +20,8 @@ pub struct State {
     pub randomness: Arc<dyn Randomness>,
     /// The keys for tokens.
     pub keyring: Arc<Keyring>,
+    /// Where jobs' files lie, and how their worker is woken.
+    pub jobs: Arc<Workshop>,
     /// The address under which callers reach the server, without a slash at its end; may be empty.
     pub base_url: String,
 }

@@ -11,6 +11,8 @@ CREATE TABLE jobs (
     dry_run BOOLEAN NOT NULL,
     partial BOOLEAN NOT NULL,
     ends_percent INTEGER NOT NULL,
+    -- What new school units become, since the standard does not say.
+    school_type TEXT COLLATE "C" NOT NULL,
     -- Which server's directory holds the file: only that one can work on it.
     runner_id UUID NOT NULL,
     account_id UUID,

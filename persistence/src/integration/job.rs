@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 use skolhus_domain::{
     access::{Reach, Scope},
+    code::Code,
     id::{AccountId, JobId, OrganiserId},
     integration::{JobKind, JobState},
     refusal::Refusal,
@@ -32,6 +33,7 @@ record! {
         dry_run: bool,
         partial: bool,
         ends_percent: i32,
+        school_type: String,
         runner_id: Uid,
         account_id: Option<Uid>,
         system: Option<String>,
@@ -61,6 +63,8 @@ pub struct Job {
     pub partial: bool,
     /// Which share of a kind may end without a person's word, in percent, 0 to 100.
     pub ends_percent: u8,
+    /// The school type that new school units get, as a code of SS 12000.
+    pub school_type: Code,
     /// The server in whose directory the file lies.
     pub runner: Uuid,
     /// Whose account asked for it; none for the command line.
@@ -242,6 +246,7 @@ impl JobRow {
             dry_run,
             partial,
             ends_percent,
+            school_type,
             runner,
             account,
             system,
@@ -270,6 +275,7 @@ impl JobRow {
             dry_run,
             partial,
             ends_percent: i32::from(ends_percent),
+            school_type: school_type.as_str().to_owned(),
             runner_id: Uid(runner),
             account_id: account.map(Uid::of),
             system,
@@ -299,6 +305,7 @@ impl JobRow {
             dry_run,
             partial,
             ends_percent,
+            school_type,
             runner_id,
             account_id,
             system,
@@ -328,6 +335,7 @@ impl JobRow {
             dry_run,
             partial,
             ends_percent: u8::try_from(ends_percent).unwrap_or(0),
+            school_type: Code::new(&school_type).map_err(refused)?,
             runner: runner_id.0,
             account: account_id.map(Uid::to),
             system,

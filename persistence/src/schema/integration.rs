@@ -17,6 +17,7 @@ table! {
         dry_run -> Bool,
         partial -> Bool,
         ends_percent -> Integer,
+        school_type -> Text,
         runner_id -> Guid,
         account_id -> Nullable<Guid>,
         system -> Nullable<Text>,

@@ -16,6 +16,16 @@ pub mod plan;
 pub mod problem;
 pub mod rows;
 pub mod source;
+mod start_import;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use start_import::{ImportSettings, LARGEST_UPLOAD, SCHOOL_TYPE, queue};
+
+/// Mounts the operations.
+pub fn mount(config: &mut ServiceConfig<'_>) {
+    config.service(start_import::handle);
+}
 
 #[cfg(test)]
 mod tests;

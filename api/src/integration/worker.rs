@@ -1,0 +1,1 @@
+//! Works on the jobs whose files lie here.

@@ -7,6 +7,7 @@ pub mod identity;
 pub mod integration;
 pub mod metrics;
 pub mod organisation;
+pub mod person;
 pub mod program;
 
 /// Mounts every operation. Mounting documents it: there is no second list of routes.
@@ -14,4 +15,5 @@ pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     health::mount(config);
     integration::mount(config);
     organisation::mount(config);
+    person::mount(config);
 }

@@ -49,6 +49,8 @@ ids! {
     PersonId = "person";
     /// An identity number held by a person during a period.
     IdentityNumberId = "identity number";
+    /// An entry about a person that waits for review.
+    PersonReviewId = "person review";
     /// A login account.
     AccountId = "account";
     /// A role given to an account.

@@ -7,11 +7,14 @@ mod core;
 #[allow(missing_docs, reason = "diesel's table! makes public items without documentation")]
 mod schema;
 
+pub mod course;
+pub mod duty;
 pub mod idempotency;
 pub mod identity;
 pub mod integration;
 pub mod organisation;
 mod outbox;
+pub mod person;
 
 pub use crate::core::{
     address::{Address, AddressError},

@@ -1,3 +1,4 @@
 //! The tests over HTTP: each on SQLite and on PostgreSQL. A folder per capability.
 
 mod organisation;
+mod structure;

@@ -3,5 +3,6 @@
 
 pub mod cluster;
 pub mod database;
+pub mod raw;
 pub mod register;
 pub mod server;

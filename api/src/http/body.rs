@@ -48,7 +48,7 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Body<T> {
                 Problem::new(Code::TooLarge).detail(format!("a body may have at most {LARGEST_BODY} bytes"))
             })?;
             let value: T = parse(&bytes)?;
-            value.validate().map_err(|errors| bounds(&errors))?;
+            check_bounds(&value)?;
             Ok(Self { value, bytes })
         }
         .boxed_local()
@@ -115,6 +115,14 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 /// A key as a token of a JSON Pointer.
 fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
+}
+
+/// Checks the documented bounds, for what is put together from a body and the present state.
+///
+/// # Errors
+/// [`Code::InvalidFields`].
+pub fn check_bounds(value: &impl Validate) -> Result<(), Problem> {
+    value.validate().map_err(|errors| bounds(&errors))
 }
 
 /// The bounds that a value breaks, as refusals.

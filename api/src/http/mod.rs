@@ -13,6 +13,7 @@ pub mod patch;
 pub mod period;
 pub mod permit;
 pub mod problem;
+pub mod query;
 pub mod resource;
 pub mod server;
 pub mod state;

@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, http::StatusCode, post, web};
 use serde::Deserialize;
 use serde_json::json;
 use skolhus_domain::{
-    access::{Reach, Scope, declared::ManageOrganisation},
+    access::{Scope, declared::ManageOrganisation},
     id::{Id, SchoolUnitId},
     refusal::{Refusal, Rule},
 };
@@ -17,10 +17,10 @@ use validator::Validate;
 use super::{
     get_school_unit::get_school_unit,
     school_unit::{Fields, SchoolUnitDocument, UnitCodeDocument},
+    whole_organiser,
 };
 use crate::http::{
     body::Body,
-    catalogue::Code,
     idempotency::{IdempotencyKey, Made},
     period::PeriodDocument,
     permit::Permit,
@@ -70,7 +70,11 @@ fn yes() -> bool {
 #[utoipa::path(
     operation_id = "createSchoolUnit", tag = "organisation",
     extensions(("x-permission" = json!("organisation:manage")), ("x-idempotent" = json!(true))),
-    request_body = CreateSchoolUnit,
+    request_body(content = CreateSchoolUnit, example = json!({
+        "name": "Väggarps folkhögskola", "controllerId": "0199a3f0-7c00-7000-8000-0000000000b1",
+        "schoolTypes": ["FHS"], "valid": { "from": "1998-07-01" },
+        "codes": [{ "kind": "school-unit-code", "value": "12345678", "valid": { "from": "2012-07-01" } }]
+    })),
     responses((status = 201, description = "It is entered.", body = SchoolUnitDocument,
         headers(("ETag" = String, description = "Its version."), ("Location" = String, description = "Its address."))))
 )]
@@ -111,19 +115,18 @@ pub async fn handle(
 /// The use-case.
 ///
 /// # Errors
-/// [`Code::NotPermitted`] for those whose reach is a part of the organiser;
-/// [`Code::InvalidFields`]; a failure of the database.
+/// [`crate::http::catalogue::Code::NotPermitted`] for those whose reach is a part of the organiser;
+/// `InvalidFields`; a failure of the database.
 pub fn create_school_unit(
     tx: &mut Tx<'_>,
     scope: &Scope,
     fresh: SchoolUnitId,
     request: &CreateSchoolUnit,
 ) -> Result<SchoolUnitDocument, Problem> {
-    if scope.reach() != &Reach::Organiser {
-        return Err(Problem::new(Code::NotPermitted));
-    }
+    whole_organiser(scope)?;
     let CreateSchoolUnit { id, name, controller_id, school_types, codes, valid, active } = request.clone();
-    let unit = Fields { name, controller_id, school_types, codes, valid, active }.validate()?;
+    let unit =
+        Fields { name, controller_id, school_types, codes, valid, active }.validate(tx.connection())?;
     if !controller::exists(tx.connection(), scope, unit.controller)? {
         return Err(Refusal::new(Rule::UnknownReference, "there is no such controller")
             .at("/controllerId")

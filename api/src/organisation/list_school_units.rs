@@ -27,6 +27,9 @@ pub struct Filters {
     /// Words of the name, each by its beginning; upper and lower case are the same.
     #[param(example = "vägg", max_length = 200)]
     name: Option<String>,
+    /// Only those with one of these codes, separated by commas: whole codes of any kind, present or earlier.
+    #[param(value_type = Option<String>, example = "12345678")]
+    code: Option<Several<String>>,
     /// Only of these controllers, separated by commas.
     #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000b1")]
     controller_id: Option<Several<Uuid>>,
@@ -73,9 +76,10 @@ pub fn list_school_units(
     filters: &Filters,
     request: &PageRequest<SchoolUnitSort>,
 ) -> Result<Page<SchoolUnitDocument>, Problem> {
-    let Filters { name, controller_id, active } = filters;
+    let Filters { name, code, controller_id, active } = filters;
     let filter = SchoolUnitFilter {
         name: name.clone(),
+        codes: code.iter().flat_map(|codes| codes.0.iter().cloned()).collect(),
         controllers: controller_id.iter().flat_map(|ids| ids.0.iter().copied().map(Id::from_uuid)).collect(),
         active: *active,
     };

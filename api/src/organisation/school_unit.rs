@@ -3,16 +3,16 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use skolhus_domain::{
-    code::seed,
+    code::Table,
     id::{Id, SchoolUnitId},
     organisation::{NewSchoolUnit, NewUnitCode, SchoolUnit, UnitCode},
 };
-use skolhus_persistence::Saved;
+use skolhus_persistence::{DatabaseConnection, Saved, organisation::code};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use crate::http::{catalogue::Code, period::PeriodDocument, problem::Problem};
+use crate::http::{period::PeriodDocument, problem::Problem};
 
 /// A school unit (skolenhet).
 #[derive(Debug, Serialize, ToSchema)]
@@ -107,11 +107,9 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
-    /// Checks their meaning.
-    pub(crate) fn validate(&self) -> Result<SchoolUnit, Problem> {
-        let internal = |_| Problem::new(Code::Internal);
-        let types = seed::school_types().map_err(internal)?;
-        let kinds = seed::school_unit_code_kinds().map_err(internal)?;
+    /// Checks their meaning, with the code tables as they stand.
+    pub(crate) fn validate(&self, connection: &mut DatabaseConnection) -> Result<SchoolUnit, Problem> {
+        let [types, kinds] = code::entries_of(connection, [Table::SchoolType, Table::SchoolUnitCodeKind])?;
         let raw = NewSchoolUnit {
             name: &self.name,
             school_types: self.school_types.iter().map(String::as_str).collect(),

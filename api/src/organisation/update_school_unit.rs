@@ -62,7 +62,7 @@ pub struct UpdateSchoolUnit {
     operation_id = "updateSchoolUnit", tag = "organisation",
     extensions(("x-permission" = json!("organisation:manage"))),
     params(IdPath),
-    request_body(content = UpdateSchoolUnit, content_type = "application/merge-patch+json"),
+    request_body(content = UpdateSchoolUnit, content_type = "application/merge-patch+json", example = json!({ "name": "Väggarps folkhögskola" })),
     responses((status = 200, description = "Its present state.", body = SchoolUnitDocument, headers(("ETag" = String, description = "Its version."))))
 )]
 #[patch("/v1/school-units/{id}")]
@@ -93,7 +93,7 @@ pub fn update_school_unit(
 ) -> Result<SchoolUnitDocument, Problem> {
     let before = school_unit::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
     let fields = merge(request.clone(), SchoolUnitDocument::of(before.clone()))?;
-    let after = fields.validate()?;
+    let after = fields.validate(tx.connection())?;
     if_match.check_unless(after == before.value, before.version)?;
     if after.controller != before.value.controller
         && !controller::exists(tx.connection(), scope, after.controller)?

@@ -2,6 +2,7 @@ use actix_web::{HttpResponse, delete, web};
 use skolhus_domain::{
     access::{Scope, declared::ManageOrganisation},
     id::SchoolUnitId,
+    refusal::{Refusal, Rule},
 };
 use skolhus_persistence::{Tx, organisation::school_unit};
 
@@ -16,7 +17,7 @@ use crate::http::{
 /// Withdraw a school unit
 ///
 /// For an entry made by mistake: it leaves the lists and stays in the register as withdrawn.
-/// A unit that has ceased to exist gets a last day instead.
+/// A unit that has ceased to exist gets a last day instead. A unit to which anything belongs is not withdrawn.
 #[utoipa::path(
     operation_id = "withdrawSchoolUnit", tag = "organisation",
     extensions(("x-permission" = json!("organisation:manage"))),
@@ -40,7 +41,7 @@ pub async fn handle(
 /// The use-case.
 ///
 /// # Errors
-/// [`crate::http::catalogue::Code::NotFound`], `Stale`; a failure of the database.
+/// [`crate::http::catalogue::Code::NotFound`], `Stale`, `Conflict`; a failure of the database.
 pub fn withdraw_school_unit(
     tx: &mut Tx<'_>,
     scope: &Scope,
@@ -49,6 +50,10 @@ pub fn withdraw_school_unit(
 ) -> Result<(), Problem> {
     let before = school_unit::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
     if_match.check(before.version)?;
+    school_unit::lock(tx, id)?;
+    if let Some(what) = school_unit::used_by(tx.connection(), scope, id)? {
+        return Err(Refusal::new(Rule::State, format!("{what} belong to the school unit")).into());
+    }
     school_unit::withdraw(tx, scope, &before)?;
     Ok(())
 }

@@ -1,3 +1,4 @@
 //! The program around the server: the composition root.
 
 pub mod chance;
+pub mod demo_data;

@@ -247,6 +247,12 @@ impl Scope {
         if self.person == Some(person) { Role::OWN } else { self.classes }
     }
 
+    /// The information classes open about others: what a search may compare with.
+    #[must_use]
+    pub fn classes_about_others(&self) -> ClassSet {
+        self.classes
+    }
+
     /// The request.
     #[must_use]
     pub fn request(&self) -> Uuid {

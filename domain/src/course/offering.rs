@@ -325,10 +325,10 @@ pub(crate) mod tests {
             (id(number), new.validate().unwrap())
         };
         vec![
-            term(2, "vt", day(2027, 1, 11), day(2027, 6, 11), None),
-            term(1, "ht", day(2026, 8, 17), day(2026, 12, 18), None),
-            term(3, "ht", day(2027, 8, 16), day(2027, 12, 17), None),
-            term(4, "ht", day(2026, 8, 10), day(2026, 12, 18), Some(id(999))),
+            term(2, "spring", day(2027, 1, 11), day(2027, 6, 11), None),
+            term(1, "autumn", day(2026, 8, 17), day(2026, 12, 18), None),
+            term(3, "autumn", day(2027, 8, 16), day(2027, 12, 17), None),
+            term(4, "autumn", day(2026, 8, 10), day(2026, 12, 18), Some(id(999))),
         ]
     }
 

@@ -82,17 +82,21 @@ impl NewDayOff<'_> {
     }
 }
 
+/// The days from `first` to `last`, both included, that are Monday to Friday, in order.
+pub fn weekdays(first: NaiveDate, last: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+    first
+        .iter_days()
+        .take_while(move |day| *day <= last)
+        .filter(|day| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun))
+}
+
 /// The days from `first` to `last`, both included, that are Monday to Friday and not off, in order.
 pub fn school_days(
     first: NaiveDate,
     last: NaiveDate,
     days_off: &[DayOff],
 ) -> impl Iterator<Item = NaiveDate> {
-    first
-        .iter_days()
-        .take_while(move |day| *day <= last)
-        .filter(|day| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun))
-        .filter(|day| !days_off.iter().any(|off| off.period.contains(*day)))
+    weekdays(first, last).filter(|day| !days_off.iter().any(|off| off.period.contains(*day)))
 }
 
 /// How many school days a term has.
@@ -114,7 +118,7 @@ mod tests {
 
     fn autumn() -> Term {
         let (first_day, last_day) = (day(8, 17), day(12, 18));
-        NewTerm { school_unit: None, kind: "ht", first_day, last_day, name: "HT 2026" }.validate().unwrap()
+        NewTerm { school_unit: None, kind: "autumn", first_day, last_day, name: "HT 2026" }.validate().unwrap()
     }
 
     fn off(kind: &str, first_day: NaiveDate, last_day: NaiveDate, name: &str) -> Result<DayOff, Refusals> {

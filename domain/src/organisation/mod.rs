@@ -11,7 +11,7 @@ mod site;
 mod term;
 
 pub use controller::{Controller, ControllerKind, NewController};
-pub use day_off::{DayOff, DayOffKind, NewDayOff, school_days, term_days};
+pub use day_off::{DayOff, DayOffKind, NewDayOff, school_days, term_days, weekdays};
 pub use organisation_number::OrganisationNumber;
 pub use organiser::{NewOrganiser, Organiser};
 pub use report_term::{ReportHalf, ReportTerm, SummerRule};

@@ -32,6 +32,20 @@ impl SchoolUnit {
         self.active && self.valid.contains(day)
     }
 
+    /// Checks that something which belongs to the unit begins while the unit exists, and ends
+    /// then too where it has a last day. `first` and `last` point at the two days.
+    ///
+    /// # Errors
+    /// [`Rule::OutsidePeriod`], naming when the unit exists.
+    pub fn admit(&self, period: &Period, first: &str, last: &str) -> Result<(), Refusals> {
+        let mut refusals = Refusals::default();
+        refusals.note(first, self.valid.admit("the school unit", period.from()));
+        if let Some(day) = period.to() {
+            refusals.note(last, self.valid.admit("the school unit", day));
+        }
+        refusals.finish()
+    }
+
     /// Its code of a kind on a day.
     #[must_use]
     pub fn code_on(&self, kind: &str, day: NaiveDate) -> Option<&UnitCode> {
@@ -204,6 +218,20 @@ mod tests {
         assert_eq!(value(day(1990, 1, 1)), None);
         assert!(unit.is_open_on(day(2026, 8, 17)) && !unit.is_open_on(day(1998, 6, 30)));
         assert!(!SchoolUnit { active: false, ..unit }.is_open_on(day(2026, 8, 17)));
+    }
+
+    #[test]
+    fn what_belongs_to_a_unit_lies_within_its_days() {
+        let open = unit(vec!["FHS"], vec![]).unwrap();
+        let closed = SchoolUnit {
+            valid: Period::new(day(1998, 7, 1), Some(day(2020, 6, 30))).unwrap(),
+            ..open.clone()
+        };
+        let period = Period::new(day(2020, 1, 8), Some(day(2020, 8, 1))).unwrap();
+        open.admit(&period, "/firstDay", "/lastDay").unwrap();
+        let refusals = closed.admit(&period, "/firstDay", "/lastDay").unwrap_err().0;
+        assert_eq!((refusals.len(), refusals[0].pointer.as_str()), (1, "/lastDay"));
+        assert!(refusals[0].detail.contains("from 1998-07-01 to 2020-06-30"), "{}", refusals[0].detail);
     }
 
     #[test]

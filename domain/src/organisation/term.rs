@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::code::coded;
 use crate::id::SchoolUnitId;
-use crate::period::{LAST_DATE, Period};
+use crate::period::{FIRST_DATE, LAST_DATE, Period};
 use crate::refusal::{Refusal, Refusals, Rule};
 use crate::text::Text;
 
@@ -12,11 +12,11 @@ coded! {
     /// Which of the year's terms.
     TermKind("kind of term") {
         /// Hösttermin: begins in July to December.
-        Autumn = "ht",
+        Autumn = "autumn",
         /// Vårtermin: ends in January to July.
-        Spring = "vt",
+        Spring = "spring",
         /// Sommartermin: begins in May to August.
-        Summer = "sommar",
+        Summer = "summer",
     }
 }
 
@@ -58,6 +58,36 @@ impl SchoolYear {
     #[must_use]
     pub fn first_year(self) -> i32 {
         self.0
+    }
+
+    /// The school year written as it is shown, `2026/27`; 1900/01 to 2198/99.
+    ///
+    /// # Errors
+    /// [`Rule::Format`]; [`Rule::OutOfRange`].
+    pub fn new(raw: &str) -> Result<Self, Refusal> {
+        let form =
+            || Refusal::new(Rule::Format, "a school year is written with both its years, such as 2026/27");
+        let (first, _) = raw.split_once('/').ok_or_else(form)?;
+        let year = Self(first.parse().map_err(|_| form())?);
+        if year.to_string() != raw {
+            return Err(form());
+        }
+        if (FIRST_DATE.year()..LAST_DATE.year()).contains(&year.0) {
+            Ok(year)
+        } else {
+            Err(Refusal::new(Rule::OutOfRange, "a school year lies between 1900/01 and 2198/99"))
+        }
+    }
+
+    /// First and last day of its two calendar years: an autumn term belongs to the school year
+    /// when it begins in the first, any other term when it ends in the second.
+    #[must_use]
+    pub fn halves(self) -> ((NaiveDate, NaiveDate), (NaiveDate, NaiveDate)) {
+        let year = |year| {
+            let day = |month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or(LAST_DATE);
+            (day(1, 1), day(12, 31))
+        };
+        (year(self.0), year(self.0 + 1))
     }
 }
 
@@ -189,22 +219,35 @@ mod tests {
     #[test]
     fn terms_belong_to_school_years() {
         let year = |kind, first, last| term(kind, first, last).unwrap().school_year().to_string();
-        assert_eq!(year("ht", day(2026, 8, 17), day(2026, 12, 18)), "2026/27");
-        assert_eq!(year("ht", day(2026, 8, 17), day(2027, 1, 15)), "2026/27");
-        assert_eq!(year("vt", day(2027, 1, 11), day(2027, 6, 11)), "2026/27");
-        assert_eq!(year("vt", day(2026, 12, 28), day(2027, 6, 11)), "2026/27");
-        assert_eq!(year("sommar", day(2027, 6, 14), day(2027, 8, 6)), "2026/27");
-        assert_eq!(year("ht", day(1999, 8, 17), day(1999, 12, 18)), "1999/00");
+        assert_eq!(year("autumn", day(2026, 8, 17), day(2026, 12, 18)), "2026/27");
+        assert_eq!(year("autumn", day(2026, 8, 17), day(2027, 1, 15)), "2026/27");
+        assert_eq!(year("spring", day(2027, 1, 11), day(2027, 6, 11)), "2026/27");
+        assert_eq!(year("spring", day(2026, 12, 28), day(2027, 6, 11)), "2026/27");
+        assert_eq!(year("summer", day(2027, 6, 14), day(2027, 8, 6)), "2026/27");
+        assert_eq!(year("autumn", day(1999, 8, 17), day(1999, 12, 18)), "1999/00");
+    }
+
+    #[test]
+    fn school_years_are_read_as_they_are_shown() {
+        for year in ["2026/27", "1999/00", "1900/01"] {
+            assert_eq!(SchoolYear::new(year).unwrap().to_string(), year);
+        }
+        for year in ["2026", "2026/28", "2026/2027", "26/27", "läsåret", "1899/00", "2199/00", "+2026/27", ""]
+        {
+            assert!(SchoolYear::new(year).is_err(), "{year}");
+        }
+        let ((autumn, _), (_, spring)) = SchoolYear::starting(2026).halves();
+        assert_eq!((autumn, spring), (day(2026, 1, 1), day(2027, 12, 31)));
     }
 
     #[test]
     fn dates_that_are_not_the_kinds_are_refused() {
-        let refusals = term("ht", day(2027, 1, 11), day(2027, 6, 11)).unwrap_err();
+        let refusals = term("autumn", day(2027, 1, 11), day(2027, 6, 11)).unwrap_err();
         assert_eq!((refusals.0[0].rule, refusals.0[0].pointer.as_str()), (Rule::Conflict, "/kind"));
-        let refusals = term("ht", day(2026, 12, 18), day(2026, 8, 17)).unwrap_err();
+        let refusals = term("autumn", day(2026, 12, 18), day(2026, 8, 17)).unwrap_err();
         assert_eq!((refusals.0[0].rule, refusals.0[0].pointer.as_str()), (Rule::PeriodReversed, "/lastDay"));
         assert!(term("hösttermin", day(2026, 8, 17), day(2026, 12, 18)).is_err());
-        assert_eq!(term("ht", day(2026, 8, 17), day(2027, 12, 18)).unwrap_err().0[0].pointer, "/lastDay");
+        assert_eq!(term("autumn", day(2026, 8, 17), day(2027, 12, 18)).unwrap_err().0[0].pointer, "/lastDay");
         for first in [day(2026, 1, 8), day(2026, 6, 15), day(2026, 8, 17)] {
             let last = first + chrono::Days::new(40);
             assert!(term(TermKind::likely(first).code(), first, last).is_ok());
@@ -213,9 +256,9 @@ mod tests {
 
     #[test]
     fn terms_of_one_owner_and_kind_do_not_overlap() {
-        let autumn = term("ht", day(2026, 8, 17), day(2026, 12, 18)).unwrap();
-        let spring = term("vt", day(2026, 12, 14), day(2027, 6, 11)).unwrap();
-        let again = term("ht", day(2026, 12, 18), day(2027, 1, 20)).unwrap();
+        let autumn = term("autumn", day(2026, 8, 17), day(2026, 12, 18)).unwrap();
+        let spring = term("spring", day(2026, 12, 14), day(2027, 6, 11)).unwrap();
+        let again = term("autumn", day(2026, 12, 18), day(2027, 1, 20)).unwrap();
         let own =
             Term { school_unit: Some(SchoolUnitId::from_uuid(uuid::Uuid::from_u128(3))), ..again.clone() };
         assert!(no_overlapping_term(&autumn, [&spring, &own]).is_ok());

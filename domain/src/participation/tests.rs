@@ -21,7 +21,7 @@ fn id<T: Id>(number: u128) -> T {
 /// "Musiklinjen" at Väggarps folkhögskola, 17 August to 18 December 2026.
 fn offering() -> Offering {
     let (first_day, last_day) = (day(8, 17), day(12, 18));
-    let term = NewTerm { school_unit: None, kind: "ht", first_day, last_day, name: "HT 2026" };
+    let term = NewTerm { school_unit: None, kind: "autumn", first_day, last_day, name: "HT 2026" };
     let course = NewCourse {
         code: "MUS",
         title: "Musiklinjen",

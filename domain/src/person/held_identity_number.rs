@@ -52,7 +52,7 @@ impl HeldIdentityNumber {
     ///
     /// # Errors
     /// All at once: as [`IdentityNumber::parse`] at `/value`, as [`Period::new`] below
-    /// `/period`; [`Rule::Required`] or [`Rule::Conflict`] at `/issuedBy`, which T and TF
+    /// `/period`; [`Rule::Required`] or [`Rule::Conflict`] at `/issuedById`, which T and TF
     /// numbers have and no others; [`Rule::Conflict`] at `/coordination`, which only
     /// coordination numbers have.
     pub fn new(draft: &HeldIdentityNumberDraft, today: NaiveDate) -> Result<Self, Refusals> {
@@ -67,7 +67,7 @@ impl HeldIdentityNumber {
         let period = refusals.note("/period", Period::new(draft.from, draft.to));
         if let Some(kind) = draft.kind.or(number.as_ref().map(IdentityNumber::kind)) {
             refusals.note("/coordination", check_coordination(kind, draft.coordination));
-            refusals.note("/issuedBy", check_issuer(kind, draft.issued_by));
+            refusals.note("/issuedById", check_issuer(kind, draft.issued_by));
         }
         finish_with(refusals, number.zip(period)).map(|(number, period)| Self {
             number,

@@ -17,6 +17,7 @@ pub mod person;
 pub mod phone_number;
 pub mod postal_address;
 pub mod protection;
+pub mod review;
 pub mod sex;
 pub mod source;
 
@@ -33,6 +34,7 @@ pub use person::{Person, PersonFacts};
 pub use phone_number::PhoneNumber;
 pub use postal_address::{AddressDraft, PostalAddress};
 pub use protection::{Protection, ProtectionDecision, ProtectionReport};
+pub use review::{PersonReview, ReviewDecision, ReviewKind, ReviewReason, ReviewState};
 pub use sex::Sex;
 pub use source::DataSource;
 

@@ -3,6 +3,8 @@
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use skolhus_domain::access::Denial;
 
+use super::uniqueness;
+
 /// A failure of the database or of a transaction.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -67,6 +69,12 @@ impl Error {
         matches!(self, Self::Stale { .. } | Self::Collision(_))
     }
 
+    /// The same error, or a collision where the constraint of that name refused the change:
+    /// somebody else was faster since it was checked, and the use-case that runs again finds them.
+    pub(crate) fn raced(self, name: &str) -> Self {
+        if self.violates(name) { Self::Collision(name.to_owned()) } else { self }
+    }
+
     /// Whether the constraint of that name refused the change.
     #[must_use]
     pub fn violates(&self, name: &str) -> bool {
@@ -80,6 +88,10 @@ impl From<DieselError> for Error {
             return Self::Internal(error.to_string());
         };
         let message = information.message();
+        // SQLite does not say which foreign key, so nothing may rest on its name.
+        if matches!(kind, DatabaseErrorKind::ForeignKeyViolation) {
+            return Self::Constraint { constraint: "foreign_key".to_owned() };
+        }
         if let Some(name) = information.constraint_name() {
             return Self::Constraint { constraint: name.to_owned() };
         }
@@ -88,13 +100,13 @@ impl From<DieselError> for Error {
             return Self::Constraint { constraint: name.trim().to_owned() };
         }
         match kind {
-            DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::CheckViolation => {
-                // SQLite: "UNIQUE constraint failed: t.a, t.b" or "CHECK constraint failed: name".
-                let detail = message.split_once("failed: ").map_or(message, |(_, detail)| detail);
-                Self::Constraint { constraint: detail.to_owned() }
+            // SQLite: "UNIQUE constraint failed: t.a, t.b".
+            DatabaseErrorKind::UniqueViolation => {
+                Self::Constraint { constraint: uniqueness::name_of(after_failed(message)) }
             }
-            DatabaseErrorKind::ForeignKeyViolation => {
-                Self::Constraint { constraint: "foreign_key".to_owned() }
+            // SQLite: "CHECK constraint failed: name".
+            DatabaseErrorKind::CheckViolation => {
+                Self::Constraint { constraint: after_failed(message).to_owned() }
             }
             DatabaseErrorKind::NotNullViolation => Self::Constraint { constraint: "not_null".to_owned() },
             DatabaseErrorKind::SerializationFailure => Self::Collision(message.to_owned()),
@@ -104,6 +116,10 @@ impl From<DieselError> for Error {
             _ => by_message(message),
         }
     }
+}
+
+fn after_failed(message: &str) -> &str {
+    message.split_once("failed: ").map_or(message, |(_, detail)| detail)
 }
 
 /// SQLSTATEs and result codes that diesel does not tell apart.

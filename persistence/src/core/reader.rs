@@ -12,6 +12,7 @@ use super::{
     connection::DatabaseConnection,
     error::Error,
     instrument::{Meter, Statements, Witness},
+    uniqueness,
 };
 
 /// What a SQLite connection is for.
@@ -85,6 +86,9 @@ fn open_sqlite(path: &Path, purpose: Purpose) -> Result<SqliteConnection, Connec
     };
     diesel::connection::SimpleConnection::batch_execute(&mut connection, &format!("{settings}{only}"))
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    if purpose == Purpose::Write {
+        uniqueness::learn(&mut connection).map_err(ConnectionError::CouldntSetupConfiguration)?;
+    }
     Ok(connection)
 }
 

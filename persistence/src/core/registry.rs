@@ -116,6 +116,12 @@ pub const TABLES: &[Registered] = &[
         "person",
         Some("person"),
     ),
+    followed(
+        "person_reviews",
+        InformationOf::Person(InformationClass::Protected, "person_id"),
+        "person",
+        Some("person"),
+    ),
     followed("duties", InformationOf::Person(InformationClass::Basic, "person_id"), "duty", Some("duties")),
     followed("courses", InformationOf::Nobody, "base-data", None),
     followed("course_offerings", InformationOf::Nobody, "base-data", None),

@@ -6,8 +6,11 @@ use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 use diesel::{
-    QueryResult, RunQueryDsl, sql_query,
+    QueryResult, QueryableByName, RunQueryDsl,
+    pg::Pg,
+    sql_query,
     sql_types::{BigInt, Bool, Date, Integer, Nullable, Text},
+    sqlite::Sqlite,
 };
 
 use super::{
@@ -17,6 +20,9 @@ use super::{
 
 /// The most parameters in one statement; PostgreSQL's protocol allows 65,535, SQLite 32,766.
 const MOST_PARAMETERS: usize = 30_000;
+
+/// The most ids in one `IN` list; finders of many take them in portions of this size.
+pub(crate) const MOST_IDS: usize = 10_000;
 
 /// One cell of a row to be written.
 #[derive(Clone, Debug)]
@@ -118,15 +124,11 @@ fn statement(table: &str, columns: &[&str], rows: usize, on_conflict: OnConflict
     text
 }
 
-/// Runs one statement with parameters in the order of their numbers.
-pub(crate) fn execute(
-    connection: &mut DatabaseConnection,
-    text: String,
-    cells: Vec<Cell>,
-) -> QueryResult<usize> {
-    on_backend!(connection, |inner| {
-        let mut query = sql_query(text).into_boxed();
-        for cell in cells {
+/// A statement with parameters in the order of their numbers.
+macro_rules! bound {
+    ($text:expr, $cells:expr) => {{
+        let mut query = sql_query($text).into_boxed();
+        for cell in $cells {
             query = match cell {
                 Cell::Guid(value) => query.bind::<Nullable<Guid>, _>(value),
                 Cell::Instant(value) => query.bind::<Nullable<Instant>, _>(value),
@@ -138,8 +140,30 @@ pub(crate) fn execute(
                 Cell::Date(value) => query.bind::<Nullable<Date>, _>(value),
             };
         }
-        query.execute(inner)
-    })
+        query
+    }};
+}
+
+/// Runs one statement with parameters in the order of their numbers.
+pub(crate) fn execute(
+    connection: &mut DatabaseConnection,
+    text: String,
+    cells: Vec<Cell>,
+) -> QueryResult<usize> {
+    on_backend!(connection, |inner| bound!(text, cells).execute(inner))
+}
+
+/// Reads with one statement, parameters in the order of their numbers: for what the
+/// common query type cannot say (UNION).
+pub(crate) fn load<T>(
+    connection: &mut DatabaseConnection,
+    text: String,
+    cells: Vec<Cell>,
+) -> QueryResult<Vec<T>>
+where
+    T: QueryableByName<Pg> + QueryableByName<Sqlite> + 'static,
+{
+    on_backend!(connection, |inner| bound!(text, cells).load(inner))
 }
 
 #[cfg(test)]

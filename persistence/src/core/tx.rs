@@ -2,14 +2,19 @@
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use skolhus_domain::access::{Identity, Scope};
+use skolhus_domain::{
+    access::{Identity, Scope},
+    id::PersonId,
+    person::Grant,
+    text::Text,
+};
 use uuid::Uuid;
 
 use super::{
     connection::DatabaseConnection,
     error::Error,
     record::Record,
-    rows::{Cell, OnConflict, write_rows},
+    rows::{Cell, OnConflict, execute, write_rows},
     types::{Ts, Uid},
 };
 
@@ -74,11 +79,26 @@ struct Nonces {
 
 impl Nonces {
     fn next(&mut self) -> String {
+        hex::encode(self.bytes(b"").get(..16).unwrap_or_default())
+    }
+
+    /// Ids are published and nonces are not: the label keeps the two apart.
+    fn id(&mut self, now: Ts) -> Uuid {
+        let mut chance = [0; 10];
+        for (to, from) in chance.iter_mut().zip(self.bytes(b"id")) {
+            *to = from;
+        }
+        let milliseconds = u64::try_from(now.0.timestamp_millis()).unwrap_or_default();
+        uuid::Builder::from_unix_timestamp_millis(milliseconds, &chance).into_uuid()
+    }
+
+    fn bytes(&mut self, label: &[u8]) -> [u8; 32] {
         self.given += 1;
         let mut hash = Sha256::new();
         hash.update(self.seed);
         hash.update(self.given.to_be_bytes());
-        hex::encode(hash.finalize().get(..16).unwrap_or_default())
+        hash.update(label);
+        hash.finalize().into()
     }
 }
 
@@ -117,6 +137,46 @@ impl<'c> Tx<'c> {
         Ts::of(self.scope.now())
     }
 
+    /// A fresh id for a part of what is saved, the same when the use-case runs again.
+    pub(crate) fn fresh(&mut self) -> Uid {
+        let now = self.now();
+        Uid(self.nonces.id(now))
+    }
+
+    /// Holds these records until the transaction ends, so that a rule over what belongs to
+    /// them is checked by one transaction at a time: a use-case's first statement. SQLite has
+    /// one writer, and needs none. Foreign keys onto the records do not wait for it.
+    pub(crate) fn lock<R: Record>(&mut self, ids: &[Uid]) -> Result<(), Error> {
+        if ids.is_empty() || !self.connection.is_postgres() {
+            return Ok(());
+        }
+        let places: Vec<String> = (0..ids.len()).map(|number| format!("${}", number + 2)).collect();
+        let text = format!(
+            "SELECT 1 FROM {} WHERE organiser_id = $1 AND id IN ({}) ORDER BY id FOR NO KEY UPDATE",
+            R::TABLE,
+            places.join(", ")
+        );
+        let organiser = Uid::of(self.scope.organiser());
+        let cells = std::iter::once(organiser).chain(ids.iter().copied()).map(Cell::from).collect();
+        execute(self.connection, text, cells)?;
+        Ok(())
+    }
+
+    /// Records that these persons' records are opened, and why. The grant opens what protection
+    /// closes, in this transaction: if it does not commit, nothing may be shown. This is the only
+    /// place that makes one.
+    pub fn record_access(&mut self, reason: &Text, persons: &[PersonId]) -> Grant {
+        let organiser = Uid::of(self.scope.organiser());
+        for person in persons {
+            let mut details = Map::new();
+            details.insert("reason".to_owned(), reason.as_str().into());
+            // An access is to the person, not to one version of the record.
+            self.note_access("person", organiser, Uid::of(*person), 0, details);
+        }
+        #[expect(clippy::disallowed_methods, reason = "the access has just been noted in this transaction")]
+        Grant::issued_by_access_record(persons.iter().copied())
+    }
+
     /// Inserts new records in one statement and notes each.
     pub(crate) fn insert<R: Record>(&mut self, rows: &[R]) -> Result<(), Error> {
         if rows.is_empty() {
@@ -143,12 +203,18 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// [`Error::Stale`] when one of them has another version by now.
     pub(crate) fn update_many<R: Record>(&mut self, pairs: Vec<(R, R)>) -> Result<Vec<R>, Error> {
+        self.write_states(pairs.into_iter().map(|(before, after)| (before, after, false)).collect())
+    }
+
+    /// As [`Tx::update_many`]; where the third value says so, the record becomes a new
+    /// version even if its own fields stay: its parts, in another table, are changing.
+    pub(crate) fn write_states<R: Record>(&mut self, states: Vec<(R, R, bool)>) -> Result<Vec<R>, Error> {
         let now = self.now();
-        let mut saved = Vec::with_capacity(pairs.len());
+        let mut saved = Vec::with_capacity(states.len());
         let mut changed = Vec::new();
-        for (before, mut after) in pairs {
+        for (before, mut after, parts_change) in states {
             let (old, new) = difference(before.document(), after.document());
-            if old.is_empty() && new.is_empty() {
+            if old.is_empty() && new.is_empty() && !parts_change {
                 saved.push(before);
                 continue;
             }
@@ -175,6 +241,16 @@ impl<'c> Tx<'c> {
             self.note(&after, action, old, new);
         }
         Ok(saved)
+    }
+
+    /// Moves a record on to its next version because something that is part of it changed in
+    /// another table: whoever read the earlier version has read something else.
+    ///
+    /// # Errors
+    /// [`Error::Stale`] when it has another version by now.
+    pub(crate) fn advance<R: Record>(&mut self, before: &R) -> Result<R, Error> {
+        let mut saved = self.write_states(vec![(before.clone(), before.clone(), true)])?;
+        saved.pop().ok_or(Error::Stale { entity: R::ENTITY })
     }
 
     /// Records that somebody opened data about a protected person, or exported data.

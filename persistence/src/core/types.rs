@@ -18,6 +18,7 @@ use diesel::{
     sqlite::Sqlite,
 };
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use skolhus_domain::id::Id;
 use uuid::Uuid;
 
@@ -72,6 +73,21 @@ impl Uid {
     /// The identifier as it stands in a row.
     pub fn of(id: impl Id) -> Self {
         Self(id.uuid())
+    }
+
+    /// The identifier of a row that is fully told by its parent and some words, such as the
+    /// place of a term in an offering: the same each time a use-case runs (a UUID of version 8).
+    pub fn derived(table: &str, parent: Uid, words: &[&[u8]]) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(table.as_bytes());
+        hash.update(parent.0.as_bytes());
+        for word in words {
+            hash.update([0]);
+            hash.update(word);
+        }
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(hash.finalize()).for_each(|(byte, hashed)| *byte = hashed);
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 
     /// The identifier as the domain knows it.

@@ -38,6 +38,7 @@ record! {
         active: bool,
         valid_from: chrono::NaiveDate,
         valid_to: Option<chrono::NaiveDate>,
+        code_search_key: String,
     }
 }
 
@@ -56,11 +57,21 @@ pub enum SchoolUnitSort {
 pub struct SchoolUnitFilter {
     /// Words of the name, each by its beginning.
     pub name: Option<String>,
+    /// With one of these codes, of whatever kind, now or ever.
+    pub codes: Vec<String>,
     /// Of these controllers.
     pub controllers: Vec<ControllerId>,
     /// In use or not.
     pub active: Option<bool>,
 }
+
+type Condition = Box<
+    dyn BoxableExpression<
+            school_units::table,
+            crate::core::connection::MultiBackend,
+            SqlType = diesel::sql_types::Bool,
+        >,
+>;
 
 /// The school units that a scope reaches. Which units an organiser has is no secret among
 /// those who may read its organisation at all; what is done to them stays within the unit.
@@ -116,6 +127,48 @@ pub fn is_taken(connection: &mut DatabaseConnection, scope: &Scope, id: SchoolUn
     Ok(diesel::select(diesel::dsl::exists(school_units::table.find(key))).get_result(connection)?)
 }
 
+/// Holds the unit, for a rule over what belongs to it.
+///
+/// # Errors
+/// A failure of the database.
+pub fn lock(tx: &mut Tx<'_>, id: SchoolUnitId) -> Result<(), Error> {
+    tx.lock::<SchoolUnitRow>(&[Uid::of(id)])
+}
+
+/// What of the register belongs to the unit, as a word for people; none when nothing does.
+///
+/// # Errors
+/// A failure of the database.
+pub fn used_by(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    id: SchoolUnitId,
+) -> Result<Option<&'static str>, Error> {
+    use crate::schema::{course_offerings, duties, enrolments, sites, terms};
+    let (organiser, unit) = (Uid::of(scope.organiser()), Uid::of(id));
+    macro_rules! any {
+        ($table:ident) => {
+            diesel::dsl::exists(
+                $table::table
+                    .filter($table::organiser_id.eq(organiser))
+                    .filter($table::school_unit_id.eq(unit))
+                    .filter($table::withdrawn_at.is_null()),
+            )
+        };
+    }
+    let found: (bool, bool, bool, bool, bool) =
+        diesel::select((any!(sites), any!(terms), any!(course_offerings), any!(duties), any!(enrolments)))
+            .get_result(connection)?;
+    Ok(match found {
+        (true, ..) => Some("sites"),
+        (_, true, ..) => Some("terms"),
+        (_, _, true, ..) => Some("course offerings"),
+        (_, _, _, true, _) => Some("duties"),
+        (.., true) => Some("enrolments"),
+        _ => None,
+    })
+}
+
 /// One page of the school units.
 ///
 /// # Errors
@@ -129,6 +182,14 @@ pub fn list(
     let mut query = reachable(scope);
     for word in search_key_of_query(filter.name.as_deref().unwrap_or_default()).split_whitespace() {
         query = query.filter(school_units::name_search_key.like(format!("% {word}%")));
+    }
+    if let Some((first, others)) = filter.codes.split_first() {
+        let column = school_units::code_search_key;
+        let mut having: Condition = Box::new(column.like(code_pattern(first)).escape('\\'));
+        for code in others {
+            having = Box::new(having.or(column.like(code_pattern(code)).escape('\\')));
+        }
+        query = query.filter(having);
     }
     if !filter.controllers.is_empty() {
         let controllers: Vec<Uid> = filter.controllers.iter().copied().map(Uid::of).collect();
@@ -237,6 +298,7 @@ impl SchoolUnitRow {
             active: *active,
             valid_from: valid.from(),
             valid_to: valid.to(),
+            code_search_key: code_search_key(codes.iter().map(|code| code.value.as_str())),
         }
     }
 
@@ -257,6 +319,7 @@ impl SchoolUnitRow {
             active,
             valid_from,
             valid_to,
+            code_search_key: _,
         } = self;
         let inconsistent = |detail: &str| Error::Inconsistent {
             table: "school_units",
@@ -286,6 +349,27 @@ impl SchoolUnitRow {
         };
         Ok(Saved { id: id.to(), version, created_at: created_at.0, modified_at: modified_at.0, value })
     }
+}
+
+/// Codes, each on a line of its own with a line break on either side, so that a whole code is
+/// found and not a part of one; A to Z as a to z, as both databases compare them.
+fn code_search_key<'a>(codes: impl Iterator<Item = &'a str>) -> String {
+    let mut key = String::new();
+    for code in codes {
+        if key.is_empty() {
+            key.push('\n');
+        }
+        key.push_str(&code.to_ascii_lowercase());
+        key.push('\n');
+    }
+    key
+}
+
+/// A code as a pattern that finds it in a search key.
+fn code_pattern(code: &str) -> String {
+    let code = code.trim().to_ascii_lowercase();
+    let escaped = code.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%\n{escaped}\n%")
 }
 
 fn code_document(code: &UnitCode) -> Value {

@@ -29,6 +29,8 @@ table! {
         withdrawn_at -> Nullable<Instant>,
         name -> Text,
         kind -> Text,
+        name_sort_key -> Text,
+        name_search_key -> Text,
     }
 }
 
@@ -51,6 +53,7 @@ table! {
         active -> Bool,
         valid_from -> Date,
         valid_to -> Nullable<Date>,
+        code_search_key -> Text,
     }
 }
 
@@ -71,6 +74,7 @@ table! {
         address -> Nullable<Text>,
         valid_from -> Date,
         valid_to -> Nullable<Date>,
+        name_search_key -> Text,
     }
 }
 

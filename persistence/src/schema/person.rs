@@ -65,3 +65,23 @@ table! {
         value -> Text,
     }
 }
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant, JsonDoc};
+    person_reviews (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        kind -> Text,
+        state -> Text,
+        person_id -> Nullable<Guid>,
+        reasons -> JsonDoc,
+        met_ids -> JsonDoc,
+        entry -> JsonDoc,
+        note -> Nullable<Text>,
+    }
+}

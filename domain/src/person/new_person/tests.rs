@@ -97,7 +97,7 @@ fn every_refused_value_is_named_at_once() {
         ("/name/familyName", Rule::Required),
         ("/birthDate", Rule::OutOfRange),
         ("/identityNumbers/0/value", Rule::CheckDigit),
-        ("/identityNumbers/1/issuedBy", Rule::Required),
+        ("/identityNumbers/1/issuedById", Rule::Required),
         ("/contact/emails/0", Rule::Format),
         ("/externalIdentifiers/1", Rule::Duplicate),
         ("/externalIdentifiers/2/system", Rule::Format),
@@ -166,7 +166,7 @@ fn only_the_kinds_that_have_it_carry_an_issuer_or_a_level() {
         }],
         ..åsa()
     };
-    let expected = ["/identityNumbers/0/coordination", "/identityNumbers/0/issuedBy"];
+    let expected = ["/identityNumbers/0/coordination", "/identityNumbers/0/issuedById"];
     assert_eq!(refused(&draft), expected.map(|pointer| (pointer.to_owned(), Rule::Conflict)));
 }
 

@@ -1,0 +1,40 @@
+//! Persons (person): entering, finding, changing; protection and what waits for review.
+
+mod codes;
+mod create_person;
+mod decide_person_review;
+mod disclose_person;
+mod document;
+mod fields;
+mod get_own_person;
+mod get_person;
+mod list_person_reviews;
+mod list_persons;
+mod meeting;
+mod search_persons;
+mod search_protected_persons;
+mod set_protection;
+mod update_person;
+mod withdraw_person;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use create_person::{CreatePerson, Entered, create_person};
+pub use update_person::{UpdatePerson, Updated, update_person};
+
+/// Mounts the operations.
+pub fn mount(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_persons::handle)
+        .service(create_person::handle)
+        .service(search_persons::handle)
+        .service(get_person::handle)
+        .service(update_person::handle)
+        .service(withdraw_person::handle)
+        .service(get_own_person::handle)
+        .service(disclose_person::handle)
+        .service(set_protection::handle)
+        .service(search_protected_persons::handle)
+        .service(list_person_reviews::handle)
+        .service(decide_person_review::handle);
+}

@@ -1,0 +1,244 @@
+//! How far a scope reaches, as conditions in SQL: one function for each table that others
+//! lean on. They are text with parameters rather than expressions, so that the same condition
+//! stands in a query, a join or a subquery; the text is ours alone, and what comes from a
+//! request or a row is always a parameter.
+//!
+//! A protected person is reached by no scope. [`protected_persons_too`] is for what opens them
+//! in a write transaction after [`super::tx::Tx::record_access`].
+
+use chrono::NaiveDate;
+use diesel::{
+    AppearsOnTable, Expression, QueryResult, SelectableExpression,
+    backend::Backend,
+    expression::{ValidGrouping, is_aggregate},
+    query_builder::{AstPass, QueryFragment, QueryId},
+    serialize::ToSql,
+    sql_types::{Bool, Date, HasSqlType},
+};
+use skolhus_domain::{
+    access::{Part, Reach, Scope},
+    id::{PersonId, SchoolUnitId},
+};
+
+use super::types::{Guid, Uid};
+
+/// A condition in SQL.
+#[derive(Clone, Debug)]
+pub(crate) struct Condition(Vec<Piece>);
+
+#[derive(Clone, Debug)]
+enum Piece {
+    Sql(&'static str),
+    Id(Uid),
+    Day(NaiveDate),
+}
+
+impl Condition {
+    fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    fn sql(mut self, text: &'static str) -> Self {
+        self.0.push(Piece::Sql(text));
+        self
+    }
+
+    fn id(mut self, id: impl skolhus_domain::id::Id) -> Self {
+        self.0.push(Piece::Id(Uid::of(id)));
+        self
+    }
+
+    fn day(mut self, day: NaiveDate) -> Self {
+        self.0.push(Piece::Day(day));
+        self
+    }
+
+    fn then(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+}
+
+impl Expression for Condition {
+    type SqlType = Bool;
+}
+impl<T> AppearsOnTable<T> for Condition {}
+impl<T> SelectableExpression<T> for Condition {}
+impl<G> ValidGrouping<G> for Condition {
+    type IsAggregate = is_aggregate::Never;
+}
+impl QueryId for Condition {
+    type QueryId = ();
+    // Its text differs from scope to scope.
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<DB> QueryFragment<DB> for Condition
+where
+    DB: Backend + HasSqlType<Guid> + HasSqlType<Date>,
+    Uid: ToSql<Guid, DB>,
+    NaiveDate: ToSql<Date, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        for piece in &self.0 {
+            match piece {
+                Piece::Sql(text) => out.push_sql(text),
+                Piece::Id(id) => out.push_bind_param::<Guid, _>(id)?,
+                Piece::Day(day) => out.push_bind_param::<Date, _>(day)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which rows of `persons` a scope reaches: never a protected person, never a withdrawn one.
+///
+/// The whole organiser; for a unit those registered there and those with an enrolment, a duty
+/// or a participation there; for a teacher the participants of what they teach today; oneself.
+pub(crate) fn persons(scope: &Scope) -> Condition {
+    Condition::new().sql("(NOT persons.is_protected AND ").then(protected_persons_too(scope)).sql(")")
+}
+
+/// As [`persons`], protected ones among them: only where the access is recorded.
+pub(crate) fn protected_persons_too(scope: &Scope) -> Condition {
+    let those = Condition::new()
+        .sql("(persons.withdrawn_at IS NULL AND persons.organiser_id = ")
+        .id(scope.organiser());
+    match scope.reach() {
+        Reach::Organiser => those,
+        Reach::Parts(parts) => {
+            those.sql(" AND (").then(any(parts.iter().map(|part| persons_of(*part, scope)))).sql(")")
+        }
+    }
+    .sql(")")
+}
+
+/// Which rows of `persons` belong to one of the school units: registered there, or with an
+/// enrolment, a duty or a participation there. Only together with [`persons`].
+pub(crate) fn persons_of_units(units: &[SchoolUnitId], scope: &Scope) -> Condition {
+    let each = units.iter().map(|unit| persons_of(Part::Unit(*unit), scope));
+    Condition::new().sql("(").then(any(each)).sql(")")
+}
+
+fn persons_of(part: Part, scope: &Scope) -> Condition {
+    match part {
+        Part::Unit(unit) => Condition::new()
+            .sql("persons.registered_at_id = ")
+            .id(unit)
+            .sql(
+                " OR EXISTS (SELECT 1 FROM enrolments AS reach_e WHERE reach_e.organiser_id = persons.organiser_id \
+                 AND reach_e.person_id = persons.id AND reach_e.withdrawn_at IS NULL AND reach_e.school_unit_id = ",
+            )
+            .id(unit)
+            .sql(
+                ") OR EXISTS (SELECT 1 FROM duties AS reach_d WHERE reach_d.organiser_id = persons.organiser_id \
+                 AND reach_d.person_id = persons.id AND reach_d.withdrawn_at IS NULL AND reach_d.school_unit_id = ",
+            )
+            .id(unit)
+            .sql(
+                ") OR EXISTS (SELECT 1 FROM participations AS reach_p JOIN course_offerings AS reach_o \
+                 ON reach_o.organiser_id = reach_p.organiser_id AND reach_o.id = reach_p.offering_id \
+                 WHERE reach_p.organiser_id = persons.organiser_id AND reach_p.person_id = persons.id \
+                 AND reach_p.withdrawn_at IS NULL AND reach_o.withdrawn_at IS NULL AND reach_o.school_unit_id = ",
+            )
+            .id(unit)
+            .sql(")"),
+        Part::Taught(teacher, unit) => {
+            let taught = Condition::new()
+                .sql(
+                    "EXISTS (SELECT 1 FROM participations AS reach_p \
+                     JOIN course_offerings AS reach_o ON reach_o.organiser_id = reach_p.organiser_id \
+                     AND reach_o.id = reach_p.offering_id AND reach_o.withdrawn_at IS NULL \
+                     JOIN offering_teachers AS reach_t ON reach_t.organiser_id = reach_p.organiser_id \
+                     AND reach_t.offering_id = reach_p.offering_id \
+                     JOIN duties AS reach_d ON reach_d.organiser_id = reach_t.organiser_id AND reach_d.id = reach_t.duty_id \
+                     WHERE reach_p.organiser_id = persons.organiser_id AND reach_p.person_id = persons.id \
+                     AND reach_p.withdrawn_at IS NULL",
+                )
+                .then(teaches_today(teacher, scope));
+            match unit {
+                None => taught,
+                Some(unit) => taught.sql(" AND reach_o.school_unit_id = ").id(unit),
+            }
+            .sql(")")
+        }
+        Part::Own(person) => Condition::new().sql("persons.id = ").id(person),
+    }
+}
+
+/// `AND` the teaching (`reach_t`) and the duty (`reach_d`) are this person's and in force today.
+fn teaches_today(teacher: PersonId, scope: &Scope) -> Condition {
+    Condition::new()
+        .sql(" AND reach_t.withdrawn_at IS NULL AND reach_t.valid_from <= ")
+        .day(scope.today())
+        .sql(" AND (reach_t.valid_to IS NULL OR reach_t.valid_to >= ")
+        .day(scope.today())
+        .sql(")")
+        .then(on_duty_today(teacher, scope))
+}
+
+fn on_duty_today(person: PersonId, scope: &Scope) -> Condition {
+    Condition::new()
+        .sql(" AND reach_d.withdrawn_at IS NULL AND reach_d.person_id = ")
+        .id(person)
+        .sql(" AND reach_d.valid_from <= ")
+        .day(scope.today())
+        .sql(" AND (reach_d.valid_to IS NULL OR reach_d.valid_to >= ")
+        .day(scope.today())
+        .sql(")")
+}
+
+/// Which rows of `course_offerings` a scope reaches; never a withdrawn one.
+///
+/// The whole organiser; for a unit its offerings; for a teacher what they teach today; for
+/// oneself what one participates in.
+pub(crate) fn offerings(scope: &Scope) -> Condition {
+    let those = Condition::new()
+        .sql("(course_offerings.withdrawn_at IS NULL AND course_offerings.organiser_id = ")
+        .id(scope.organiser());
+    match scope.reach() {
+        Reach::Organiser => those,
+        Reach::Parts(parts) => {
+            those.sql(" AND (").then(any(parts.iter().map(|part| offerings_of(*part, scope)))).sql(")")
+        }
+    }
+    .sql(")")
+}
+
+fn offerings_of(part: Part, scope: &Scope) -> Condition {
+    match part {
+        Part::Unit(unit) => Condition::new().sql("course_offerings.school_unit_id = ").id(unit),
+        Part::Taught(teacher, unit) => {
+            let taught = Condition::new()
+                .sql(
+                    "EXISTS (SELECT 1 FROM offering_teachers AS reach_t JOIN duties AS reach_d \
+                     ON reach_d.organiser_id = reach_t.organiser_id AND reach_d.id = reach_t.duty_id \
+                     WHERE reach_t.organiser_id = course_offerings.organiser_id \
+                     AND reach_t.offering_id = course_offerings.id",
+                )
+                .then(teaches_today(teacher, scope))
+                .sql(")");
+            match unit {
+                None => taught,
+                Some(unit) => taught.sql(" AND course_offerings.school_unit_id = ").id(unit),
+            }
+        }
+        Part::Own(person) => Condition::new()
+            .sql(
+                "EXISTS (SELECT 1 FROM participations AS reach_p WHERE reach_p.organiser_id = course_offerings.organiser_id \
+                 AND reach_p.offering_id = course_offerings.id AND reach_p.withdrawn_at IS NULL AND reach_p.person_id = ",
+            )
+            .id(person)
+            .sql(")"),
+    }
+}
+
+/// One of the conditions holds; none of none.
+fn any(conditions: impl Iterator<Item = Condition>) -> Condition {
+    let mut all = Condition::new().sql("FALSE");
+    for condition in conditions {
+        all = all.sql(" OR (").then(condition).sql(")");
+    }
+    all
+}

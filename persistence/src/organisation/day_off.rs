@@ -1,0 +1,313 @@
+//! Days off (lov, studiedagar) within terms.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use skolhus_domain::{
+    access::Scope,
+    id::{DayOffId, SchoolUnitId, TermId},
+    organisation::{DayOff, DayOffKind},
+    period::Period,
+    refusal::Refusal,
+    text::Text,
+};
+
+use crate::{
+    Saved,
+    core::{
+        connection::{DatabaseConnection, MultiBackend},
+        error::Error,
+        page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset},
+        record::record,
+        tx::Tx,
+        types::{Ts, Uid},
+    },
+    schema::{days_off, terms},
+};
+
+record! {
+    /// A day off's row.
+    pub(crate) struct DayOffRow in days_off as "day off" {
+        term_id: Uid,
+        kind: String,
+        name: String,
+        first_day: NaiveDate,
+        last_day: NaiveDate,
+    }
+}
+
+/// What a list of days off is sorted by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum DayOffSort {
+    /// First day.
+    #[default]
+    FirstDay,
+    /// When it was changed last.
+    ModifiedAt,
+}
+
+/// Which days off are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct DayOffFilter {
+    /// Of these terms.
+    pub terms: Vec<TermId>,
+    /// Of terms that hold for one of these units: its own and those of the whole organiser.
+    pub school_units: Vec<SchoolUnitId>,
+    /// Of these kinds.
+    pub kinds: Vec<DayOffKind>,
+    /// Those that fall on this day, whole or in part.
+    pub valid_on: Option<NaiveDate>,
+}
+
+/// The days off that a scope reaches: those of the terms it reaches.
+fn reachable<'a>(scope: &Scope) -> days_off::BoxedQuery<'a, MultiBackend> {
+    let organiser = Uid::of(scope.organiser());
+    let found = days_off::table
+        .filter(days_off::organiser_id.eq(organiser))
+        .filter(days_off::withdrawn_at.is_null())
+        .into_boxed();
+    match super::term::only_of_units(scope) {
+        Some(units) => found.filter(
+            days_off::term_id.eq_any(
+                terms::table
+                    .filter(terms::organiser_id.eq(organiser))
+                    .filter(terms::school_unit_id.eq_any(units))
+                    .select(terms::id),
+            ),
+        ),
+        None => found,
+    }
+}
+
+/// One day off.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    id: DayOffId,
+) -> Result<Option<Saved<DayOffId, DayOff>>, Error> {
+    Ok(find_many(connection, scope, &[id])?.pop())
+}
+
+/// Those of these days off that there are, by first day.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_many(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    ids: &[DayOffId],
+) -> Result<Vec<Saved<DayOffId, DayOff>>, Error> {
+    let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
+    let rows: Vec<DayOffRow> = reachable(scope)
+        .filter(days_off::id.eq_any(ids))
+        .order((days_off::first_day.asc(), days_off::id.asc()))
+        .select(DayOffRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(DayOffRow::into_saved).collect()
+}
+
+/// Whether the id is in use, also by one out of reach or withdrawn.
+///
+/// # Errors
+/// A failure of the database.
+pub fn is_taken(connection: &mut DatabaseConnection, scope: &Scope, id: DayOffId) -> Result<bool, Error> {
+    let key = (Uid::of(scope.organiser()), Uid::of(id));
+    Ok(diesel::select(diesel::dsl::exists(days_off::table.find(key))).get_result(connection)?)
+}
+
+/// The days off of terms, by first day: one statement however many terms.
+///
+/// # Errors
+/// A failure of the database.
+pub fn of_terms(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    terms: &[TermId],
+) -> Result<Vec<Saved<DayOffId, DayOff>>, Error> {
+    let terms: Vec<Uid> = terms.iter().copied().map(Uid::of).collect();
+    let rows: Vec<DayOffRow> = reachable(scope)
+        .filter(days_off::term_id.eq_any(terms))
+        .order((days_off::first_day.asc(), days_off::id.asc()))
+        .select(DayOffRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(DayOffRow::into_saved).collect()
+}
+
+/// One page of the days off.
+///
+/// # Errors
+/// A failure of the database.
+pub fn list(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    filter: &DayOffFilter,
+    request: &PageRequest<DayOffSort>,
+) -> Result<Page<Saved<DayOffId, DayOff>>, Error> {
+    let DayOffFilter { terms: of_terms, school_units, kinds, valid_on } = filter;
+    let mut query = reachable(scope);
+    if !of_terms.is_empty() {
+        let ids: Vec<Uid> = of_terms.iter().copied().map(Uid::of).collect();
+        query = query.filter(days_off::term_id.eq_any(ids));
+    }
+    if !school_units.is_empty() {
+        let units: Vec<Uid> = school_units.iter().copied().map(Uid::of).collect();
+        let holding = terms::table
+            .filter(terms::organiser_id.eq(Uid::of(scope.organiser())))
+            .filter(terms::school_unit_id.is_null().or(terms::school_unit_id.eq_any(units)));
+        query = query.filter(days_off::term_id.eq_any(holding.select(terms::id)));
+    }
+    if !kinds.is_empty() {
+        query = query.filter(days_off::kind.eq_any(kinds.iter().map(|kind| kind.code())));
+    }
+    if let Some(day) = valid_on {
+        query = query.filter(days_off::first_day.le(*day)).filter(days_off::last_day.ge(*day));
+    }
+    if let Some(after) = request.modified_after {
+        query = query.filter(days_off::modified_at.gt(Ts::of(after)));
+    }
+    let query = match request.sort {
+        DayOffSort::FirstDay => keyset!(query, request, days_off::first_day, days_off::id, date),
+        DayOffSort::ModifiedAt => keyset!(query, request, days_off::modified_at, days_off::id, instant),
+    };
+    let rows = query.select(DayOffRow::as_select()).load(connection)?;
+    let cursor = |row: &DayOffRow| Cursor {
+        key: match request.sort {
+            DayOffSort::FirstDay => row.first_day.to_string(),
+            DayOffSort::ModifiedAt => instant_key(row.modified_at),
+        },
+        id: row.id.0,
+    };
+    Page::cut(rows, request.limit, cursor).try_map(DayOffRow::into_saved)
+}
+
+/// Enters a day off.
+///
+/// # Errors
+/// A failure of the database.
+pub fn insert(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    id: DayOffId,
+    day_off: &DayOff,
+) -> Result<Saved<DayOffId, DayOff>, Error> {
+    let row = DayOffRow::of(Uid::of(scope.organiser()), Uid::of(id), tx.now(), day_off);
+    tx.insert(std::slice::from_ref(&row))?;
+    row.into_saved()
+}
+
+/// Enters several days off in one statement.
+///
+/// # Errors
+/// A failure of the database.
+pub fn insert_many(tx: &mut Tx<'_>, scope: &Scope, days_off: &[(DayOffId, DayOff)]) -> Result<(), Error> {
+    let (organiser, now) = (Uid::of(scope.organiser()), tx.now());
+    let rows: Vec<DayOffRow> =
+        days_off.iter().map(|(id, day_off)| DayOffRow::of(organiser, Uid::of(*id), now, day_off)).collect();
+    tx.insert(&rows)
+}
+
+/// Saves a new state of a day off, as the next version after `before`.
+///
+/// # Errors
+/// [`Error::Stale`] when it has changed meanwhile; a failure of the database.
+pub fn update(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    before: &Saved<DayOffId, DayOff>,
+    day_off: &DayOff,
+) -> Result<Saved<DayOffId, DayOff>, Error> {
+    let mut saved = update_many(tx, scope, &[(before.clone(), day_off.clone())])?;
+    saved.pop().ok_or(Error::Stale { entity: "day off" })
+}
+
+/// Saves new states of several days off in one statement.
+///
+/// # Errors
+/// As [`update`].
+pub fn update_many(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    changes: &[(Saved<DayOffId, DayOff>, DayOff)],
+) -> Result<Vec<Saved<DayOffId, DayOff>>, Error> {
+    let pairs = changes.iter().map(|(before, day_off)| {
+        let old = before_row(scope, before);
+        let new = DayOffRow::of(old.organiser_id, old.id, old.created_at, day_off);
+        (old, new)
+    });
+    tx.update_many(pairs.collect())?.into_iter().map(DayOffRow::into_saved).collect()
+}
+
+/// Withdraws days off as mistaken entries, in one statement.
+///
+/// # Errors
+/// As [`update`].
+pub fn withdraw_many(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    before: &[Saved<DayOffId, DayOff>],
+) -> Result<(), Error> {
+    let now = tx.now();
+    let pairs = before.iter().map(|before| {
+        let old = before_row(scope, before);
+        let new = DayOffRow { withdrawn_at: Some(now), ..old.clone() };
+        (old, new)
+    });
+    tx.update_many(pairs.collect()).map(drop)
+}
+
+fn before_row(scope: &Scope, before: &Saved<DayOffId, DayOff>) -> DayOffRow {
+    let created_at = Ts::of(before.created_at);
+    let row = DayOffRow::of(Uid::of(scope.organiser()), Uid::of(before.id), created_at, &before.value);
+    DayOffRow { version: before.version, modified_at: Ts::of(before.modified_at), ..row }
+}
+
+impl DayOffRow {
+    /// The first version of a row.
+    fn of(organiser_id: Uid, id: Uid, now: Ts, day_off: &DayOff) -> Self {
+        let DayOff { term, kind, period, name } = day_off;
+        Self {
+            organiser_id,
+            id,
+            version: 1,
+            created_at: now,
+            modified_at: now,
+            withdrawn_at: None,
+            term_id: Uid::of(*term),
+            kind: kind.code().to_owned(),
+            name: name.as_str().to_owned(),
+            first_day: period.from(),
+            // A day off always has a last day.
+            last_day: period.to().unwrap_or(period.from()),
+        }
+    }
+
+    fn into_saved(self) -> Result<Saved<DayOffId, DayOff>, Error> {
+        let Self {
+            organiser_id: _,
+            id,
+            version,
+            created_at,
+            modified_at,
+            withdrawn_at: _,
+            term_id,
+            kind,
+            name,
+            first_day,
+            last_day,
+        } = self;
+        let refused = |refusal: Refusal| Error::Inconsistent {
+            table: "days_off",
+            id: id.0.to_string(),
+            detail: format!("{:?}", refusal.rule),
+        };
+        let value = DayOff {
+            term: term_id.to(),
+            kind: DayOffKind::from_code(&kind).map_err(refused)?,
+            period: Period::new(first_day, Some(last_day)).map_err(refused)?,
+            name: Text::line(&name, 100).map_err(refused)?,
+        };
+        Ok(Saved { id: id.to(), version, created_at: created_at.0, modified_at: modified_at.0, value })
+    }
+}

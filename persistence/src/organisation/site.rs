@@ -1,0 +1,272 @@
+//! Sites (filialer): where school units teach.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use skolhus_domain::{
+    access::{Part, Permission, Reach, Scope},
+    id::{SchoolUnitId, SiteId},
+    organisation::{MunicipalityCode, Site},
+    period::Period,
+    person::{search_key_of_query, search_key_of_text, sort_key_of_text},
+    refusal::Refusal,
+    text::Text,
+};
+
+use crate::{
+    Saved,
+    core::{
+        connection::{DatabaseConnection, MultiBackend},
+        error::Error,
+        page::{Cursor, Page, PageRequest, instant, instant_key, keyset, text},
+        record::record,
+        tx::Tx,
+        types::{Ts, Uid},
+    },
+    schema::{course_offerings, sites},
+};
+
+record! {
+    /// A site's row.
+    pub(crate) struct SiteRow in sites as "site" {
+        school_unit_id: Uid,
+        name: String,
+        name_sort_key: String,
+        municipality_code: String,
+        address: Option<String>,
+        valid_from: NaiveDate,
+        valid_to: Option<NaiveDate>,
+        name_search_key: String,
+    }
+}
+
+/// What a list of sites is sorted by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum SiteSort {
+    /// Name, in Swedish order.
+    #[default]
+    Name,
+    /// When it was changed last.
+    ModifiedAt,
+}
+
+/// Which sites are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct SiteFilter {
+    /// Words of the name, each by its beginning.
+    pub name: Option<String>,
+    /// Of these school units.
+    pub school_units: Vec<SchoolUnitId>,
+    /// In these municipalities.
+    pub municipalities: Vec<MunicipalityCode>,
+    /// In use on this day.
+    pub valid_on: Option<NaiveDate>,
+}
+
+/// The sites that a scope reaches. Where there is school is no secret within the organiser;
+/// who works for one unit changes only the sites of that unit.
+fn reachable<'a>(scope: &Scope) -> sites::BoxedQuery<'a, MultiBackend> {
+    let found = sites::table
+        .filter(sites::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(sites::withdrawn_at.is_null())
+        .into_boxed();
+    match scope.reach() {
+        Reach::Parts(parts) if scope.permission() == Permission::ManageOrganisation => {
+            let units = parts.iter().filter_map(|part| match part {
+                Part::Unit(unit) => Some(Uid::of(*unit)),
+                Part::Taught(..) | Part::Own(_) => None,
+            });
+            found.filter(sites::school_unit_id.eq_any(units.collect::<Vec<_>>()))
+        }
+        Reach::Organiser | Reach::Parts(_) => found,
+    }
+}
+
+/// One site.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    id: SiteId,
+) -> Result<Option<Saved<SiteId, Site>>, Error> {
+    Ok(find_many(connection, scope, &[id])?.pop())
+}
+
+/// Those of these sites that there are.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_many(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    ids: &[SiteId],
+) -> Result<Vec<Saved<SiteId, Site>>, Error> {
+    let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
+    let rows: Vec<SiteRow> =
+        reachable(scope).filter(sites::id.eq_any(ids)).select(SiteRow::as_select()).load(connection)?;
+    rows.into_iter().map(SiteRow::into_saved).collect()
+}
+
+/// Whether the id is in use, also by one out of reach or withdrawn.
+///
+/// # Errors
+/// A failure of the database.
+pub fn is_taken(connection: &mut DatabaseConnection, scope: &Scope, id: SiteId) -> Result<bool, Error> {
+    let key = (Uid::of(scope.organiser()), Uid::of(id));
+    Ok(diesel::select(diesel::dsl::exists(sites::table.find(key))).get_result(connection)?)
+}
+
+/// Whether a course offering is held at the site.
+///
+/// # Errors
+/// A failure of the database.
+pub fn is_used(connection: &mut DatabaseConnection, scope: &Scope, id: SiteId) -> Result<bool, Error> {
+    let used = course_offerings::table
+        .filter(course_offerings::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(course_offerings::site_id.eq(Uid::of(id)))
+        .filter(course_offerings::withdrawn_at.is_null());
+    Ok(diesel::select(diesel::dsl::exists(used)).get_result(connection)?)
+}
+
+/// One page of the sites.
+///
+/// # Errors
+/// A failure of the database.
+pub fn list(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    filter: &SiteFilter,
+    request: &PageRequest<SiteSort>,
+) -> Result<Page<Saved<SiteId, Site>>, Error> {
+    let SiteFilter { name, school_units, municipalities, valid_on } = filter;
+    let mut query = reachable(scope);
+    for word in search_key_of_query(name.as_deref().unwrap_or_default()).split_whitespace() {
+        query = query.filter(sites::name_search_key.like(format!("% {word}%")));
+    }
+    if !school_units.is_empty() {
+        let units: Vec<Uid> = school_units.iter().copied().map(Uid::of).collect();
+        query = query.filter(sites::school_unit_id.eq_any(units));
+    }
+    if !municipalities.is_empty() {
+        let codes: Vec<String> = municipalities.iter().map(|code| code.as_str().to_owned()).collect();
+        query = query.filter(sites::municipality_code.eq_any(codes));
+    }
+    if let Some(day) = valid_on {
+        query = query
+            .filter(sites::valid_from.le(*day))
+            .filter(sites::valid_to.is_null().or(sites::valid_to.ge(*day)));
+    }
+    if let Some(after) = request.modified_after {
+        query = query.filter(sites::modified_at.gt(Ts::of(after)));
+    }
+    let query = match request.sort {
+        SiteSort::Name => keyset!(query, request, sites::name_sort_key, sites::id, text),
+        SiteSort::ModifiedAt => keyset!(query, request, sites::modified_at, sites::id, instant),
+    };
+    let rows = query.select(SiteRow::as_select()).load(connection)?;
+    let cursor = |row: &SiteRow| Cursor {
+        key: match request.sort {
+            SiteSort::Name => row.name_sort_key.clone(),
+            SiteSort::ModifiedAt => instant_key(row.modified_at),
+        },
+        id: row.id.0,
+    };
+    Page::cut(rows, request.limit, cursor).try_map(SiteRow::into_saved)
+}
+
+/// Enters a site.
+///
+/// # Errors
+/// A failure of the database.
+pub fn insert(tx: &mut Tx<'_>, scope: &Scope, id: SiteId, site: &Site) -> Result<Saved<SiteId, Site>, Error> {
+    let row = SiteRow::of(Uid::of(scope.organiser()), Uid::of(id), tx.now(), site);
+    tx.insert(std::slice::from_ref(&row))?;
+    row.into_saved()
+}
+
+/// Saves a new state of a site, as the next version after `before`.
+///
+/// # Errors
+/// [`Error::Stale`] when it has changed meanwhile; a failure of the database.
+pub fn update(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    before: &Saved<SiteId, Site>,
+    site: &Site,
+) -> Result<Saved<SiteId, Site>, Error> {
+    let old = before_row(scope, before);
+    let new = SiteRow::of(old.organiser_id, old.id, old.created_at, site);
+    tx.update(&old, new)?.into_saved()
+}
+
+/// Withdraws a site as a mistaken entry.
+///
+/// # Errors
+/// As [`update`].
+pub fn withdraw(tx: &mut Tx<'_>, scope: &Scope, before: &Saved<SiteId, Site>) -> Result<(), Error> {
+    let old = before_row(scope, before);
+    let new = SiteRow { withdrawn_at: Some(tx.now()), ..old.clone() };
+    tx.update(&old, new).map(drop)
+}
+
+fn before_row(scope: &Scope, before: &Saved<SiteId, Site>) -> SiteRow {
+    let created_at = Ts::of(before.created_at);
+    let row = SiteRow::of(Uid::of(scope.organiser()), Uid::of(before.id), created_at, &before.value);
+    SiteRow { version: before.version, modified_at: Ts::of(before.modified_at), ..row }
+}
+
+impl SiteRow {
+    /// The first version of a row.
+    fn of(organiser_id: Uid, id: Uid, now: Ts, site: &Site) -> Self {
+        let Site { school_unit, name, municipality, address, valid } = site;
+        Self {
+            organiser_id,
+            id,
+            version: 1,
+            created_at: now,
+            modified_at: now,
+            withdrawn_at: None,
+            school_unit_id: Uid::of(*school_unit),
+            name: name.as_str().to_owned(),
+            name_sort_key: sort_key_of_text(name.as_str()),
+            municipality_code: municipality.as_str().to_owned(),
+            address: address.as_ref().map(|address| address.as_str().to_owned()),
+            valid_from: valid.from(),
+            valid_to: valid.to(),
+            name_search_key: search_key_of_text(name.as_str()),
+        }
+    }
+
+    fn into_saved(self) -> Result<Saved<SiteId, Site>, Error> {
+        let Self {
+            organiser_id: _,
+            id,
+            version,
+            created_at,
+            modified_at,
+            withdrawn_at: _,
+            school_unit_id,
+            name,
+            name_sort_key: _,
+            municipality_code,
+            address,
+            valid_from,
+            valid_to,
+            name_search_key: _,
+        } = self;
+        let refused = |refusal: Refusal| Error::Inconsistent {
+            table: "sites",
+            id: id.0.to_string(),
+            detail: format!("{:?}", refusal.rule),
+        };
+        let value = Site {
+            school_unit: school_unit_id.to(),
+            name: Text::line(&name, 200).map_err(refused)?,
+            municipality: MunicipalityCode::new(&municipality_code).map_err(refused)?,
+            address: address.map(|address| Text::lines(&address, 500)).transpose().map_err(refused)?,
+            valid: Period::new(valid_from, valid_to).map_err(refused)?,
+        };
+        Ok(Saved { id: id.to(), version, created_at: created_at.0, modified_at: modified_at.0, value })
+    }
+}

@@ -1,0 +1,15 @@
+//! Persons (person): who they are, how they are reached and found, and entries that wait for review.
+
+mod contact;
+pub mod external_identifier;
+mod identity_number;
+#[expect(clippy::module_inception, reason = "the aggregate has the capability's name")]
+mod person;
+
+pub mod review;
+
+pub use identity_number::{NumberHolder, holders_of_numbers};
+pub use person::{
+    PersonFilter, PersonSort, exists, find, find_by_number, find_many, id_holder, insert_many, list,
+    list_protected, look_alikes, open, open_own, update, withdraw,
+};

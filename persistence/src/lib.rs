@@ -9,11 +9,13 @@ mod schema;
 
 pub mod course;
 pub mod duty;
+pub mod enrolment;
 pub mod idempotency;
 pub mod identity;
 pub mod integration;
 pub mod organisation;
 mod outbox;
+pub mod participation;
 pub mod person;
 
 pub use crate::core::{

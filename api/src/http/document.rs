@@ -133,7 +133,9 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
     let has_body = operation.contains_key("requestBody");
     let writes = method != "get";
     let has_path_parameters = path.contains('{');
-    let edits = matches!(method, "patch" | "put" | "delete");
+    // A state change stands as a noun under POST, and is decided on a version all the same.
+    let decided_on = operation.get("x-if-match").and_then(Value::as_bool).unwrap_or(false);
+    let edits = decided_on || matches!(method, "patch" | "put" | "delete");
     let idempotent = operation.get("x-idempotent").and_then(Value::as_bool).unwrap_or(false);
 
     operation.insert("security".to_owned(), if public { json!([]) } else { json!([{ "bearer": [] }]) });

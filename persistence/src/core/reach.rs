@@ -144,26 +144,33 @@ fn persons_of(part: Part, scope: &Scope) -> Condition {
             )
             .id(unit)
             .sql(")"),
-        Part::Taught(teacher, unit) => {
-            let taught = Condition::new()
-                .sql(
-                    "EXISTS (SELECT 1 FROM participations AS reach_p \
-                     JOIN course_offerings AS reach_o ON reach_o.organiser_id = reach_p.organiser_id \
-                     AND reach_o.id = reach_p.offering_id AND reach_o.withdrawn_at IS NULL \
-                     JOIN offering_teachers AS reach_t ON reach_t.organiser_id = reach_p.organiser_id \
-                     AND reach_t.offering_id = reach_p.offering_id \
-                     JOIN duties AS reach_d ON reach_d.organiser_id = reach_t.organiser_id AND reach_d.id = reach_t.duty_id \
-                     WHERE reach_p.organiser_id = persons.organiser_id AND reach_p.person_id = persons.id \
-                     AND reach_p.withdrawn_at IS NULL",
-                )
-                .then(teaches_today(teacher, scope));
-            match unit {
-                None => taught,
-                Some(unit) => taught.sql(" AND reach_o.school_unit_id = ").id(unit),
-            }
-            .sql(")")
-        }
+        Part::Taught(teacher, unit) => taught_participants(teacher, unit, scope)
+            .sql(" AND reach_p.organiser_id = persons.organiser_id AND reach_p.person_id = persons.id)"),
         Part::Own(person) => Condition::new().sql("persons.id = ").id(person),
+    }
+}
+
+/// There is a participation (`reach_p`) in an offering (`reach_o`) that the teacher teaches today;
+/// the subquery is left open for whose it is.
+fn taught_participants(
+    teacher: PersonId,
+    unit: Option<SchoolUnitId>,
+    scope: &Scope,
+) -> Condition {
+    let taught = Condition::new()
+        .sql(
+            "EXISTS (SELECT 1 FROM participations AS reach_p \
+             JOIN course_offerings AS reach_o ON reach_o.organiser_id = reach_p.organiser_id \
+             AND reach_o.id = reach_p.offering_id AND reach_o.withdrawn_at IS NULL \
+             JOIN offering_teachers AS reach_t ON reach_t.organiser_id = reach_p.organiser_id \
+             AND reach_t.offering_id = reach_p.offering_id \
+             JOIN duties AS reach_d ON reach_d.organiser_id = reach_t.organiser_id AND reach_d.id = reach_t.duty_id \
+             WHERE reach_p.withdrawn_at IS NULL",
+        )
+        .then(teaches_today(teacher, scope));
+    match unit {
+        None => taught,
+        Some(unit) => taught.sql(" AND reach_o.school_unit_id = ").id(unit),
     }
 }
 
@@ -232,6 +239,67 @@ fn offerings_of(part: Part, scope: &Scope) -> Condition {
             .id(person)
             .sql(")"),
     }
+}
+
+/// Which rows of `participations` a scope reaches, in a query that joins `persons` and
+/// `course_offerings`; never a withdrawn one, and never a protected person's except for the
+/// program's own work.
+///
+/// The whole organiser; for a unit those in its offerings; for a teacher those in what they
+/// teach today; one's own.
+pub(crate) fn participations(scope: &Scope) -> Condition {
+    let those = Condition::new()
+        .sql(
+            "(participations.withdrawn_at IS NULL AND persons.withdrawn_at IS NULL \
+             AND course_offerings.withdrawn_at IS NULL AND participations.organiser_id = ",
+        )
+        .id(scope.organiser())
+        .then(unprotected(scope));
+    match scope.reach() {
+        Reach::Organiser => those,
+        Reach::Parts(parts) => {
+            let parts = parts.iter().map(|part| match *part {
+                Part::Own(person) => Condition::new().sql("participations.person_id = ").id(person),
+                Part::Unit(_) | Part::Taught(..) => offerings_of(*part, scope),
+            });
+            those.sql(" AND (").then(any(parts)).sql(")")
+        }
+    }
+    .sql(")")
+}
+
+/// Which rows of `enrolments` a scope reaches, in a query that joins `persons`; never a
+/// withdrawn one, and never a protected person's except for the program's own work.
+///
+/// The whole organiser; for a unit those there; for a teacher those of the participants of what
+/// they teach today, at the unit where they teach them; one's own.
+pub(crate) fn enrolments(scope: &Scope) -> Condition {
+    let those = Condition::new()
+        .sql("(enrolments.withdrawn_at IS NULL AND persons.withdrawn_at IS NULL AND enrolments.organiser_id = ")
+        .id(scope.organiser())
+        .then(unprotected(scope));
+    match scope.reach() {
+        Reach::Organiser => those,
+        Reach::Parts(parts) => {
+            let parts = parts.iter().map(|part| match *part {
+                Part::Own(person) => Condition::new().sql("enrolments.person_id = ").id(person),
+                Part::Unit(unit) => Condition::new().sql("enrolments.school_unit_id = ").id(unit),
+                Part::Taught(teacher, unit) => taught_participants(teacher, unit, scope).sql(
+                    " AND reach_p.organiser_id = enrolments.organiser_id AND reach_p.person_id = enrolments.person_id \
+                     AND reach_o.school_unit_id = enrolments.school_unit_id)",
+                ),
+            });
+            those.sql(" AND (").then(any(parts)).sql(")")
+        }
+    }
+    .sql(")")
+}
+
+/// `AND` the person is not protected, unless it is the program itself that works: an import must
+/// meet the rows it wrote.
+fn unprotected(scope: &Scope) -> Condition {
+    let text = if scope.is_system() { "" } else { " AND NOT persons.is_protected" };
+    Condition::new().sql(text)
 }
 
 /// One of the conditions holds; none of none.

@@ -67,6 +67,7 @@ pub struct Tx<'c> {
     transaction: Uuid,
     nonces: Nonces,
     noted: Vec<Noted>,
+    reason: Option<String>,
     pub(crate) outgoing: Vec<Outgoing>,
 }
 
@@ -117,6 +118,7 @@ impl<'c> Tx<'c> {
             transaction: seed.transaction,
             nonces: Nonces { seed: seed.nonce_seed, given: 0 },
             noted: Vec::new(),
+            reason: None,
             outgoing: Vec::new(),
         }
     }
@@ -147,19 +149,30 @@ impl<'c> Tx<'c> {
     /// them is checked by one transaction at a time: a use-case's first statement. SQLite has
     /// one writer, and needs none. Foreign keys onto the records do not wait for it.
     pub(crate) fn lock<R: Record>(&mut self, ids: &[Uid]) -> Result<(), Error> {
+        self.lock_in(R::TABLE, ids)
+    }
+
+    /// As [`Tx::lock`], for records of another capability, named by their table. Rows are taken
+    /// in the order of their ids, so that two transactions never wait for each other.
+    pub(crate) fn lock_in(&mut self, table: &'static str, ids: &[Uid]) -> Result<(), Error> {
         if ids.is_empty() || !self.connection.is_postgres() {
             return Ok(());
         }
         let places: Vec<String> = (0..ids.len()).map(|number| format!("${}", number + 2)).collect();
         let text = format!(
-            "SELECT 1 FROM {} WHERE organiser_id = $1 AND id IN ({}) ORDER BY id FOR NO KEY UPDATE",
-            R::TABLE,
+            "SELECT 1 FROM {table} WHERE organiser_id = $1 AND id IN ({}) ORDER BY id FOR NO KEY UPDATE",
             places.join(", ")
         );
         let organiser = Uid::of(self.scope.organiser());
         let cells = std::iter::once(organiser).chain(ids.iter().copied()).map(Cell::from).collect();
         execute(self.connection, text, cells)?;
         Ok(())
+    }
+
+    /// From here on the changes noted say why they were made: a correction, in the words of
+    /// whoever makes it. The words lie with the details of the change and go with them.
+    pub(crate) fn because(&mut self, reason: &str) {
+        self.reason = Some(reason.to_owned());
     }
 
     /// Records that these persons' records are opened, and why. The grant opens what protection
@@ -291,6 +304,9 @@ impl<'c> Tx<'c> {
         let mut document = Map::new();
         document.insert("before".to_owned(), Value::Object(before));
         document.insert("after".to_owned(), Value::Object(after));
+        if let Some(reason) = &self.reason {
+            document.insert("reason".to_owned(), reason.clone().into());
+        }
         let details = format!("{}{}", self.nonces.next(), Value::Object(document));
         self.noted.push(Noted { organiser, action, entity, entity_id, version, details });
     }

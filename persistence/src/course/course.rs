@@ -236,7 +236,7 @@ pub fn list(
 /// # Errors
 /// A failure of the database.
 pub fn lock_catalogue(tx: &mut Tx<'_>, scope: &Scope) -> Result<(), Error> {
-    tx.lock("organisers", Uid::of(scope.organiser()))
+    tx.lock_in("organisers", &[Uid::of(scope.organiser())])
 }
 
 /// Holds one course until the end of the transaction, so that it stays while it is being offered.
@@ -244,7 +244,7 @@ pub fn lock_catalogue(tx: &mut Tx<'_>, scope: &Scope) -> Result<(), Error> {
 /// # Errors
 /// A failure of the database.
 pub fn lock(tx: &mut Tx<'_>, _scope: &Scope, id: CourseId) -> Result<(), Error> {
-    tx.lock("courses", Uid::of(id))
+    tx.lock_in("courses", &[Uid::of(id)])
 }
 
 /// Enters courses.

@@ -592,7 +592,7 @@ fn parts(
 /// # Errors
 /// A failure of the database.
 pub fn lock(tx: &mut Tx<'_>, _scope: &Scope, id: OfferingId) -> Result<(), Error> {
-    tx.lock("course_offerings", Uid::of(id))
+    tx.lock_in("course_offerings", &[Uid::of(id)])
 }
 
 /// Holds the school unit until the end of the transaction: offerings become parts of each other,
@@ -601,7 +601,7 @@ pub fn lock(tx: &mut Tx<'_>, _scope: &Scope, id: OfferingId) -> Result<(), Error
 /// # Errors
 /// A failure of the database.
 pub fn lock_unit(tx: &mut Tx<'_>, _scope: &Scope, id: SchoolUnitId) -> Result<(), Error> {
-    tx.lock("school_units", Uid::of(id))
+    tx.lock_in("school_units", &[Uid::of(id)])
 }
 
 /// Enters offerings with their terms.

@@ -301,7 +301,7 @@ pub fn list(
 /// # Errors
 /// A failure of the database.
 pub fn lock_unit(tx: &mut Tx<'_>, _scope: &Scope, id: SchoolUnitId) -> Result<(), Error> {
-    tx.lock("school_units", Uid::of(id))
+    tx.lock_in("school_units", &[Uid::of(id)])
 }
 
 /// Enters duties.

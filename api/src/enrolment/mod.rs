@@ -1,0 +1,25 @@
+//! Persons at school units (enrolment).
+
+mod create_enrolment;
+mod enrolment_document;
+mod get_enrolment;
+mod list_enrolments;
+mod listed_name;
+mod update_enrolment;
+mod withdraw_enrolment;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use create_enrolment::{CreateEnrolment, create_enrolment};
+pub use enrolment_document::EnrolmentDocument;
+pub use listed_name::ListedName;
+
+/// Mounts the operations.
+pub fn mount(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_enrolments::handle)
+        .service(create_enrolment::handle)
+        .service(get_enrolment::handle)
+        .service(update_enrolment::handle)
+        .service(withdraw_enrolment::handle);
+}

@@ -1,0 +1,48 @@
+//! Persons in offerings (participation).
+
+mod admission;
+mod batch;
+mod cancel_participation;
+mod change_state;
+mod complete_participation;
+mod correct_participation;
+mod create_participation;
+mod get_participation;
+mod interrupt_participation;
+mod list_participations;
+mod participation_document;
+mod readmit_participation;
+mod return_from_study_break;
+mod set_funding;
+mod set_pace;
+mod start_participation;
+mod state_document;
+mod take_study_break;
+mod update_participation;
+mod withdraw_participation;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use create_participation::{CreateParticipation, create_participation};
+pub use participation_document::ParticipationDocument;
+
+/// Mounts the operations.
+pub fn mount(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_participations::handle)
+        .service(create_participation::handle)
+        .service(get_participation::handle)
+        .service(update_participation::handle)
+        .service(withdraw_participation::handle)
+        .service(start_participation::handle)
+        .service(take_study_break::handle)
+        .service(return_from_study_break::handle)
+        .service(interrupt_participation::handle)
+        .service(complete_participation::handle)
+        .service(cancel_participation::handle)
+        .service(correct_participation::handle)
+        .service(readmit_participation::handle)
+        .service(set_pace::handle)
+        .service(set_funding::handle)
+        .service(batch::handle);
+}

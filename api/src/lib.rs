@@ -1,7 +1,6 @@
 //! Skolhus: an open school administration backend. Operations, problems, identity,
 //! integrations, and the program around them.
 
-pub mod enrolment;
 pub mod health;
 pub mod http;
 pub mod identity;
@@ -9,7 +8,6 @@ pub mod integration;
 pub mod metrics;
 pub mod organisation;
 pub mod person;
-pub mod participation;
 pub mod program;
 
 /// Mounts every operation. Mounting documents it: there is no second list of routes.
@@ -18,6 +16,4 @@ pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     integration::mount(config);
     organisation::mount(config);
     person::mount(config);
-    enrolment::mount(config);
-    participation::mount(config);
 }

@@ -118,7 +118,9 @@ mod tests {
 
     fn autumn() -> Term {
         let (first_day, last_day) = (day(8, 17), day(12, 18));
-        NewTerm { school_unit: None, kind: "autumn", first_day, last_day, name: "HT 2026" }.validate().unwrap()
+        NewTerm { school_unit: None, kind: "autumn", first_day, last_day, name: "HT 2026" }
+            .validate()
+            .unwrap()
     }
 
     fn off(kind: &str, first_day: NaiveDate, last_day: NaiveDate, name: &str) -> Result<DayOff, Refusals> {

@@ -152,11 +152,7 @@ fn persons_of(part: Part, scope: &Scope) -> Condition {
 
 /// There is a participation (`reach_p`) in an offering (`reach_o`) that the teacher teaches today;
 /// the subquery is left open for whose it is.
-fn taught_participants(
-    teacher: PersonId,
-    unit: Option<SchoolUnitId>,
-    scope: &Scope,
-) -> Condition {
+fn taught_participants(teacher: PersonId, unit: Option<SchoolUnitId>, scope: &Scope) -> Condition {
     let taught = Condition::new()
         .sql(
             "EXISTS (SELECT 1 FROM participations AS reach_p \

@@ -1,7 +1,7 @@
 //! What is known of a source's things: under which identifiers they came, and which of them its
 //! last whole file left out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 use skolhus_domain::access::Scope;
@@ -11,11 +11,12 @@ use crate::{
     core::{
         connection::DatabaseConnection,
         error::Error,
+        reach,
         rows::{OnConflict, write_rows},
         tx::Tx,
         types::{Ts, Uid},
     },
-    schema::{external_identifiers, import_absences},
+    schema::{external_identifiers, import_absences, persons},
 };
 
 /// One thing that a source has brought.
@@ -198,4 +199,51 @@ pub fn note_present(
         .filter(import_absences::value.eq_any(values.to_vec()));
     diesel::delete(rows).execute(tx.connection())?;
     Ok(())
+}
+
+/// Which of the persons an import may look at and change: never a protected one.
+///
+/// # Errors
+/// A failure of the database.
+pub fn open_persons(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    ids: &[Uuid],
+) -> Result<HashSet<Uuid>, Error> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let ids: Vec<Uid> = ids.iter().copied().map(Uid).collect();
+    let open: Vec<Uid> = persons::table
+        .filter(reach::persons(scope))
+        .filter(persons::id.eq_any(ids))
+        .select(persons::id)
+        .load(connection)?;
+    Ok(open.into_iter().map(|id| id.0).collect())
+}
+
+/// Which of these things came from the source.
+///
+/// # Errors
+/// A failure of the database.
+pub fn brought_among(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    entity: &str,
+    system: &str,
+    ids: &[Uuid],
+) -> Result<HashSet<Uuid>, Error> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let ids: Vec<Uid> = ids.iter().copied().map(Uid).collect();
+    let brought: Vec<Uid> = external_identifiers::table
+        .filter(external_identifiers::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(external_identifiers::entity_id.eq_any(ids))
+        .filter(external_identifiers::entity.eq(entity.to_owned()))
+        .filter(external_identifiers::system.eq(system.to_owned()))
+        .filter(external_identifiers::withdrawn_at.is_null())
+        .select(external_identifiers::entity_id)
+        .load(connection)?;
+    Ok(brought.into_iter().map(|id| id.0).collect())
 }

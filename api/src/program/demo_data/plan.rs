@@ -3,7 +3,9 @@
 use chrono::{Days, NaiveDate};
 use skolhus_domain::{
     code::{CodeEntry, CourseType, seed},
-    course::{Course, NewCourse, NewOffering, NewOfferingTeacher, Offering, OfferingContext, OfferingTeacher},
+    course::{
+        Course, NewCourse, NewOffering, NewOfferingTeacher, Offering, OfferingContext, OfferingTeacher,
+    },
     duty::{Duty, NewDuty},
     enrolment::{Enrolment, NewEnrolment},
     id::{
@@ -11,13 +13,13 @@ use skolhus_domain::{
         SchoolUnitId, SiteId, TermId,
     },
     organisation::{
-        Controller, DayOff, NewController, NewDayOff, NewOrganiser, NewSchoolUnit, NewSite, NewTerm, Organiser,
-        SchoolUnit, Site, Term,
+        Controller, DayOff, NewController, NewDayOff, NewOrganiser, NewSchoolUnit, NewSite, NewTerm,
+        Organiser, SchoolUnit, Site, Term,
     },
     participation::{NewParticipation, Participation},
     person::{
-        ContactDraft, DataSource, HeldIdentityNumberDraft, IdentityNumberKind, NameDraft, NewPerson, PersonDraft,
-        ProtectionReport,
+        ContactDraft, DataSource, HeldIdentityNumberDraft, IdentityNumberKind, NameDraft, NewPerson,
+        PersonDraft, ProtectionReport,
     },
     refusal::Refusals,
 };
@@ -37,7 +39,9 @@ const PERSONNUMMER: &str = include_str!("personnummer.txt");
 /// Ids that are the same in every demonstration, so that printed examples work.
 fn id<T: Id>(kind: u8, number: usize) -> T {
     let number = u128::try_from(number).unwrap_or_default();
-    T::from_uuid(Uuid::from_u128(0x0199_a3f0_7c00_7000_8000_0000_0000_0000 | (u128::from(kind) << 32) | number))
+    T::from_uuid(Uuid::from_u128(
+        0x0199_a3f0_7c00_7000_8000_0000_0000_0000 | (u128::from(kind) << 32) | number,
+    ))
 }
 
 /// The organiser.
@@ -125,30 +129,83 @@ fn spring() -> (NaiveDate, NaiveDate) {
 
 fn kinds() -> Vec<Kind> {
     let allmän = |title, number, pace, capacity, participants| Kind {
-        course: 0, title, course_type: "1", number, form: "on-site", pace, capacity, participants, both_terms: true,
-        days: None, course_days: 190, meeting_days: None, site: 0,
+        course: 0,
+        title,
+        course_type: "1",
+        number,
+        form: "on-site",
+        pace,
+        capacity,
+        participants,
+        both_terms: true,
+        days: None,
+        course_days: 190,
+        meeting_days: None,
+        site: 0,
     };
     vec![
         allmän("Allmän kurs heltid 2026/27", "11", 100, 48, 40),
         allmän("Allmän kurs 75 % 2026/27", "12", 75, 30, 25),
         allmän("Allmän kurs halvfart 2026/27", "13", 50, 24, 20),
         Kind {
-            course: 1, title: "Skrivarlinjen 2026/27", course_type: "2", number: "21", form: "on-site", pace: 100,
-            capacity: 30, participants: 30, both_terms: true, days: None, course_days: 190, meeting_days: None, site: 0,
+            course: 1,
+            title: "Skrivarlinjen 2026/27",
+            course_type: "2",
+            number: "21",
+            form: "on-site",
+            pace: 100,
+            capacity: 30,
+            participants: 30,
+            both_terms: true,
+            days: None,
+            course_days: 190,
+            meeting_days: None,
+            site: 0,
         },
         Kind {
-            course: 2, title: "Musiklinjen hösten 2026", course_type: "2", number: "22", form: "on-site", pace: 100,
-            capacity: 28, participants: 25, both_terms: false, days: None, course_days: 88, meeting_days: None, site: 1,
+            course: 2,
+            title: "Musiklinjen hösten 2026",
+            course_type: "2",
+            number: "22",
+            form: "on-site",
+            pace: 100,
+            capacity: 28,
+            participants: 25,
+            both_terms: false,
+            days: None,
+            course_days: 88,
+            meeting_days: None,
+            site: 1,
         },
         Kind {
-            course: 3, title: "Vävning, helgkurs i september", course_type: "3", number: "31", form: "on-site", pace: 100,
-            capacity: 20, participants: 20, both_terms: false, days: Some((day(2026, 9, 18), day(2026, 9, 20))),
-            course_days: 3, meeting_days: None, site: 1,
+            course: 3,
+            title: "Vävning, helgkurs i september",
+            course_type: "3",
+            number: "31",
+            form: "on-site",
+            pace: 100,
+            capacity: 20,
+            participants: 20,
+            both_terms: false,
+            days: Some((day(2026, 9, 18), day(2026, 9, 20))),
+            course_days: 3,
+            meeting_days: None,
+            site: 1,
         },
         Kind {
-            course: 4, title: "Släktforskning på distans hösten 2026", course_type: "2", number: "23", form: "distance",
-            pace: 25, capacity: 40, participants: 20, both_terms: false, days: None, course_days: 88,
-            meeting_days: Some(2), site: 0,
+            course: 4,
+            title: "Släktforskning på distans hösten 2026",
+            course_type: "2",
+            number: "23",
+            form: "distance",
+            pace: 25,
+            capacity: 40,
+            participants: 20,
+            both_terms: false,
+            days: None,
+            course_days: 88,
+            meeting_days: Some(2),
+            site: 0,
         },
     ]
 }
@@ -185,25 +242,39 @@ pub fn register() -> Result<DemoRegister, Refusals> {
         .iter()
         .enumerate()
         .map(|(number, (name, municipality_code))| {
-            let site = NewSite { school_unit: unit, name, municipality_code, address: None, valid: (day(1998, 7, 1), None) };
+            let site = NewSite {
+                school_unit: unit,
+                name,
+                municipality_code,
+                address: None,
+                valid: (day(1998, 7, 1), None),
+            };
             Ok((id(4, number), site.validate()?))
         })
         .collect::<Result<_, Refusals>>()?;
-    let terms: Vec<(TermId, Term)> = [("autumn", "Höstterminen 2026", autumn()), ("spring", "Vårterminen 2027", spring())]
-        .into_iter()
-        .enumerate()
-        .map(|(number, (kind, name, (first_day, last_day)))| {
-            let term = NewTerm { school_unit: None, kind, first_day, last_day, name };
-            Ok((id(5, number), term.validate()?))
-        })
-        .collect::<Result<_, Refusals>>()?;
+    let terms: Vec<(TermId, Term)> =
+        [("autumn", "Höstterminen 2026", autumn()), ("spring", "Vårterminen 2027", spring())]
+            .into_iter()
+            .enumerate()
+            .map(|(number, (kind, name, (first_day, last_day)))| {
+                let term = NewTerm { school_unit: None, kind, first_day, last_day, name };
+                Ok((id(5, number), term.validate()?))
+            })
+            .collect::<Result<_, Refusals>>()?;
     let persons = persons(organiser, unit)?;
     let duties = duties(unit)?;
     let courses = COURSES
         .iter()
         .enumerate()
         .map(|(number, (code, title))| {
-            let course = NewCourse { code, title, subject_code: None, kind: "course", points: None, valid: (day(2020, 1, 1), None) };
+            let course = NewCourse {
+                code,
+                title,
+                subject_code: None,
+                kind: "course",
+                points: None,
+                valid: (day(2020, 1, 1), None),
+            };
             Ok((id(9, number), course.validate()?))
         })
         .collect::<Result<Vec<_>, Refusals>>()?;
@@ -212,8 +283,14 @@ pub fn register() -> Result<DemoRegister, Refusals> {
     let (enrolments, participations) = participants(unit, &types, &offerings, &funding)?;
 
     Ok(DemoRegister {
-        organiser: (organiser, NewOrganiser { name: "Väggarps folkhögskoleförening", organisation_number: None }.validate()?),
-        controller: (controller, NewController { name: "Väggarps folkhögskoleförening", kind: "private" }.validate()?),
+        organiser: (
+            organiser,
+            NewOrganiser { name: "Väggarps folkhögskoleförening", organisation_number: None }.validate()?,
+        ),
+        controller: (
+            controller,
+            NewController { name: "Väggarps folkhögskoleförening", kind: "private" }.validate()?,
+        ),
         unit: (unit, school.validate(&types, &unit_codes)?),
         days_off: days_off(&terms)?,
         sites,
@@ -281,7 +358,11 @@ fn persons(organiser: OrganiserId, unit: SchoolUnitId) -> Result<Vec<NewPerson>,
                     phones: vec![format!("070-174 06 {:02}", number % 100)],
                     addresses: Vec::new(),
                 },
-                protection: ProtectionReport::read(Some(if protected { "Sekretessmarkering" } else { "Ingen" })),
+                protection: ProtectionReport::read(Some(if protected {
+                    "Sekretessmarkering"
+                } else {
+                    "Ingen"
+                })),
                 external_identifiers: Vec::new(),
                 registered_at: Some(unit),
             };
@@ -321,7 +402,9 @@ fn offerings(
 ) -> Result<Vec<(OfferingId, Offering)>, Refusals> {
     let mut offerings = Vec::new();
     for (number, kind) in kinds().into_iter().enumerate() {
-        let (Some((course_id, course)), Some((site_id, site))) = (courses.get(kind.course), sites.get(kind.site)) else {
+        let (Some((course_id, course)), Some((site_id, site))) =
+            (courses.get(kind.course), sites.get(kind.site))
+        else {
             continue;
         };
         let covered = if kind.both_terms { terms } else { terms.get(..1).unwrap_or_default() };
@@ -329,7 +412,8 @@ fn offerings(
             true => (autumn().0, spring().1),
             false => autumn(),
         });
-        let mut course_numbers = std::collections::BTreeMap::from([("2026ht".to_owned(), kind.number.to_owned())]);
+        let mut course_numbers =
+            std::collections::BTreeMap::from([("2026ht".to_owned(), kind.number.to_owned())]);
         if kind.both_terms {
             course_numbers.insert("2027vt".to_owned(), kind.number.to_owned());
         }
@@ -403,7 +487,13 @@ fn participants(
                 period,
             };
             enrolments.push((id(11, number), enrolment.validate(school_types, &of_the_unit)?));
-            let new = NewParticipation { person, offering: *offering_id, period, pace_percent: None, funding: Some("state-grant") };
+            let new = NewParticipation {
+                person,
+                offering: *offering_id,
+                period,
+                pace_percent: None,
+                funding: Some("state-grant"),
+            };
             let planned = new.validate(offering, funding, std::iter::empty())?;
             participations.push((id(12, number), lived(planned, number, offering)?));
             number += 1;
@@ -436,14 +526,16 @@ mod tests {
         assert_eq!(register.persons.len(), STAFF + PARTICIPANTS);
         assert_eq!((register.participations.len(), register.enrolments.len()), (PARTICIPANTS, PARTICIPANTS));
         assert_eq!((register.terms.len(), register.offerings.len(), register.teachers.len()), (2, 7, 14));
-        let protected = register.persons.iter().filter(|person| person.facts().protection.is_protected()).count();
+        let protected =
+            register.persons.iter().filter(|person| person.facts().protection.is_protected()).count();
         assert_eq!(protected, 1);
     }
 
     #[test]
     fn no_two_people_share_a_name_or_a_number() {
         let register = register().unwrap();
-        let names: BTreeSet<String> = register.persons.iter().map(|person| person.facts().name.sort_key()).collect();
+        let names: BTreeSet<String> =
+            register.persons.iter().map(|person| person.facts().name.sort_key()).collect();
         assert_eq!(names.len(), register.persons.len());
     }
 }

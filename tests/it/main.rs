@@ -1,4 +1,5 @@
 //! The tests over HTTP: each on SQLite and on PostgreSQL. A folder per capability.
 
+mod integration;
 mod organisation;
 mod structure;

@@ -2,3 +2,4 @@
 
 pub mod chance;
 pub mod demo_data;
+pub mod import;

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
-use skolhus_domain::access::Scope;
+use skolhus_domain::{access::Scope, id::OrganiserId};
 use uuid::Uuid;
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
         tx::Tx,
         types::{Ts, Uid},
     },
-    schema::{external_identifiers, import_absences, persons},
+    schema::{external_identifiers, import_absences, organisers, persons},
 };
 
 /// One thing that a source has brought.
@@ -246,4 +246,20 @@ pub fn brought_among(
         .select(external_identifiers::entity_id)
         .load(connection)?;
     Ok(brought.into_iter().map(|id| id.0).collect())
+}
+
+/// The organisers of this installation; only for the program's own scope.
+///
+/// # Errors
+/// A failure of the database.
+pub fn organisers(connection: &mut DatabaseConnection, scope: &Scope) -> Result<Vec<OrganiserId>, Error> {
+    if !scope.is_system() {
+        return Ok(Vec::new());
+    }
+    let all: Vec<Uid> = organisers::table
+        .filter(organisers::withdrawn_at.is_null())
+        .order(organisers::created_at)
+        .select(organisers::id)
+        .load(connection)?;
+    Ok(all.into_iter().map(Uid::to).collect())
 }

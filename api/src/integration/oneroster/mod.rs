@@ -14,6 +14,7 @@
 pub mod check;
 pub mod import;
 mod lines;
+mod operator;
 pub mod plan;
 pub mod problem;
 pub mod rows;
@@ -22,6 +23,7 @@ mod start_import;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub use operator::{Imported, import_folder_or_zip};
 pub use start_import::{ImportSettings, LARGEST_UPLOAD, SCHOOL_TYPE, queue};
 
 /// Mounts the operations.

@@ -50,12 +50,11 @@ impl Session {
     }
 }
 
-/// What a class of the set says about its days and its school.
+/// What a class of the set says about its days.
 #[derive(Clone, Debug)]
 pub(super) struct ClassFacts {
     pub first_day: NaiveDate,
     pub last_day: NaiveDate,
-    pub school: std::sync::Arc<str>,
 }
 
 /// What `demographics.csv` says about a person.
@@ -73,7 +72,6 @@ pub(super) struct Index {
     /// Sessions that have others below them.
     parents: HashSet<String>,
     classes: HashMap<Key, ClassFacts>,
-    schools: HashMap<String, std::sync::Arc<str>>,
     contacts: HashSet<Key>,
     demographics: HashMap<Key, Demography>,
 }
@@ -100,7 +98,6 @@ impl Index {
             index.sessions.insert(row.id.as_str().to_owned(), session);
         })?;
         let mut classes = HashMap::new();
-        let mut schools: HashMap<String, std::sync::Arc<str>> = HashMap::new();
         each::<Class>(roster, |row, class| {
             let days = class.terms.iter().filter_map(|term| index.sessions.get(term.as_str()));
             let hull = days.fold(None, |hull: Option<(NaiveDate, NaiveDate)>, session| {
@@ -108,12 +105,9 @@ impl Index {
                 Some((first.min(session.first_day), last.max(session.last_day)))
             });
             let Some((first_day, last_day)) = hull else { return };
-            let name = class.school.as_str();
-            let school = schools.entry(name.to_owned()).or_insert_with(|| name.into()).clone();
-            classes.insert(id_key(&row.id), ClassFacts { first_day, last_day, school });
+            classes.insert(id_key(&row.id), ClassFacts { first_day, last_day });
         })?;
         index.classes = classes;
-        index.schools = schools;
         index.find_contacts(roster)?;
         let mut demographics = HashMap::new();
         each::<Demographics>(roster, |row, said| {

@@ -71,4 +71,6 @@ ids! {
     ClientId = "client";
     /// A login session (a family of refresh tokens).
     SessionId = "session";
+    /// A webhook subscription: an address that is told of changes.
+    WebhookSubscriptionId = "webhook subscription";
 }

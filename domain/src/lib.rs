@@ -2,11 +2,13 @@
 //! HTTP and no clock of its own. Time and chance come in as arguments.
 
 pub mod access;
+pub mod change;
 pub mod code;
 pub mod course;
 pub mod duty;
 pub mod enrolment;
 pub mod id;
+pub mod identity;
 pub mod instant;
 pub mod integration;
 pub mod organisation;

@@ -7,6 +7,7 @@ mod core;
 #[allow(missing_docs, reason = "diesel's table! makes public items without documentation")]
 mod schema;
 
+pub mod change;
 pub mod course;
 pub mod duty;
 pub mod enrolment;
@@ -14,12 +15,13 @@ pub mod idempotency;
 pub mod identity;
 pub mod integration;
 pub mod organisation;
-mod outbox;
+pub mod outbox;
 pub mod participation;
 pub mod person;
 
 pub use crate::core::{
     address::{Address, AddressError},
+    backup::BackupError,
     connection::DatabaseConnection,
     database::{Database, OpenError, Options, reachable},
     error::{Error, Failure},

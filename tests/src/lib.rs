@@ -3,6 +3,7 @@
 
 pub mod cluster;
 pub mod database;
+pub mod demo;
 pub mod raw;
 pub mod register;
 pub mod server;

@@ -12,11 +12,16 @@ use chrono::{DateTime, TimeZone, Utc};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use skolhus_api::{
+    change::{Policy, worker},
     http::{
         server::{Listen, start},
         state::State,
     },
-    identity::keyring::{Bearer, Key, Keyring},
+    identity::{
+        keyring::{Bearer, Key, Keyring},
+        logins::{Logins, Settings},
+        passwords::Cost,
+    },
     integration::Workshop,
     program::chance::{OrderedIds, OsRandomness},
 };
@@ -24,7 +29,10 @@ use skolhus_domain::instant::{Clock, IdSource, Randomness};
 use skolhus_persistence::{Database, Options};
 use uuid::Uuid;
 
-use crate::database::{Kind, TestDatabase};
+use crate::{
+    database::{Kind, TestDatabase},
+    raw::Raw,
+};
 
 /// A clock that a test sets: it begins on the first school day of the autumn of 2026, at ten past eight.
 pub struct TestClock(Mutex<DateTime<Utc>>);
@@ -59,8 +67,8 @@ pub struct TestServer {
     pub address: SocketAddr,
     client: reqwest::Client,
     handle: actix_web::dev::ServerHandle,
-    _database: TestDatabase,
-    _jobs: tempfile::TempDir,
+    database: TestDatabase,
+    jobs: tempfile::TempDir,
 }
 
 /// An answer.
@@ -172,6 +180,10 @@ impl TestServer {
             vec![Key { id: Uuid::from_u128(2), secret: [2; 32] }],
             Arc::clone(&randomness),
         );
+        // The cheapest hash there is: tests try passwords, not patience.
+        let settings =
+            Settings { password_cost: Cost { memory: 8, passes: 1, lanes: 1 }, ..Settings::default() };
+        let logins = Logins::new(settings, Arc::clone(&randomness)).expect("the cost is one");
         let jobs = tempfile::TempDir::new().expect("a directory");
         let state = web::Data::new(State {
             database: Database::open(options).expect("the database opens"),
@@ -179,8 +191,10 @@ impl TestServer {
             ids,
             randomness,
             keyring: Arc::new(keyring),
+            logins: Arc::new(logins),
             jobs: Arc::new(Workshop::new(jobs.path().to_owned())),
             base_url: String::new(),
+            webhooks: Policy { loopback: true, timeout: Duration::from_secs(3) },
         });
         let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = socket.local_addr().expect("an address");
@@ -193,7 +207,7 @@ impl TestServer {
         let handle = server.handle();
         tokio::spawn(server);
         let client = reqwest::Client::new();
-        Self { kind, state, clock, address, client, handle, _database: database, _jobs: jobs }
+        Self { kind, state, clock, address, client, handle, database, jobs }
     }
 
     /// A request.
@@ -220,6 +234,18 @@ impl TestServer {
         self.request(Method::PATCH, path).header("if-match", etag).json(body)
     }
 
+    /// A PUT on the version named by an ETag.
+    #[must_use]
+    pub fn put(&self, path: &str, etag: &str, body: &Value) -> Request {
+        self.request(Method::PUT, path).header("if-match", etag).json(body)
+    }
+
+    /// A connection to the database past the program.
+    #[must_use]
+    pub fn raw(&self) -> Raw {
+        Raw::open(&self.database.address)
+    }
+
     /// A DELETE on the version named by an ETag.
     #[must_use]
     pub fn delete(&self, path: &str, etag: &str) -> Request {
@@ -241,6 +267,37 @@ impl TestServer {
         let before = self.state.database.statements().count();
         let answer = work.await;
         (answer, self.state.database.statements().count() - before)
+    }
+
+    /// Gives every change its position and seal, and writes the messages about it: what the
+    /// workers do all the time, done once and now.
+    ///
+    /// # Panics
+    /// When the database fails.
+    #[allow(clippy::expect_used, reason = "a test whose database fails has failed")]
+    pub async fn settle_log(&self) {
+        worker::settle_log(&self.state).await.expect("the log is settled");
+    }
+
+    /// Starts the workers; without them nothing stands beside a test's requests.
+    ///
+    /// # Panics
+    /// When they do not start.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "a test whose workers do not start has failed")]
+    pub fn work(&self) -> worker::Workers {
+        worker::Workers::start(&self.state).expect("the workers start")
+    }
+
+    /// Stops the server and starts another on the same database.
+    pub async fn restart(self) -> Self {
+        let Self { kind, state, handle, database: _database, .. } = self;
+        handle.stop(false).await;
+        let database = state.database.clone();
+        drop(state);
+        // Joining the writer blocks.
+        let _ = tokio::task::spawn_blocking(move || database.stop()).await;
+        Self::start_on(kind, _database).await
     }
 
     /// Stops the server and its writer.

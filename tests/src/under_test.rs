@@ -1,2 +1,5 @@
-//! The program under test.
-fn main() {}
+//! The program under test: the same as `skolhus`, built with the tests.
+
+fn main() -> std::process::ExitCode {
+    skolhus_api::program::main()
+}

@@ -93,8 +93,8 @@ pub async fn handle(
                     let answer = create_enrolment(tx, scope, fresh, &body)?;
                     Ok(Made { status: StatusCode::CREATED, handle: json!(answer.id), answer })
                 },
-                |tx, scope, handle| {
-                    let id = handle
+                |tx, scope, made| {
+                    let id = made
                         .as_str()
                         .and_then(|id| Uuid::try_parse(id).ok())
                         .ok_or_else(Problem::not_found)?;

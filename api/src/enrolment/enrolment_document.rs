@@ -137,9 +137,9 @@ impl Fields {
         scope: &Scope,
     ) -> Result<Enrolment, Problem> {
         let Some(unit) = school_unit::find(connection, scope, self.school_unit)? else {
-            return Err(
-                Refusal::new(Rule::UnknownReference, "there is no such school unit").at("/schoolUnitId").into()
-            );
+            return Err(Refusal::new(Rule::UnknownReference, "there is no such school unit")
+                .at("/schoolUnitId")
+                .into());
         };
         let types = code::entries(connection, Table::SchoolType)?;
         let new = NewEnrolment {

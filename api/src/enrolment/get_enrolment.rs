@@ -1,5 +1,4 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use serde_json::json;
 use skolhus_domain::{
     access::{Scope, declared::ReadEnrolments},
     id::EnrolmentId,

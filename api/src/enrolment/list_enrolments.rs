@@ -1,7 +1,6 @@
 use actix_web::{get, web};
 use chrono::NaiveDate;
 use serde::Deserialize;
-use serde_json::json;
 use skolhus_domain::{
     access::{Scope, declared::ReadEnrolments},
     id::Id,
@@ -87,7 +86,10 @@ pub fn list_enrolments(
     let Filters { person_id, school_unit_id, school_type_code, valid_on, state } = filters;
     let filter = EnrolmentFilter {
         persons: person_id.iter().flat_map(|ids| ids.0.iter().copied().map(Id::from_uuid)).collect(),
-        school_units: school_unit_id.iter().flat_map(|ids| ids.0.iter().copied().map(Id::from_uuid)).collect(),
+        school_units: school_unit_id
+            .iter()
+            .flat_map(|ids| ids.0.iter().copied().map(Id::from_uuid))
+            .collect(),
         school_types: school_type_code.iter().flat_map(|codes| codes.0.iter().cloned()).collect(),
         valid_on: *valid_on,
         states: state.iter().flat_map(|states| states.0.iter().map(|state| state.state())).collect(),

@@ -1,6 +1,5 @@
 use actix_web::{HttpResponse, patch, web};
 use serde::Deserialize;
-use serde_json::json;
 use skolhus_domain::{
     access::{Scope, declared::ManageEnrolments},
     enrolment::no_overlapping_enrolment,
@@ -90,8 +89,8 @@ pub fn update_enrolment(
     let present = &before.value;
     let UpdateEnrolment { school_type_code, school_year, programme, period } = request.clone();
     let mut refusals = Refusals::default();
-    let school_type = refusals
-        .note("/schoolTypeCode", school_type_code.require(present.school_type.as_str().to_owned()));
+    let school_type =
+        refusals.note("/schoolTypeCode", school_type_code.require(present.school_type.as_str().to_owned()));
     let period = refusals.note("/period", period.require(PeriodDocument::of(present.period)));
     let (Some(school_type), Some(period)) = (school_type, period) else { return Err(refusals.into()) };
     let fields = Fields {

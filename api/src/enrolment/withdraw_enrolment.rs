@@ -1,5 +1,4 @@
 use actix_web::{HttpResponse, delete, web};
-use serde_json::json;
 use skolhus_domain::{
     access::{Scope, declared::ManageEnrolments},
     enrolment::Enrolment,

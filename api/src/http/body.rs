@@ -55,6 +55,32 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Body<T> {
     }
 }
 
+/// A form (`application/x-www-form-urlencoded`), where a standard asks for one.
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned + Validate + 'static> FromRequest for Form<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let media_type = check_media_type(request, &["application/x-www-form-urlencoded"]);
+        let bytes = web::Bytes::from_request(request, payload);
+        async move {
+            media_type?;
+            let bytes = bytes.await.map_err(|_| {
+                Problem::new(Code::TooLarge).detail(format!("a body may have at most {LARGEST_BODY} bytes"))
+            })?;
+            let value: T = serde_urlencoded::from_bytes(&bytes).map_err(|_| {
+                let detail = "the form cannot be read, or holds a field that is not known";
+                Problem::new(Code::MalformedBody).errors(vec![Refusal::new(Rule::Format, detail)])
+            })?;
+            value.validate().map_err(|errors| bounds(&errors))?;
+            Ok(Self(value))
+        }
+        .boxed_local()
+    }
+}
+
 /// Refuses another media type than those named.
 fn check_media_type(request: &HttpRequest, accepted: &[&str]) -> Result<(), Problem> {
     let value =

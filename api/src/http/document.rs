@@ -133,10 +133,13 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
     let has_body = operation.contains_key("requestBody");
     let writes = method != "get";
     let has_path_parameters = path.contains('{');
+    let flag = |name: &str| operation.get(name).and_then(Value::as_bool).unwrap_or(false);
+    // A session has no version that its owner could know.
     // A state change stands as a noun under POST, and is decided on a version all the same.
-    let decided_on = operation.get("x-if-match").and_then(Value::as_bool).unwrap_or(false);
-    let edits = decided_on || matches!(method, "patch" | "put" | "delete");
-    let idempotent = operation.get("x-idempotent").and_then(Value::as_bool).unwrap_or(false);
+    let edits =
+        flag("x-if-match") || (matches!(method, "patch" | "put" | "delete") && !flag("x-unconditional"));
+    let throttled = flag("x-throttled");
+    let idempotent = flag("x-idempotent");
 
     operation.insert("security".to_owned(), if public { json!([]) } else { json!([{ "bearer": [] }]) });
     if let Some(permission) = permission
@@ -203,6 +206,8 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
     }
     if public && writes {
         problems.push((401, "The credentials are not accepted."));
+    }
+    if throttled || (public && writes) {
         problems.push((429, "Too many attempts."));
     }
     problems.sort_unstable();

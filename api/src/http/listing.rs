@@ -3,10 +3,11 @@
 use std::{fmt::Write as _, marker::PhantomData};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use skolhus_domain::{
     access::Caller,
+    period::plausible_date,
     refusal::{Refusal, Rule},
 };
 use skolhus_persistence::{Cursor, Direction, Page, PageRequest};
@@ -289,6 +290,30 @@ fn query(name: &str, description: &str, schema: Object) -> Parameter {
         .description(Some(description))
         .schema(Some(schema))
         .build()
+}
+
+/// The values of a filter, each read by a rule of the domain.
+///
+/// # Errors
+/// [`Code::MalformedParameter`], naming the filter and the place of the value.
+pub fn values<T, U>(
+    name: &str,
+    filter: Option<Several<T>>,
+    read: impl Fn(&T) -> Result<U, Refusal>,
+) -> Result<Vec<U>, Problem> {
+    let raw = filter.map(|several| several.0).unwrap_or_default();
+    raw.iter()
+        .map(read)
+        .collect::<Result<_, _>>()
+        .map_err(|refusal| refused(name, refusal.rule, refusal.detail))
+}
+
+/// A filter's day, if it is one that the register can hold.
+///
+/// # Errors
+/// [`Code::MalformedParameter`].
+pub fn day(name: &str, filter: Option<NaiveDate>) -> Result<Option<NaiveDate>, Problem> {
+    filter.map(plausible_date).transpose().map_err(|refusal| refused(name, refusal.rule, refusal.detail))
 }
 
 /// A list without filters of its own.

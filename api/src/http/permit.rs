@@ -3,15 +3,19 @@
 use std::{marker::PhantomData, ops::Deref};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web};
+use chrono::Duration;
+use futures_util::{FutureExt, future::LocalBoxFuture};
 use skolhus_domain::access::{Caller, Declared, Identity, Permission};
 use uuid::Uuid;
 
 use super::{catalogue::Code, document::Routes, problem::Problem, state::State};
+use crate::identity::keyring::{Bearer, NotAccepted};
 
 /// A verified caller who asks to use the permission `P`. Whether they hold it, and how far
 /// it reaches, is decided inside the transaction by what the register says then.
 pub struct Permit<P: Declared> {
     caller: Caller,
+    limited_to: Option<Vec<Permission>>,
     permission: PhantomData<P>,
 }
 
@@ -20,6 +24,12 @@ impl<P: Declared> Permit<P> {
     #[must_use]
     pub fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// The only permissions that the token is good for, where it was narrowed to some.
+    #[must_use]
+    pub fn limited_to(&self) -> Option<&[Permission]> {
+        self.limited_to.as_deref()
     }
 }
 
@@ -37,16 +47,22 @@ pub struct RequestId(pub Uuid);
 
 impl<P: Declared> FromRequest for Permit<P> {
     type Error = Problem;
-    type Future = std::future::Ready<Result<Self, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        std::future::ready(
-            caller(request, P::PERMISSION).map(|caller| Self { caller, permission: PhantomData }),
-        )
+        let request = request.clone();
+        async move {
+            let (caller, limited_to) = caller(&request, P::PERMISSION).await?;
+            Ok(Self { caller, limited_to, permission: PhantomData })
+        }
+        .boxed_local()
     }
 }
 
-fn caller(request: &HttpRequest, permission: Permission) -> Result<Caller, Problem> {
+/// The caller, and what their token is limited to.
+type Verified = (Caller, Option<Vec<Permission>>);
+
+async fn caller(request: &HttpRequest, permission: Permission) -> Result<Verified, Problem> {
     let internal = |what: &str| {
         tracing::error!(what, "an operation cannot be permitted");
         Problem::new(Code::Internal)
@@ -60,18 +76,26 @@ fn caller(request: &HttpRequest, permission: Permission) -> Result<Caller, Probl
     let request_id = request.extensions().get::<RequestId>().map_or_else(|| state.fresh_uuid(), |id| id.0);
     let now = state.clock.now();
     if permission == Permission::Public {
-        return Ok(Caller::system("public", Caller::every_organiser(), request_id, now));
+        return Ok((Caller::system("public", Caller::every_organiser(), request_id, now), None));
     }
     let token = bearer(request)?;
-    let claims = state.keyring.verify(token, now).ok_or_else(|| Problem::new(Code::Unauthenticated))?;
-    Ok(Caller {
-        organiser: claims.organiser,
-        identity: claims.identity,
-        level: claims.level,
-        permission,
-        request: request_id,
-        now,
-    })
+    let mut verified = state.keyring.read(token, now);
+    if verified == Err(NotAccepted::UnknownKey) {
+        // Another server may have made the key a moment ago.
+        if let Err(error) = state.keyring.refresh(now, Duration::seconds(5)).await {
+            tracing::warn!(%error, "the keys could not be read anew");
+        }
+        verified = state.keyring.read(token, now);
+    }
+    let verified = verified.map_err(|_| Problem::new(Code::Unauthenticated))?;
+    let limited_to = verified.limited_to;
+    if permission != Permission::OwnAccount
+        && limited_to.as_ref().is_some_and(|permissions| !permissions.contains(&permission))
+    {
+        return Err(Problem::new(Code::NotPermitted));
+    }
+    let Bearer { organiser, identity, level } = verified.bearer;
+    Ok((Caller { organiser, identity, level, permission, request: request_id, now }, limited_to))
 }
 
 fn bearer(request: &HttpRequest) -> Result<&str, Problem> {

@@ -294,6 +294,11 @@ fn refused_by(constraint: &str) -> Problem {
         Some((_, rule, pointer, detail)) => {
             Problem::new(Code::InvalidFields).errors(vec![Refusal::new(*rule, *detail).at(pointer)])
         }
+        // Use-cases look whether an id that a caller brings is free; this is who comes second.
+        None if constraint.ends_with("_pkey") => {
+            let taken = Refusal::new(Rule::Duplicate, "the id is in use").at("/id");
+            Problem::new(Code::InvalidFields).errors(vec![taken])
+        }
         None => Problem::new(Code::Internal),
     }
 }

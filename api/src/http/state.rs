@@ -6,7 +6,11 @@ use skolhus_domain::instant::{Clock, IdSource, Randomness};
 use skolhus_persistence::Database;
 use uuid::Uuid;
 
-use crate::{identity::keyring::Keyring, integration::Workshop};
+use crate::{
+    change::Policy,
+    identity::{keyring::Keyring, logins::Logins},
+    integration::Workshop,
+};
 
 /// The program's parts, handed to each operation.
 pub struct State {
@@ -22,8 +26,12 @@ pub struct State {
     pub keyring: Arc<Keyring>,
     /// Where jobs' files lie, and how their worker is woken.
     pub jobs: Arc<Workshop>,
+    /// How logins go.
+    pub logins: Arc<Logins>,
     /// The address under which callers reach the server, without a slash at its end; may be empty.
     pub base_url: String,
+    /// What is allowed for webhooks.
+    pub webhooks: Policy,
 }
 
 impl State {

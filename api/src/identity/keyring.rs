@@ -1,7 +1,7 @@
 //! The keys for access tokens and page tokens. Signing uses the newest; verifying and
 //! opening use every key that is still kept.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chacha20poly1305::{
@@ -10,14 +10,22 @@ use chacha20poly1305::{
 };
 use chrono::{DateTime, Duration, Utc};
 use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
+use hmac::{Hmac, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 use skolhus_domain::{
-    access::{Identity, Level},
+    access::{Identity, Level, Permission},
     id::{AccountId, ClientId, Id, OrganiserId, SessionId},
     instant::Randomness,
 };
+use skolhus_persistence::Database;
 use uuid::Uuid;
+
+use super::{
+    keys::{self, KeysError},
+    master_key::MasterKey,
+};
 
 /// How long an access token lives: 10 minutes.
 pub const ACCESS_TOKEN_LIFE: Duration = Duration::minutes(10);
@@ -38,6 +46,14 @@ pub struct Key {
 pub struct Keyring {
     rings: RwLock<Rings>,
     randomness: std::sync::Arc<dyn Randomness>,
+    source: Option<Source>,
+}
+
+/// Where the keys are kept, for those that another server makes.
+struct Source {
+    database: Database,
+    master: MasterKey,
+    read_at: Mutex<DateTime<Utc>>,
 }
 
 struct Rings {
@@ -49,6 +65,24 @@ struct Signing {
     id: Uuid,
     encoding: EncodingKey,
     public: [u8; 32],
+}
+
+/// An access token that was read and found to be ours.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Verified {
+    /// Whose it is.
+    pub bearer: Bearer,
+    /// The only permissions it is good for, where it was narrowed to some.
+    pub limited_to: Option<Vec<Permission>>,
+}
+
+/// Why a token is not accepted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NotAccepted {
+    /// It names a key that is not held (yet).
+    UnknownKey,
+    /// It is altered, expired, or no token of ours.
+    Invalid,
 }
 
 /// A verified access token.
@@ -76,6 +110,9 @@ struct Claims {
     /// `account` or `client`.
     kind: String,
     acr: String,
+    /// What a client's token is limited to: names of permissions, separated by spaces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
     iat: i64,
     exp: i64,
     jti: Uuid,
@@ -86,7 +123,54 @@ impl Keyring {
     #[must_use]
     pub fn new(signing: &[Key], page: Vec<Key>, randomness: std::sync::Arc<dyn Randomness>) -> Self {
         let rings = Rings { signing: usable(signing), page };
-        Self { rings: RwLock::new(rings), randomness }
+        Self { rings: RwLock::new(rings), randomness, source: None }
+    }
+
+    /// The same keyring, which reads its keys anew from where they are kept.
+    pub(crate) fn kept_in(self, database: Database, master: MasterKey, read_at: DateTime<Utc>) -> Self {
+        Self { source: Some(Source { database, master, read_at: Mutex::new(read_at) }), ..self }
+    }
+
+    /// Reads the keys anew, unless that was done less than `apart` ago. A keyring that is
+    /// not kept anywhere stays as it is.
+    ///
+    /// # Errors
+    /// See [`KeysError`]; the keys stay as they are then.
+    pub async fn refresh(&self, now: DateTime<Utc>, apart: Duration) -> Result<(), KeysError> {
+        let Some(source) = &self.source else {
+            return Ok(());
+        };
+        {
+            let mut read_at = source.read_at.lock().unwrap_or_else(PoisonError::into_inner);
+            if now - *read_at < apart {
+                return Ok(());
+            }
+            *read_at = now;
+        }
+        let keys = keys::read(&source.database, &source.master, now).await?;
+        self.replace(&keys.signing, keys.page);
+        Ok(())
+    }
+
+    /// A keyed hash of some bytes, different for each use. It changes with the page keys,
+    /// so nothing is kept under it for long.
+    #[must_use]
+    pub fn keyed_hash(&self, usage: &str, bytes: &[u8]) -> [u8; 32] {
+        let rings = self.rings.read().unwrap_or_else(PoisonError::into_inner);
+        let secret = rings.page.first().map_or([0; 32], |key| key.secret);
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&secret) else {
+            // HMAC takes keys of any length.
+            return [0; 32];
+        };
+        mac.update(usage.as_bytes());
+        mac.update(&[0]);
+        mac.update(bytes);
+        mac.finalize().into_bytes().into()
+    }
+
+    /// What the keys are sealed with, where they are kept in a database.
+    pub(crate) fn master(&self) -> Option<&MasterKey> {
+        self.source.as_ref().map(|source| &source.master)
     }
 
     /// Replaces the keys, after a rotation.
@@ -98,6 +182,18 @@ impl Keyring {
     /// A signed access token, good for [`ACCESS_TOKEN_LIFE`].
     #[must_use]
     pub fn issue(&self, bearer: &Bearer, token_id: Uuid, now: DateTime<Utc>) -> Option<String> {
+        self.issue_limited(bearer, None, token_id, now)
+    }
+
+    /// The same, good only for some permissions of the bearer.
+    #[must_use]
+    pub fn issue_limited(
+        &self,
+        bearer: &Bearer,
+        limited_to: Option<&[Permission]>,
+        token_id: Uuid,
+        now: DateTime<Utc>,
+    ) -> Option<String> {
         let (sub, sid, kind) = match bearer.identity {
             Identity::Account(account, session) => (account.uuid(), session.map(Id::uuid), "account"),
             Identity::Client(client) => (client.uuid(), None, "client"),
@@ -111,6 +207,7 @@ impl Keyring {
             sid,
             kind: kind.to_owned(),
             acr: bearer.level.acr().to_owned(),
+            scope: limited_to.map(scope_text),
             iat: now.timestamp(),
             exp: (now + ACCESS_TOKEN_LIFE).timestamp(),
             jti: token_id,
@@ -128,37 +225,50 @@ impl Keyring {
     /// Whose token it is, if it is ours, unaltered and not expired at `now`.
     #[must_use]
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Option<Bearer> {
-        let header = jsonwebtoken::decode_header(token).ok()?;
+        self.read(token, now).ok().map(|verified| verified.bearer)
+    }
+
+    /// Reads a token.
+    ///
+    /// # Errors
+    /// [`NotAccepted`].
+    pub fn read(&self, token: &str, now: DateTime<Utc>) -> Result<Verified, NotAccepted> {
+        let invalid = NotAccepted::Invalid;
+        let header = jsonwebtoken::decode_header(token).map_err(|_| invalid)?;
         if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some("at+jwt") {
-            return None;
+            return Err(invalid);
         }
-        let kid: Uuid = header.kid?.parse().ok()?;
-        let rings = self.rings.read().unwrap_or_else(PoisonError::into_inner);
-        let key = rings.signing.iter().find(|key| key.id == kid)?;
-        let mut validation = Validation::new(Algorithm::EdDSA);
-        validation.set_issuer(&[ISSUER]);
-        validation.set_audience(&[ISSUER]);
-        // Expiry is checked below, against the clock that was handed in.
-        validation.validate_exp = false;
-        let claims =
+        let kid: Uuid = header.kid.ok_or(invalid)?.parse().map_err(|_| invalid)?;
+        let claims = {
+            let rings = self.rings.read().unwrap_or_else(PoisonError::into_inner);
+            let key = rings.signing.iter().find(|key| key.id == kid).ok_or(NotAccepted::UnknownKey)?;
+            let mut validation = Validation::new(Algorithm::EdDSA);
+            validation.set_issuer(&[ISSUER]);
+            validation.set_audience(&[ISSUER]);
+            // Expiry is checked below, against the clock that was handed in.
+            validation.validate_exp = false;
             jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_ed_der(&key.public), &validation)
-                .ok()?
-                .claims;
+                .map_err(|_| invalid)?
+                .claims
+        };
         if claims.exp <= now.timestamp() || claims.iat > now.timestamp() + 60 {
-            return None;
+            return Err(invalid);
         }
         let identity = match claims.kind.as_str() {
             "account" => {
                 Identity::Account(AccountId::from_uuid(claims.sub), claims.sid.map(SessionId::from_uuid))
             }
             "client" => Identity::Client(ClientId::from_uuid(claims.sub)),
-            _ => return None,
+            _ => return Err(invalid),
         };
-        Some(Bearer {
+        let bearer = Bearer {
             organiser: OrganiserId::from_uuid(claims.org),
             identity,
-            level: Level::from_acr(&claims.acr)?,
-        })
+            level: Level::from_acr(&claims.acr).ok_or(invalid)?,
+        };
+        let limited_to =
+            claims.scope.map(|scope| scope.split(' ').filter_map(Permission::from_code).collect());
+        Ok(Verified { bearer, limited_to })
     }
 
     /// The public halves, as `(kid, x)` with x in base64url, for the JWKS.
@@ -195,6 +305,12 @@ impl Keyring {
         let cipher = XChaCha20Poly1305::new(&key.secret.into());
         cipher.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: binding }).ok()
     }
+}
+
+/// Permissions as they stand in a token (RFC 6749, 3.3).
+pub(crate) fn scope_text(permissions: &[Permission]) -> String {
+    let codes: Vec<&str> = permissions.iter().map(|permission| permission.code()).collect();
+    codes.join(" ")
 }
 
 fn usable(keys: &[Key]) -> Vec<Signing> {

@@ -102,6 +102,13 @@ pub fn update_school_unit(
             .at("/controllerId")
             .into());
     }
+    if after.valid != before.value.valid {
+        school_unit::lock(tx, id)?;
+        if let Some((name, period)) = school_unit::left_outside(tx.connection(), scope, id, &after.valid)? {
+            let detail = format!("{name} ({period}) would lie outside the unit's days, {}", after.valid);
+            return Err(Refusal::new(Rule::OutsidePeriod, detail).at("/valid").into());
+        }
+    }
     let saved = school_unit::update(tx, scope, &before, &after)?;
     Ok(SchoolUnitDocument::of(saved))
 }

@@ -88,6 +88,7 @@ pub fn update_site(
     let after = merge(request.clone(), &before.value)?.validate(unit_id)?;
     if_match.check_unless(after == before.value, before.version)?;
     if after.valid != before.value.valid {
+        school_unit::lock(tx, unit_id)?;
         let unit = school_unit::find(tx.connection(), scope, unit_id)?.ok_or_else(Problem::not_found)?;
         unit.value.admit(&after.valid, "/valid/from", "/valid/to")?;
     }

@@ -160,7 +160,9 @@ impl Facts {
                 .map(Id::from_uuid)
                 .collect();
         let person_ids: Vec<PersonId> =
-            distinct(entries.iter().map(|entry| entry.request.person_id).collect()).map(Id::from_uuid).collect();
+            distinct(entries.iter().map(|entry| entry.request.person_id).collect())
+                .map(Id::from_uuid)
+                .collect();
         // Fresh ids are nobody's yet; only those that callers bring are looked for.
         let brought: Vec<ParticipationId> =
             entries.iter().filter(|entry| entry.request.id.is_some()).map(|entry| entry.id).collect();
@@ -178,11 +180,8 @@ impl Facts {
             Vec::new()
         };
         let beside = participation::beside(connection, scope, &person_ids, &offering_ids, &brought)?;
-        let limited: Vec<OfferingId> = offerings
-            .iter()
-            .filter(|(_, offering)| offering.capacity.is_some())
-            .map(|(id, _)| *id)
-            .collect();
+        let limited: Vec<OfferingId> =
+            offerings.iter().filter(|(_, offering)| offering.capacity.is_some()).map(|(id, _)| *id).collect();
         let occupied = participation::occupied(connection, scope, &limited)?.into_iter().collect();
         let participation::Beside { others, taken } = beside;
         Ok(Self { offerings, persons, funding, others, taken, occupied })

@@ -38,7 +38,7 @@ use crate::http::{
 const MOST_ITEMS: usize = 500;
 
 /// Many participations to enter, or to change, at once.
-#[derive(Clone, Deserialize, ToSchema, Validate)]
+#[derive(Clone, Deserialize, Serialize, ToSchema, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ParticipationBatch {
     /// What to do, 1 to 500 items; each participation once.
@@ -48,7 +48,7 @@ pub struct ParticipationBatch {
 }
 
 /// What is done to one participation.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schema(as = ParticipationAction, example = "creation")]
 pub enum Action {
@@ -71,7 +71,7 @@ pub enum Action {
 
 /// One participation to enter or to change. Which fields it has follows from `action`; a change
 /// names `participationId` and the `version` it was decided on.
-#[derive(Clone, Deserialize, ToSchema, Validate)]
+#[derive(Clone, Deserialize, Serialize, ToSchema, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = ParticipationBatchItem)]
 pub struct BatchItem {
@@ -164,15 +164,15 @@ pub async fn handle(
                     let handle = answer.data.iter().map(|document| json!(document.id)).collect();
                     Ok(Made { status: StatusCode::OK, handle, answer })
                 },
-                |tx, scope, handle| read_again(tx, scope, handle),
+                |tx, scope, made| read_again(tx, scope, made),
             )
         })
         .await?;
     Ok(HttpResponse::Ok().json(made.answer))
 }
 
-fn read_again(tx: &mut Tx<'_>, scope: &Scope, handle: &Value) -> Result<BatchResult, Problem> {
-    let ids: Vec<ParticipationId> = handle
+fn read_again(tx: &mut Tx<'_>, scope: &Scope, made: &Value) -> Result<BatchResult, Problem> {
+    let ids: Vec<ParticipationId> = made
         .as_array()
         .into_iter()
         .flatten()
@@ -249,10 +249,11 @@ fn check_changes(
 ) -> Result<Checked, Problem> {
     let distinct: BTreeSet<ParticipationId> = changes.iter().map(|(_, id, ..)| *id).collect();
     let ids: Vec<ParticipationId> = distinct.into_iter().collect();
-    let mut found: BTreeMap<ParticipationId, Named> = participation::find_named(tx.connection(), scope, &ids)?
-        .into_iter()
-        .map(|named| (named.saved.id, named))
-        .collect();
+    let mut found: BTreeMap<ParticipationId, Named> =
+        participation::find_named(tx.connection(), scope, &ids)?
+            .into_iter()
+            .map(|named| (named.saved.id, named))
+            .collect();
     let known: BTreeSet<ParticipationId> = found.keys().copied().collect();
     let (mut pairs, mut names, mut stale) = (Vec::new(), Vec::new(), Vec::new());
     for (at, id, version, change) in changes {

@@ -70,7 +70,11 @@ pub(super) enum Change {
 
 impl Change {
     /// The participation after the change; the same when it is so already.
-    pub(super) fn apply(&self, participation: Participation, today: NaiveDate) -> Result<Participation, Refusal> {
+    pub(super) fn apply(
+        &self,
+        participation: Participation,
+        today: NaiveDate,
+    ) -> Result<Participation, Refusal> {
         if self.is_so(&participation) {
             return Ok(participation);
         }

@@ -110,8 +110,8 @@ pub(super) async fn enter_once(
                     let answer = enter(tx, scope, fresh)?;
                     Ok(Made { status: StatusCode::CREATED, handle: json!(answer.id), answer })
                 },
-                |tx, scope, handle| {
-                    let id = handle
+                |tx, scope, made| {
+                    let id = made
                         .as_str()
                         .and_then(|id| Uuid::try_parse(id).ok())
                         .ok_or_else(Problem::not_found)?;

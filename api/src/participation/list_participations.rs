@@ -1,7 +1,6 @@
 use actix_web::{get, web};
 use chrono::NaiveDate;
 use serde::Deserialize;
-use serde_json::json;
 use skolhus_domain::{
     access::{Scope, declared::ReadParticipations},
     id::Id,

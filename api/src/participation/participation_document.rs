@@ -89,9 +89,7 @@ impl ParticipationDocument {
         let Named { saved, name } = named;
         let Saved { id, version, created_at, modified_at, value } = saved;
         let today = scope.today();
-        let code = |code: &Option<Code>| {
-            code.as_ref().map(|code| code.as_str().to_owned())
-        };
+        let code = |code: &Option<Code>| code.as_ref().map(|code| code.as_str().to_owned());
         Self {
             id: id.uuid(),
             version,

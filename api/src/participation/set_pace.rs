@@ -1,7 +1,6 @@
 use actix_web::{HttpResponse, put, web};
 use chrono::NaiveDate;
 use serde::Deserialize;
-use serde_json::json;
 use skolhus_domain::{
     access::{Scope, declared::ManageParticipations},
     id::ParticipationId,

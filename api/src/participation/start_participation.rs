@@ -1,7 +1,6 @@
 use actix_web::{HttpResponse, post, web};
 use chrono::NaiveDate;
 use serde::Deserialize;
-use serde_json::json;
 use skolhus_domain::{
     access::{Scope, declared::ManageParticipations},
     id::ParticipationId,
@@ -54,7 +53,10 @@ pub async fn handle(
     body: Body<StartParticipation>,
 ) -> Result<HttpResponse, Problem> {
     let (id, bytes) = (id.0, body.bytes.clone());
-    once(&permit, &state, key, id, bytes, move |tx, scope| start_participation(tx, scope, id, &if_match, &body)).await
+    once(&permit, &state, key, id, bytes, move |tx, scope| {
+        start_participation(tx, scope, id, &if_match, &body)
+    })
+    .await
 }
 
 /// The use-case.

@@ -1,6 +1,5 @@
 use actix_web::{HttpResponse, patch, web};
 use serde::Deserialize;
-use serde_json::json;
 use skolhus_domain::{
     access::{Scope, declared::ManageParticipations},
     id::ParticipationId,
@@ -82,8 +81,7 @@ pub fn update_participation(
     let offering = offering::find(tx.connection(), scope, offering_id)?.ok_or_else(Problem::not_found)?;
     let present = PeriodDocument::of(before.value.period());
     let period = request.period.clone().require(present).map_err(|refusal| refusal.at("/period"));
-    let after =
-        period.and_then(|period| before.value.clone().correct_dates(period.raw(), &offering.value));
+    let after = period.and_then(|period| before.value.clone().correct_dates(period.raw(), &offering.value));
     let after = decided(if_match, before, after)?;
     still_fits(tx.connection(), scope, before, &after, &offering.value)?;
     save(tx, scope, named, after)

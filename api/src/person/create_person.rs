@@ -44,7 +44,7 @@ pub struct CreatePerson {
     pub name: NameDocument,
     /// The date of birth, from 1900 on; left out, it is taken from an identity number.
     #[serde(default)]
-    #[schema(example = "1990-01-02")]
+    #[schema(example = "1985-07-13")]
     pub birth_date: Option<NaiveDate>,
     /// The legal sex; left out, it is taken from an identity number.
     #[serde(default)]
@@ -95,7 +95,7 @@ pub enum Entered {
     request_body(content = CreatePerson, example = json!({
         "name": { "givenName": "Åsa Märta", "familyName": "Öberg", "preferredGivenName": "Åsa" },
         "contact": { "emails": ["asa.oberg@exempel.se"], "phones": ["070-174 06 05"] },
-        "identityNumbers": [{ "value": "189001029819", "period": { "from": "1990-01-02" } }],
+        "identityNumbers": [{ "value": "198507132390", "period": { "from": "1985-07-13" } }],
         "birthDate": null,
         "protection": "none",
     })),

@@ -44,7 +44,7 @@ pub struct PersonDocument {
     pub school_unit_id: Option<Option<Uuid>>,
     /// The date of birth; null when it is unknown. Information class: contact.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<NaiveDate>, example = "1990-01-02")]
+    #[schema(value_type = Option<NaiveDate>, example = "1985-07-13")]
     pub birth_date: Option<Option<NaiveDate>>,
     /// The legal sex. Information class: contact.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -205,7 +205,7 @@ pub struct IdentityNumberDocument {
     pub kind: Option<NumberKindCode>,
     /// The number, in any common spelling; answered as 12 characters.
     #[validate(length(min = 10, max = 13))]
-    #[schema(example = "189001029819", min_length = 10, max_length = 13)]
+    #[schema(example = "198507132390", min_length = 10, max_length = 13)]
     pub value: String,
     /// The days on which the person holds it.
     #[validate(nested)]

@@ -38,7 +38,7 @@ pub struct Filters {
     #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     school_unit_id: Option<Several<Uuid>>,
     /// Only those born on this day. For roles that see dates of birth.
-    #[param(example = "1990-01-02")]
+    #[param(example = "1985-07-13")]
     birth_date: Option<NaiveDate>,
     /// Only whom this system calls by `externalValue`. For roles that see identity numbers.
     #[param(example = "rexnet", max_length = 100)]

@@ -20,7 +20,7 @@ pub struct SearchPersons {
     pub kind: Option<NumberKindCode>,
     /// The whole number, in any common spelling.
     #[validate(length(min = 10, max = 13))]
-    #[schema(example = "189001029819", min_length = 10, max_length = 13)]
+    #[schema(example = "198507132390", min_length = 10, max_length = 13)]
     pub value: String,
 }
 
@@ -37,7 +37,7 @@ pub struct FoundPersons {
 #[utoipa::path(
     operation_id = "searchPersons", tag = "person",
     extensions(("x-permission" = json!("person:search-identity-number"))),
-    request_body(content = SearchPersons, example = json!({ "value": "189001029819" })),
+    request_body(content = SearchPersons, example = json!({ "value": "198507132390" })),
     responses((status = 200, description = "Whom it found.", body = FoundPersons))
 )]
 #[post("/v1/persons/search")]

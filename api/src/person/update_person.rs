@@ -44,7 +44,7 @@ pub struct UpdatePerson {
     pub name: Patch<UpdateName>,
     /// The date of birth; null to take it from an identity number.
     #[serde(default)]
-    #[schema(value_type = Option<NaiveDate>, example = "1990-01-02")]
+    #[schema(value_type = Option<NaiveDate>, example = "1985-07-13")]
     pub birth_date: Patch<NaiveDate>,
     /// The legal sex; null to take it from an identity number.
     #[serde(default)]

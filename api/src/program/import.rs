@@ -82,6 +82,22 @@ pub async fn import(
     if job.state == "done" { Ok(text) } else { Err(text) }
 }
 
+/// Shows progress: a bar on a terminal, a line at the beginning of each step elsewhere.
+pub(super) fn meter() -> Arc<dyn Fn(&Progress) + Send + Sync> {
+    let bar = indicatif::ProgressBar::new(0);
+    let last = std::sync::Mutex::new(String::new());
+    Arc::new(move |progress| {
+        let mut last = last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if *last != progress.step {
+            last.clone_from(&progress.step);
+            bar.set_message(progress.step.clone());
+            tracing::info!(step = progress.step, rows = progress.total, "importing");
+        }
+        bar.set_length(progress.total);
+        bar.set_position(progress.done);
+    })
+}
+
 fn told(job: &JobDocument) -> String {
     let done = if job.dry_run { &job.results.planned } else { &job.results.applied };
     let mut text = format!("job {}: {}\n", job.id, job.state);

@@ -6,6 +6,7 @@ mod class;
 mod level;
 mod permission;
 mod role;
+mod role_assignment;
 mod scope;
 
 pub use caller::{Caller, Identity};
@@ -13,4 +14,5 @@ pub use class::{ClassSet, InformationClass};
 pub use level::Level;
 pub use permission::{Declared, Permission, declared};
 pub use role::Role;
+pub use role_assignment::RoleAssignment;
 pub use scope::{Assignment, Denial, Part, Reach, Scope};

@@ -43,9 +43,9 @@ pub struct Person {
     pub protection: Protection,
     /// Basic: the name.
     pub name: Guarded<PersonName>,
-    /// Basic: the date of birth, if it is known.
+    /// Contact: the date of birth, if it is known.
     pub birth_date: Guarded<Option<NaiveDate>>,
-    /// Basic: the legal sex.
+    /// Contact: the legal sex.
     pub sex: Guarded<Sex>,
     /// Identity number: the numbers over time.
     pub identity_numbers: Guarded<Vec<HeldIdentityNumber>>,
@@ -53,7 +53,7 @@ pub struct Person {
     pub contact: Guarded<ContactDetails>,
     /// Identity number: what other systems call them, which is often a personal number too.
     pub external_identifiers: Guarded<Vec<ExternalIdentifier>>,
-    /// The school unit at which they are registered: guarded, because it tells where a
+    /// Basic: the school unit at which they are registered; guarded, because it tells where a
     /// protected person is during the day.
     pub registered_at: Guarded<Option<SchoolUnitId>>,
 }

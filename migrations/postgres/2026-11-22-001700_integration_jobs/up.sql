@@ -24,6 +24,8 @@ CREATE TABLE jobs (
     resume_at JSONB NOT NULL,
     failure TEXT COLLATE "C",
     started_at TIMESTAMPTZ,
+    -- Only while it is being worked on.
+    running_since TIMESTAMPTZ,
     ended_at TIMESTAMPTZ,
     approved_by_id UUID,
     approved_at TIMESTAMPTZ,
@@ -33,7 +35,7 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_created_idx ON jobs (organiser_id, created_at, id);
 CREATE INDEX jobs_runner_idx ON jobs (runner_id, state);
 -- One at a time per organiser, whichever server works on it.
-CREATE UNIQUE INDEX jobs_running_key ON jobs (organiser_id) WHERE state = 'running';
+CREATE UNIQUE INDEX jobs_running_key ON jobs (organiser_id) WHERE running_since IS NOT NULL;
 
 CREATE TABLE job_rows (
     organiser_id UUID NOT NULL,

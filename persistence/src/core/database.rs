@@ -15,10 +15,11 @@ use skolhus_domain::{
     access::{Caller, Scope},
     instant::{IdSource, Randomness},
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::{
     address::Address,
+    backup::{self, BackupError},
     connection::DatabaseConnection,
     error::{Error, Failure},
     instrument::Statements,
@@ -77,6 +78,7 @@ struct Inner {
     ids: Arc<dyn IdSource>,
     randomness: Arc<dyn Randomness>,
     address: Address,
+    written: Notify,
 }
 
 impl Database {
@@ -113,6 +115,7 @@ impl Database {
             ids: options.ids,
             randomness: options.randomness,
             address: options.address,
+            written: Notify::new(),
         })))
     }
 
@@ -151,6 +154,25 @@ impl Database {
         E: Failure,
         F: Fn(&mut Tx<'_>, &Scope) -> Result<T, E> + Send + Sync + 'static,
     {
+        let answer = self.write_unheard(caller, use_case).await;
+        if answer.is_ok() {
+            self.0.written.notify_one();
+        }
+        answer
+    }
+
+    /// Waits for a write of this process that nobody waited for yet: for the one worker that
+    /// sees to the change log.
+    pub async fn written(&self) {
+        self.0.written.notified().await;
+    }
+
+    async fn write_unheard<T, E, F>(&self, caller: &Caller, use_case: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: Fn(&mut Tx<'_>, &Scope) -> Result<T, E> + Send + Sync + 'static,
+    {
         let deadline = Instant::now() + self.0.deadline;
         let seed = self.seed();
         if let Some((writer, _)) = &self.0.writer {
@@ -179,6 +201,17 @@ impl Database {
     #[must_use]
     pub fn address(&self) -> &Address {
         &self.0.address
+    }
+
+    /// Copies the whole database to a new file while it is in use; see [`backup::copy`].
+    ///
+    /// # Errors
+    /// See [`BackupError`]; where there is a file already, nothing is written.
+    pub async fn backup(&self, target: PathBuf) -> Result<(), BackupError> {
+        let address = self.0.address.clone();
+        tokio::task::spawn_blocking(move || backup::copy(&address, &target))
+            .await
+            .map_err(|panic| BackupError::Failed(panic.to_string()))?
     }
 
     /// A fresh identifier, for what a use-case is about to make.

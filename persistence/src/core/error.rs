@@ -148,3 +148,17 @@ fn by_message(message: &str) -> Error {
         Error::Internal(message.to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::index_name;
+
+    #[test]
+    fn an_index_has_one_name_on_both_databases() {
+        assert_eq!(index_name("accounts.email_key"), "accounts_email_key_key");
+        let credentials = "credentials.organiser_id, credentials.account_id, credentials.kind";
+        assert_eq!(index_name(credentials), "credentials_account_kind_key");
+        assert_eq!(index_name("controllers.organiser_id, controllers.name"), "controllers_name_key");
+        assert_eq!(index_name("terms_dates_check"), "terms_dates_check");
+    }
+}

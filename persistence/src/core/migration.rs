@@ -3,7 +3,7 @@
 use diesel::{Connection as _, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{address::Address, connection::DatabaseConnection};
+use super::{address::Address, connection::DatabaseConnection, database::own};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
@@ -16,6 +16,8 @@ const LOCK: i64 = 0x736b_6f6c_6875_7301;
 pub enum SchemaState {
     /// They fit.
     Current,
+    /// Nothing was ever migrated: a fresh database.
+    Empty,
     /// These migrations are yet to run.
     Older(Vec<String>),
     /// These migrations are unknown to this program: it is too old for the database.
@@ -25,7 +27,7 @@ pub enum SchemaState {
 /// Why a migration did not run.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {
-    /// The database could not be reached or opened.
+    /// The database could not be reached or opened, or another process owns it.
     #[error("the database cannot be opened: {0}")]
     Open(String),
     /// A migration failed; those before it stand.
@@ -69,7 +71,11 @@ pub fn schema_state(address: &Address) -> Result<SchemaState, MigrationError> {
         return Ok(SchemaState::Newer(unknown));
     }
     let pending: Vec<String> = known.into_iter().filter(|name| !applied.contains(name)).collect();
-    Ok(if pending.is_empty() { SchemaState::Current } else { SchemaState::Older(pending) })
+    Ok(match () {
+        () if pending.is_empty() => SchemaState::Current,
+        () if applied.is_empty() => SchemaState::Empty,
+        () => SchemaState::Older(pending),
+    })
 }
 
 fn applied<C, DB>(connection: &mut C) -> Result<Vec<String>, MigrationError>
@@ -92,11 +98,16 @@ where
     Ok(names)
 }
 
-/// Runs what is pending, in order; returns the names of what ran.
+/// Runs what is pending, in order; returns the names of what ran. A SQLite file is owned
+/// meanwhile, a PostgreSQL database locked against others that migrate it.
 ///
 /// # Errors
 /// See [`MigrationError`].
 pub fn migrate(address: &Address) -> Result<Vec<String>, MigrationError> {
+    let _owned = match address {
+        Address::Sqlite(path) => Some(own(path).map_err(|error| MigrationError::Open(error.to_string()))?),
+        Address::Postgres(_) => None,
+    };
     let mut connection = connect(address)?;
     match &mut connection {
         DatabaseConnection::Postgres(inner) => {

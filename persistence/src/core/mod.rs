@@ -2,6 +2,7 @@
 //! column types, transactions, the change buffer, and the one way to write rows.
 
 pub(crate) mod address;
+pub(crate) mod backup;
 pub(crate) mod connection;
 pub(crate) mod database;
 pub(crate) mod error;

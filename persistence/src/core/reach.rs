@@ -124,7 +124,8 @@ pub(crate) fn persons_of_units(units: &[SchoolUnitId], scope: &Scope) -> Conditi
 fn persons_of(part: Part, scope: &Scope) -> Condition {
     match part {
         Part::Unit(unit) => Condition::new()
-            .sql("persons.registered_at_id = ")
+            // Never NULL: the condition is also read as a column.
+            .sql("persons.registered_at_id IS NOT NULL AND persons.registered_at_id = ")
             .id(unit)
             .sql(
                 " OR EXISTS (SELECT 1 FROM enrolments AS reach_e WHERE reach_e.organiser_id = persons.organiser_id \

@@ -159,6 +159,8 @@ pub const TABLES: &[Registered] = &[
         Some("person"),
     ),
     technical("code_entries", "dated codes of law and authorities, set by migrations", "base-data"),
+    followed("webhook_subscriptions", InformationOf::Nobody, "base-data", None),
+    followed("detail_purges", InformationOf::Nobody, "change-log", None),
     log("changes", Some("changes")),
     log("change_details", Some("changes")),
     log("change_seals", None),

@@ -22,6 +22,7 @@ pub(crate) fn load(connection: &mut DatabaseConnection, caller: &Caller) -> Resu
     }
 }
 
+/// Person, when disabled; the session's end at the latest, and its end; role, and its unit.
 type AccountFacts = (Option<Uid>, Option<Ts>, Option<Ts>, Option<Ts>, Option<String>, Option<Uid>);
 
 fn of_account(
@@ -53,17 +54,18 @@ fn of_account(
         .select((
             accounts::person_id,
             accounts::disabled_at,
-            sessions::started_at.nullable(),
+            sessions::expires_at.nullable(),
             sessions::ended_at.nullable(),
             role_assignments::role.nullable(),
             role_assignments::school_unit_id.nullable(),
         ))
         .load(connection)?;
 
-    let Some((person, disabled, started, ended, ..)) = rows.first().cloned() else {
+    let Some((person, disabled, expires, ended, ..)) = rows.first().cloned() else {
         return Err(Error::Denied(Denial::Ended));
     };
-    let session_over = session.is_some() && (started.is_none() || ended.is_some());
+    let session_over =
+        session.is_some() && (ended.is_some() || expires.is_none_or(|expires| expires.0 <= caller.now));
     if disabled.is_some() || session_over {
         return Err(Error::Denied(Denial::Ended));
     }

@@ -14,7 +14,7 @@ use super::{
     connection::DatabaseConnection,
     error::Error,
     record::Record,
-    rows::{Cell, OnConflict, execute, write_rows},
+    rows::{Cell, OnConflict, execute, load, write_rows},
     types::{Ts, Uid},
 };
 
@@ -188,6 +188,23 @@ impl<'c> Tx<'c> {
         }
         #[expect(clippy::disallowed_methods, reason = "the access has just been noted in this transaction")]
         Grant::issued_by_access_record(persons.iter().copied())
+    }
+
+    /// Takes a lock until the transaction ends, so that of all servers on a database one
+    /// does a certain work at a time; false when another holds it. SQLite has one writer,
+    /// which is the lock. One of the named seams.
+    pub(crate) fn alone(&mut self, lock: i64) -> Result<bool, Error> {
+        #[derive(diesel::QueryableByName)]
+        struct Taken {
+            #[diesel(sql_type = diesel::sql_types::Bool)]
+            taken: bool,
+        }
+        if !self.connection.is_postgres() {
+            return Ok(true);
+        }
+        let text = "SELECT pg_try_advisory_xact_lock($1) AS taken".to_owned();
+        let rows: Vec<Taken> = load(self.connection, text, vec![lock.into()])?;
+        Ok(rows.first().is_some_and(|row| row.taken))
     }
 
     /// Inserts new records in one statement and notes each.

@@ -1,3 +1,22 @@
-//! Accounts, credentials, sessions and clients (inloggning).
+//! Accounts, credentials, sessions, clients and keys (inloggning).
 
 pub mod account;
+pub mod client;
+pub mod credential;
+mod every_account;
+pub mod role_assignment;
+pub mod session;
+pub mod signing_key;
+pub mod throttle;
+
+use skolhus_domain::access::{Denial, Scope};
+
+use crate::core::error::Error;
+
+pub use every_account::{AccountOverview, every_account};
+
+/// Refuses everybody but the program itself: for what crosses organisers, or is no
+/// caller's business.
+fn only_the_program(scope: &Scope) -> Result<(), Error> {
+    if scope.is_system() { Ok(()) } else { Err(Error::Denied(Denial::NotPermitted(scope.permission()))) }
+}

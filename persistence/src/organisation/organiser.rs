@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use skolhus_domain::{
-    access::Scope,
+    access::{Caller, Scope},
     id::OrganiserId,
     organisation::{OrganisationNumber, Organiser},
     refusal::Refusal,
@@ -115,4 +115,24 @@ impl OrganiserRow {
         };
         Ok(Saved { id: id.to(), version, created_at: created_at.0, modified_at: modified_at.0, value })
     }
+}
+
+/// Every organiser by name, for the operator of the machine: only a scope of the program
+/// itself that works across organisers sees any.
+///
+/// # Errors
+/// A failure of the database.
+pub fn every(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+) -> Result<Vec<(OrganiserId, String)>, Error> {
+    if !(scope.is_system() && scope.organiser() == Caller::every_organiser()) {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(Uid, String)> = organisers::table
+        .filter(organisers::withdrawn_at.is_null())
+        .order((organisers::name, organisers::id))
+        .select((organisers::id, organisers::name))
+        .load(connection)?;
+    Ok(rows.into_iter().map(|(id, name)| (id.to(), name)).collect())
 }

@@ -7,7 +7,7 @@ use skolhus_domain::{
     code::Code,
     id::{ControllerId, SchoolUnitId},
     organisation::{SchoolUnit, UnitCode},
-    period::Period,
+    period::{LAST_DATE, Period},
     person::{search_key_of_query, search_key_of_text, sort_key_of_text},
     refusal::Refusal,
     text::Text,
@@ -167,6 +167,55 @@ pub fn used_by(
         (.., true) => Some("enrolments"),
         _ => None,
     })
+}
+
+/// A site or term of the unit that would lie outside the days on which the unit is to exist:
+/// its name and period. A site may stay open beyond the unit's last day.
+///
+/// # Errors
+/// A failure of the database.
+pub fn left_outside(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    id: SchoolUnitId,
+    valid: &Period,
+) -> Result<Option<(String, Period)>, Error> {
+    use crate::schema::{sites, terms};
+    type Found = Option<(String, chrono::NaiveDate, Option<chrono::NaiveDate>)>;
+    let (organiser, unit) = (Uid::of(scope.organiser()), Uid::of(id));
+    let last = valid.to().unwrap_or(LAST_DATE);
+    let mut found: Found = terms::table
+        .filter(terms::organiser_id.eq(organiser))
+        .filter(terms::school_unit_id.eq(unit))
+        .filter(terms::withdrawn_at.is_null())
+        .filter(terms::first_day.lt(valid.from()).or(terms::last_day.gt(last)))
+        .order((terms::first_day.asc(), terms::id.asc()))
+        .select((terms::name, terms::first_day, terms::last_day.nullable()))
+        .first(connection)
+        .optional()?;
+    if found.is_none() {
+        found = sites::table
+            .filter(sites::organiser_id.eq(organiser))
+            .filter(sites::school_unit_id.eq(unit))
+            .filter(sites::withdrawn_at.is_null())
+            .filter(
+                sites::valid_from
+                    .lt(valid.from())
+                    .or(sites::valid_from.gt(last))
+                    .or(sites::valid_to.is_not_null().and(sites::valid_to.gt(last))),
+            )
+            .order((sites::valid_from.asc(), sites::id.asc()))
+            .select((sites::name, sites::valid_from, sites::valid_to))
+            .first(connection)
+            .optional()?;
+    }
+    let Some((name, from, to)) = found else { return Ok(None) };
+    let period = Period::new(from, to).map_err(|refusal| Error::Inconsistent {
+        table: "school_units",
+        id: id.to_string(),
+        detail: format!("what belongs to it: {:?}", refusal.rule),
+    })?;
+    Ok(Some((name, period)))
 }
 
 /// One page of the school units.

@@ -1,5 +1,249 @@
-//! Messages on their way out: written in the transaction they belong to, sent after it.
+//! Messages on their way out: written in the transaction they belong to, sent after it, at
+//! least once. The id lets the receiver drop a double.
+
+use chrono::{DateTime, Utc};
+use diesel::{prelude::*, sql_types::BigInt};
+use skolhus_domain::{access::Scope, id::OrganiserId};
+use uuid::Uuid;
+
+use crate::{
+    core::{
+        connection::DatabaseConnection,
+        error::Error,
+        rows::{Cell, execute, load},
+        tx::{Outgoing, Tx},
+        types::{Guid, Instant, Ts, Uid},
+    },
+    schema::outbox_messages as table,
+};
 
 /// The columns of a new message, in the order a transaction writes them.
 pub(crate) const COLUMNS: &[&str] =
     &["id", "organiser_id", "kind", "target_id", "payload", "created_at", "next_attempt_at", "attempts"];
+
+/// A message to be sent.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Its id.
+    pub id: Uuid,
+    /// The tenant.
+    pub organiser: OrganiserId,
+    /// Which sender takes it.
+    pub kind: &'static str,
+    /// To whom: for a webhook, the subscription.
+    pub target: Uuid,
+    /// What is sent.
+    pub payload: String,
+}
+
+/// Sends a message after the transaction, if it commits.
+pub fn enqueue(tx: &mut Tx<'_>, message: Message) {
+    let Message { id, organiser, kind, target, payload } = message;
+    let now = tx.now();
+    let cells = vec![
+        Uid(id).into(),
+        Uid::of(organiser).into(),
+        kind.to_owned().into(),
+        Uid(target).into(),
+        payload.into(),
+        now.into(),
+        now.into(),
+        0_i32.into(),
+    ];
+    tx.outgoing.push(Outgoing { cells });
+}
+
+/// A message that a sender has taken.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// Its id.
+    pub id: Uuid,
+    /// The tenant.
+    pub organiser: OrganiserId,
+    /// To whom.
+    pub target: Uuid,
+    /// What is sent.
+    pub payload: String,
+    /// How often it was tried, this time included.
+    pub attempts: u32,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+}
+
+#[derive(QueryableByName)]
+#[diesel(table_name = table)]
+struct ClaimedRow {
+    id: Uid,
+    organiser_id: Uid,
+    target_id: Uid,
+    payload: String,
+    attempts: i32,
+    created_at: Ts,
+}
+
+/// Whether a message of the kind is due.
+///
+/// # Errors
+/// A failure of the database.
+pub fn is_due(connection: &mut DatabaseConnection, kind: &str, now: DateTime<Utc>) -> Result<bool, Error> {
+    let due = table::table
+        .filter(table::kind.eq(kind))
+        .filter(table::sent_at.is_null())
+        .filter(table::given_up_at.is_null())
+        .filter(table::next_attempt_at.le(Ts::of(now)));
+    Ok(diesel::select(diesel::dsl::exists(due)).get_result(connection)?)
+}
+
+/// Takes messages that are due, except those to `busy` targets, until `until`: whoever
+/// took them and died loses them then to the next.
+///
+/// # Errors
+/// A failure of the database.
+pub fn claim(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    busy: &[Uuid],
+    most: u32,
+    until: DateTime<Utc>,
+) -> Result<Vec<Claimed>, Error> {
+    let now = tx.now();
+    let mut cells: Vec<Cell> = vec![Ts::of(until).into(), now.into(), kind.to_owned().into()];
+    let mut others = String::new();
+    if !busy.is_empty() {
+        let places: Vec<String> = (4..4 + busy.len()).map(|place| format!("${place}")).collect();
+        others = format!("AND target_id NOT IN ({})", places.join(", "));
+        cells.extend(busy.iter().map(|target| Cell::from(Uid(*target))));
+    }
+    // SQLite has one writer, so there is nobody to pass by.
+    let pass_by = if tx.connection().is_postgres() { "FOR UPDATE SKIP LOCKED" } else { "" };
+    let text = format!(
+        "UPDATE outbox_messages SET next_attempt_at = $1, attempts = attempts + 1 WHERE id IN (\
+            SELECT id FROM outbox_messages WHERE sent_at IS NULL AND given_up_at IS NULL \
+            AND next_attempt_at <= $2 AND kind = $3 {others} ORDER BY next_attempt_at LIMIT {most} {pass_by}) \
+         RETURNING id, organiser_id, target_id, payload, attempts, created_at"
+    );
+    let rows: Vec<ClaimedRow> = load(tx.connection(), text, cells)?;
+    let claimed = rows.into_iter().map(|row| Claimed {
+        id: row.id.0,
+        organiser: row.organiser_id.to(),
+        target: row.target_id.0,
+        payload: row.payload,
+        attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+        created_at: row.created_at.0,
+    });
+    Ok(claimed.collect())
+}
+
+/// How an attempt to send ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// The receiver took it.
+    Sent,
+    /// It is tried again at this time.
+    Again {
+        /// When.
+        at: DateTime<Utc>,
+        /// Why it failed; never personal content.
+        error: String,
+    },
+    /// It is not tried again.
+    GivenUp {
+        /// Why.
+        error: String,
+    },
+}
+
+/// Notes how attempts ended.
+///
+/// # Errors
+/// A failure of the database.
+pub fn settle(tx: &mut Tx<'_>, outcomes: &[(Uuid, Outcome)]) -> Result<(), Error> {
+    let now = tx.now();
+    let sent = outcomes.iter().filter(|(_, outcome)| *outcome == Outcome::Sent);
+    let sent: Vec<Uid> = sent.map(|(id, _)| Uid(*id)).collect();
+    if !sent.is_empty() {
+        diesel::update(table::table.filter(table::id.eq_any(sent)))
+            .set(table::sent_at.eq(Some(now)))
+            .execute(tx.connection())?;
+    }
+    // Each has its own time and reason; failures are few, or wait for hours.
+    for (id, outcome) in outcomes {
+        let (column, at, error) = match outcome {
+            Outcome::Sent => continue,
+            Outcome::Again { at, error } => ("next_attempt_at", Ts::of(*at), error),
+            Outcome::GivenUp { error } => ("given_up_at", now, error),
+        };
+        let text = format!(
+            "UPDATE outbox_messages SET {column} = $1, last_error = $2 WHERE id = $3 AND sent_at IS NULL"
+        );
+        let error: String = error.chars().take(500).collect();
+        execute(tx.connection(), text, vec![at.into(), error.into(), Uid(*id).into()])?;
+    }
+    Ok(())
+}
+
+/// How the messages to one target stand.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Standing {
+    /// Messages not yet sent.
+    pub waiting: i64,
+    /// Messages given up.
+    pub given_up: i64,
+    /// When one was sent last.
+    pub last_sent_at: Option<DateTime<Utc>>,
+}
+
+#[derive(QueryableByName)]
+struct StandingRow {
+    #[diesel(sql_type = Guid)]
+    target_id: Uid,
+    #[diesel(sql_type = BigInt)]
+    waiting: i64,
+    #[diesel(sql_type = BigInt)]
+    given_up: i64,
+    #[diesel(sql_type = diesel::sql_types::Nullable<Instant>)]
+    last_sent_at: Option<Ts>,
+}
+
+/// How the messages to these targets stand; a target without messages is left out.
+///
+/// # Errors
+/// A failure of the database.
+pub fn standing(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    targets: &[Uuid],
+) -> Result<std::collections::HashMap<Uuid, Standing>, Error> {
+    if targets.is_empty() {
+        return Ok(std::collections::HashMap::new());
+    }
+    let places: Vec<String> = (2..2 + targets.len()).map(|place| format!("${place}")).collect();
+    let text = format!(
+        "SELECT target_id, \
+            count(CASE WHEN sent_at IS NULL AND given_up_at IS NULL THEN 1 END) AS waiting, \
+            count(given_up_at) AS given_up, max(sent_at) AS last_sent_at \
+         FROM outbox_messages WHERE organiser_id = $1 AND target_id IN ({}) GROUP BY target_id",
+        places.join(", ")
+    );
+    let organiser = Cell::from(Uid::of(scope.organiser()));
+    let cells = std::iter::once(organiser).chain(targets.iter().map(|target| Uid(*target).into())).collect();
+    let rows: Vec<StandingRow> = load(connection, text, cells)?;
+    let standing = rows.into_iter().map(|row| {
+        let standing = Standing {
+            waiting: row.waiting,
+            given_up: row.given_up,
+            last_sent_at: row.last_sent_at.map(|at| at.0),
+        };
+        (row.target_id.0, standing)
+    });
+    Ok(standing.collect())
+}
+
+/// Forgets messages that were sent before `before`; returns how many.
+///
+/// # Errors
+/// A failure of the database.
+pub fn forget_sent(tx: &mut Tx<'_>, before: DateTime<Utc>) -> Result<usize, Error> {
+    let old = table::table.filter(table::sent_at.lt(Ts::of(before)));
+    Ok(diesel::delete(old).execute(tx.connection())?)
+}

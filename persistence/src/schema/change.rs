@@ -58,3 +58,36 @@ table! {
         position -> BigInt,
     }
 }
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant, JsonDoc};
+    webhook_subscriptions (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        url -> Text,
+        entities -> JsonDoc,
+        sealed_secret -> Text,
+        active -> Bool,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    detail_purges (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        first_position -> BigInt,
+        last_position -> BigInt,
+        reason -> Text,
+    }
+}

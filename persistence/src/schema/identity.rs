@@ -101,6 +101,8 @@ table! {
         school_units -> JsonDoc,
         expires_at -> Nullable<Instant>,
         disabled_at -> Nullable<Instant>,
+        name_sort_key -> Text,
+        name_search_key -> Text,
     }
 }
 
@@ -124,5 +126,6 @@ table! {
         throttle_key -> Text,
         window_started_at -> Instant,
         attempts -> Integer,
+        blocked_until -> Nullable<Instant>,
     }
 }

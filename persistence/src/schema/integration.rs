@@ -27,6 +27,7 @@ table! {
         resume_at -> JsonDoc,
         failure -> Nullable<Text>,
         started_at -> Nullable<Instant>,
+        running_since -> Nullable<Instant>,
         ended_at -> Nullable<Instant>,
         approved_by_id -> Nullable<Guid>,
         approved_at -> Nullable<Instant>,

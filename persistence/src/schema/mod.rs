@@ -28,7 +28,16 @@ pub use outbox::*;
 pub use participation::*;
 pub use person::*;
 
-diesel::allow_tables_to_appear_in_same_query!(accounts, role_assignments, sessions, credentials);
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    role_assignments,
+    sessions,
+    credentials,
+    refresh_tokens,
+    clients,
+    persons,
+);
+diesel::allow_tables_to_appear_in_same_query!(changes, change_details, webhook_subscriptions);
 
 // What the register's finders join: a person's reach goes through all of these.
 diesel::allow_tables_to_appear_in_same_query!(

@@ -102,10 +102,141 @@ on_both! {
         assert_eq!(added(&job, "planned"), expected);
         assert_eq!(added(&job, "applied"), expected);
 
+        every_participation_is_its_row(&server, &token).await;
+
         let again = import(&server, &token, "", &contoso()).await;
         assert_eq!(again["state"], "done");
         assert_eq!((differences(&again, "planned"), differences(&again, "applied")), (0, 0), "{again:#}");
         assert_eq!(again["results"]["applied"]["participation"]["unchanged"], 3_600);
+    }
+}
+
+/// Compares what the interface shows with the set: person, offering and days, as a multiset.
+async fn every_participation_is_its_row(server: &TestServer, token: &str) {
+    let files = contoso();
+    let table = |file: &str| -> Vec<Vec<String>> {
+        let text = &files[file];
+        text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+    };
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    for user in table("users.csv") {
+        names.insert(user[0].clone(), format!("{} {}", user[6], user[7]));
+    }
+    let titles: BTreeMap<String, String> =
+        table("classes.csv").into_iter().map(|class| (class[0].clone(), class[3].clone())).collect();
+    let mut expected: Vec<[String; 4]> = table("enrollments.csv")
+        .into_iter()
+        .filter(|row| row[6] == "student")
+        .map(|row| [names[&row[5]].clone(), titles[&row[3]].clone(), row[8].clone(), row[9].clone()])
+        .collect();
+    let persons = all(server, token, "/v1/persons").await;
+    let offerings = all(server, token, "/v1/course-offerings").await;
+    let by_id = |rows: &[Value], name: &dyn Fn(&Value) -> String| -> BTreeMap<String, String> {
+        rows.iter().map(|row| (row["id"].as_str().unwrap().to_owned(), name(row))).collect()
+    };
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let persons = by_id(&persons, &|person| {
+        format!("{} {}", word(&person["name"]["givenName"]), word(&person["name"]["familyName"]))
+    });
+    let offerings = by_id(&offerings, &|offering| word(&offering["title"]));
+    let mut shown: Vec<[String; 4]> = all(server, token, "/v1/participations")
+        .await
+        .iter()
+        .map(|row| {
+            [
+                persons[row["personId"].as_str().unwrap()].clone(),
+                offerings[row["offeringId"].as_str().unwrap()].clone(),
+                word(&row["period"]["from"]),
+                word(&row["period"]["to"]),
+            ]
+        })
+        .collect();
+    shown.sort();
+    expected.sort();
+    assert_eq!(shown.len(), 3_600);
+    assert!(shown == expected, "the interface shows other participations than the set has");
+}
+
+/// Every page of a list.
+async fn all(server: &TestServer, token: &str, path: &str) -> Vec<Value> {
+    let mut rows = Vec::new();
+    let mut page = String::new();
+    loop {
+        let answer = server.get(&format!("{path}?limit=500{page}")).token(token).send().await.expect(200);
+        rows.extend(answer.body["data"].as_array().unwrap().iter().cloned());
+        match answer.body["pageToken"].as_str() {
+            Some(token) => page = format!("&pageToken={token}"),
+            None => return rows,
+        }
+    }
+}
+
+on_both! {
+    async fn a_protected_person_stays_so_and_is_not_named(server: TestServer) {
+        let school = School::enter(&server).await;
+        let token = school.token(&server, Role::Registrar).await;
+        let mut files = contoso();
+        assert_eq!(import(&server, &token, "", &files).await["state"], "done");
+        let user = files["users.csv"].lines().nth(1).unwrap().split(',').next().unwrap().to_owned();
+        let find = format!("/v1/persons?externalSystem=oneroster:oea&externalValue={user}");
+        assert_eq!(all_of(&server, &token, &find).await.len(), 1);
+        let marked = "UPDATE persons SET protection = 'marked', is_protected = TRUE WHERE id IN \
+            (SELECT entity_id FROM external_identifiers WHERE entity = 'person' AND value = '{user}')";
+        server.raw().execute(&marked.replace("{user}", &user));
+        let mut edited = Vec::new();
+        edit(&mut files, "users.csv", 6, "", "Ängla", &mut edited, 1);
+        edit(&mut files, "roles.csv", 7, "", "2022-05-31", &mut edited, 1);
+        edit(&mut files, "enrollments.csv", 9, "", "2022-05-31", &mut edited, 1);
+        assert_eq!(edited[0], user);
+        let job = import(&server, &token, "", &files).await;
+        assert_eq!((job["state"].as_str(), differences(&job, "planned")), (Some("done"), 0), "{job:#}");
+        assert!(rows(&server, &token, &job, "problem,warning,notice,add,change,end").await.is_empty());
+        let still = "SELECT protection AS value FROM persons WHERE is_protected";
+        assert_eq!(server.raw().texts(still), ["marked"]);
+        assert!(all_of(&server, &token, &find).await.is_empty());
+    }
+}
+
+async fn all_of(server: &TestServer, token: &str, path: &str) -> Vec<Value> {
+    server.get(path).token(token).send().await.expect(200).body["data"].as_array().unwrap().clone()
+}
+
+on_both! {
+    async fn a_delta_adds_changes_and_ends_what_it_names(server: TestServer) {
+        let school = School::enter(&server).await;
+        let token = school.token(&server, Role::Registrar).await;
+        let whole = contoso();
+        assert_eq!(import(&server, &token, "", &whole).await["state"], "done");
+        let line = |file: &str, number: usize| whole[file].lines().nth(number).unwrap().to_owned();
+        let said = |file: &str, number: usize, status: &str| {
+            let mut fields: Vec<String> = line(file, number).split(',').map(str::to_owned).collect();
+            (fields[1], fields[2]) = (status.to_owned(), "2026-08-17T06:00:00Z".to_owned());
+            fields
+        };
+        let mut person = said("users.csv", 1, "active");
+        person[6] = "Åsa".to_owned();
+        let mut new = said("enrollments.csv", 1, "active");
+        new[0] = "ny-inskrivning".to_owned();
+        new[5] = line("users.csv", 500).split(',').next().unwrap().to_owned();
+        let gone = said("enrollments.csv", 2, "tobedeleted");
+        let table = |file: &str, rows: &[Vec<String>]| {
+            let rows: Vec<String> = rows.iter().map(|row| row.join(",")).collect();
+            format!("{}\n{}\n", line(file, 0), rows.join("\n"))
+        };
+        let manifest = "propertyName,value\nmanifest.version,1.0\noneroster.version,1.2\nfile.users,delta\n\
+            file.enrollments,delta\nsource.systemName,OpenEduAnalytics\nsource.systemCode,OEA\n";
+        let delta: BTreeMap<String, String> = [
+            ("manifest.csv".to_owned(), manifest.to_owned()),
+            ("users.csv".to_owned(), table("users.csv", &[person])),
+            ("enrollments.csv".to_owned(), table("enrollments.csv", &[new, gone])),
+        ]
+        .into();
+        let job = import(&server, &token, "", &delta).await;
+        assert_eq!(job["state"], "done", "{job:#}");
+        assert_eq!(job["results"]["applied"]["person"]["change"], 1, "{job:#}");
+        assert_eq!(job["results"]["applied"]["participation"], json!({"add": 1, "change": 0, "end": 1, "unchanged": 0}));
+        let again = import(&server, &token, "", &delta).await;
+        assert_eq!(differences(&again, "planned"), 0, "{again:#}");
     }
 }
 

@@ -135,3 +135,33 @@ on_both! {
         server.stop().await;
     }
 }
+
+on_both! {
+    async fn units_are_found_by_a_whole_code_now_or_earlier(server: TestServer) {
+        let school = School::enter(&server).await;
+        let token = school.token(&server, Role::Registrar).await;
+        let valid = json!({ "from": "2001-07-01" });
+        let earlier = json!({ "from": "2001-07-01", "to": "2012-06-30" });
+        for (name, codes) in [
+            ("Åkerö", json!([
+                { "kind": "school-unit-code", "value": "12345678", "valid": earlier },
+                { "kind": "school-unit-code", "value": "87654321", "valid": { "from": "2012-07-01" } },
+                { "kind": "scb-school-code", "value": "F 17", "valid": valid },
+            ])),
+            ("Ängby", json!([{ "kind": "local-code", "value": "100%_Ä\\", "valid": valid }])),
+        ] {
+            let unit = json!({ "name": name, "controllerId": school.controller.to_string(), "schoolTypes": ["FHS"], "codes": codes, "valid": valid });
+            server.post("/v1/school-units", &unit).token(&token).send().await.expect(201);
+        }
+        for (code, expected) in [
+            ("12345678", vec!["Åkerö"]), ("87654321", vec!["Åkerö"]), ("f%2017", vec!["Åkerö"]),
+            ("1234567", vec![]), ("%25", vec![]), ("_2345678", vec![]), ("100%25_%C3%84%5C", vec!["Ängby"]),
+            ("12345678,100%25_%C3%84%5C", vec!["Åkerö", "Ängby"]),
+        ] {
+            let found = server.get(&format!("/v1/school-units?code={code}")).token(&token).send().await.expect(200);
+            let names: Vec<&str> = found.body["data"].as_array().unwrap().iter().map(|unit| unit["name"].as_str().unwrap()).collect();
+            assert_eq!(names, expected, "{code}");
+        }
+        server.stop().await;
+    }
+}

@@ -56,6 +56,30 @@ pub fn unit_id() -> SchoolUnitId {
     id(3, 1)
 }
 
+/// Who answers for personal data.
+#[must_use]
+pub fn controller_id() -> ControllerId {
+    id(2, 1)
+}
+
+/// The enrolment of the protected participant.
+#[must_use]
+pub fn protected_enrolment_id() -> EnrolmentId {
+    id(11, PROTECTED)
+}
+
+/// The participation of the protected participant.
+#[must_use]
+pub fn protected_participation_id() -> ParticipationId {
+    id(12, PROTECTED)
+}
+
+/// The personnummer of the protected participant: an official test number.
+#[must_use]
+pub fn protected_number() -> &'static str {
+    PERSONNUMMER.lines().nth(STAFF + PROTECTED).unwrap_or_default()
+}
+
 /// A member of staff, 0 to [`STAFF`] - 1. Number 0 is the principal, 1 and 2 are registrars, the rest teach.
 #[must_use]
 pub fn staff_id(number: usize) -> PersonId {
@@ -227,7 +251,7 @@ pub fn register() -> Result<DemoRegister, Refusals> {
     let unit_codes = seed::school_unit_code_kinds()?;
     let course_types = seed::course_types()?;
     let funding = seed::funding_sources()?;
-    let (organiser, controller, unit) = (organiser_id(), id::<ControllerId>(2, 1), unit_id());
+    let (organiser, controller, unit) = (organiser_id(), controller_id(), unit_id());
 
     let school = NewSchoolUnit {
         name: "Väggarps folkhögskola",

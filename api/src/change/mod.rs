@@ -1,0 +1,32 @@
+//! Who changed what, and webhooks (ändringslogg).
+
+mod address;
+mod change_document;
+mod create_webhook_subscription;
+mod delivery;
+mod get_webhook_subscription;
+mod list_changes;
+mod list_webhook_subscriptions;
+mod sealer;
+mod sender;
+mod update_webhook_subscription;
+mod webhook_subscription;
+mod withdraw_webhook_subscription;
+pub mod worker;
+
+pub use address::Policy;
+pub use delivery::signature;
+pub use sealer::Sealer;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Mounts the operations.
+pub fn mount(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_changes::handle)
+        .service(list_webhook_subscriptions::handle)
+        .service(create_webhook_subscription::handle)
+        .service(get_webhook_subscription::handle)
+        .service(update_webhook_subscription::handle)
+        .service(withdraw_webhook_subscription::handle);
+}

@@ -1,0 +1,114 @@
+//! A webhook subscription as the interface shows it.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use skolhus_domain::{
+    change::{NewWebhookSubscription, WebhookSubscription},
+    id::{Id, WebhookSubscriptionId},
+    refusal::{Refusal, Rule},
+};
+use skolhus_persistence::{
+    Saved,
+    change::{ABOUT_PERSONS, FREE_OF_PERSONS},
+    outbox::Standing,
+};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::address::Policy;
+use crate::http::problem::Problem;
+
+/// A webhook subscription: an address that is told of changes. Each message is a POST of
+/// `{id, organiserId, position, entity, entityId, version, action, occurredAt}`, at least
+/// once, signed in `Skolhus-Signature: t=<seconds>,v1=<HMAC-SHA256 of "t.body">`. It holds no
+/// personal content, and nothing about protected persons is told.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = WebhookSubscription)]
+pub struct WebhookSubscriptionDocument {
+    /// Its id.
+    #[schema(example = "0199a3f0-7c00-7000-8000-0000000000f1")]
+    pub id: Uuid,
+    /// Its version, as in the `ETag`.
+    #[schema(example = 1, minimum = 1)]
+    pub version: i64,
+    /// When it was entered.
+    #[schema(example = "2026-08-17T06:10:00Z")]
+    pub created_at: DateTime<Utc>,
+    /// When it was changed last.
+    #[schema(example = "2026-08-17T06:10:00Z")]
+    pub modified_at: DateTime<Utc>,
+    /// Where messages are sent.
+    #[schema(example = "https://receiver.example/hook")]
+    pub url: String,
+    /// The kinds of things it is told of; all of them when empty.
+    #[schema(example = json!(["school unit", "term"]))]
+    pub entities: Vec<String>,
+    /// Whether it is told at the moment. What changes while it rests is not told later.
+    #[schema(example = true)]
+    pub active: bool,
+    /// The secret of the signatures; only in the answer to its creation, and never again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(
+        nullable = false,
+        example = "whsec_5f1d0c0e8a7b4f6e9d2c3b4a5f6e7d8c9b0a1f2e3d4c5b6a7f8e9d0c1b2a3f4e"
+    )]
+    pub secret: Option<String>,
+    /// Messages not yet taken by the receiver. Each is tried for three days.
+    #[schema(example = 0, minimum = 0)]
+    pub waiting_messages: i64,
+    /// Messages that were given up.
+    #[schema(example = 0, minimum = 0)]
+    pub given_up_messages: i64,
+    /// When the receiver took a message last; null if it never did.
+    #[schema(required, example = "2026-08-17T06:10:00Z")]
+    pub last_sent_at: Option<DateTime<Utc>>,
+}
+
+impl WebhookSubscriptionDocument {
+    /// The document of a subscription, without its secret.
+    pub(crate) fn of(
+        saved: Saved<WebhookSubscriptionId, WebhookSubscription>,
+        standing: Option<Standing>,
+    ) -> Self {
+        let Saved { id, version, created_at, modified_at, value } = saved;
+        let WebhookSubscription { url, entities, active } = value;
+        let Standing { waiting, given_up, last_sent_at } = standing.unwrap_or_default();
+        Self {
+            id: id.uuid(),
+            version,
+            created_at,
+            modified_at,
+            url: url.into_string(),
+            entities,
+            active,
+            secret: None,
+            waiting_messages: waiting,
+            given_up_messages: given_up,
+            last_sent_at,
+        }
+    }
+}
+
+/// The fields of a subscription that people decide, all of them.
+pub(crate) struct Fields {
+    pub(crate) url: String,
+    pub(crate) entities: Vec<String>,
+    pub(crate) active: bool,
+}
+
+impl Fields {
+    /// Checks their meaning, and that the address may be sent to.
+    pub(crate) fn validate(&self, policy: Policy) -> Result<WebhookSubscription, Problem> {
+        let known: Vec<&str> =
+            FREE_OF_PERSONS.iter().copied().chain(ABOUT_PERSONS.iter().map(|(word, ..)| *word)).collect();
+        let new = NewWebhookSubscription {
+            url: &self.url,
+            entities: self.entities.iter().map(String::as_str).collect(),
+            active: self.active,
+        };
+        let subscription = new.validate(&known)?;
+        policy.check(&self.url).map_err(|wrong| Refusal::new(Rule::Format, wrong).at("/url"))?;
+        Ok(subscription)
+    }
+}

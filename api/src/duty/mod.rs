@@ -1,0 +1,21 @@
+//! Duties: persons who work at school units (duty).
+
+mod create_duty;
+#[allow(clippy::module_inception, reason = "one thing per file, under its own word")]
+mod duty;
+mod get_duty;
+mod list_duties;
+mod update_duty;
+mod withdraw_duty;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Mounts the operations.
+pub fn mount(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_duties::handle)
+        .service(create_duty::handle)
+        .service(get_duty::handle)
+        .service(update_duty::handle)
+        .service(withdraw_duty::handle);
+}

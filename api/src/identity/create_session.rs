@@ -1,0 +1,225 @@
+use actix_web::{HttpResponse, http::StatusCode, http::header, post, web};
+use serde::{Deserialize, Serialize};
+use skolhus_domain::{
+    access::{Caller, Identity, Level, Scope, declared::Public},
+    id::{AccountId, Id, OrganiserId, SessionId},
+    identity::Password,
+};
+use skolhus_persistence::{
+    Saved, Tx,
+    identity::{
+        account, credential, role_assignment,
+        session::{self, Session},
+        throttle,
+    },
+};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use validator::Validate;
+
+use super::{
+    keyring::{ACCESS_TOKEN_LIFE, Bearer},
+    logins::{Origin, count, counters, first_refresh_token, hash_of},
+};
+use crate::http::{body::Body, catalogue::Code, permit::Permit, problem::Problem, state::State};
+
+/// Who logs in.
+#[derive(Deserialize, ToSchema, Validate)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateSession {
+    /// The account's e-mail address.
+    #[validate(length(min = 1, max = 254))]
+    #[schema(example = "asa.oberg@exempel.se", min_length = 1, max_length = 254)]
+    pub email: String,
+    /// Its password.
+    #[validate(length(min = 1, max = 200))]
+    #[schema(example = "åtta röda äpplen", min_length = 1, max_length = 200, format = Password)]
+    pub password: String,
+}
+
+/// A session, with the tokens that prove it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Session)]
+pub struct SessionDocument {
+    /// Its id.
+    #[schema(example = "0199a3f0-7c00-7000-8000-0000000000e1")]
+    pub id: Uuid,
+    /// Send it as `Authorization: Bearer …`.
+    #[schema(example = "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSJ9…")]
+    pub access_token: String,
+    /// For how many seconds the access token is accepted.
+    #[schema(example = 600, minimum = 1, maximum = 600)]
+    pub expires_in: i64,
+    /// Gives the next access token, and the next refresh token. Use it once.
+    #[schema(example = "Zx3Jm0v1Gq5v5v3bq3v7mWq0V9l0F3m1c2k8Yt0a1bE")]
+    pub refresh_token: String,
+    /// Until when the refresh token can be used.
+    pub refresh_expires_at: chrono::DateTime<chrono::Utc>,
+    /// How surely the login knew: `basic`, `substantial` or `high`. A session that goes on
+    /// long after its login falls to `basic`.
+    #[schema(example = "substantial")]
+    pub level: LevelName,
+    /// Whose it is.
+    pub account: SessionAccount,
+}
+
+/// A level of login, by name.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schema(as = Level)]
+pub enum LevelName {
+    /// Something remembered, such as an app that stays logged in.
+    Basic,
+    /// A fresh login with a password, or a client's secret.
+    Substantial,
+    /// An e-identification or two factors.
+    High,
+}
+
+impl From<Level> for LevelName {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Basic => Self::Basic,
+            Level::Substantial => Self::Substantial,
+            Level::High => Self::High,
+        }
+    }
+}
+
+/// The account of a session.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionAccount {
+    /// Its id.
+    #[schema(example = "0199a3f0-7c00-7000-8000-0000000000d1")]
+    pub id: Uuid,
+    /// The roles it holds today, each once.
+    #[schema(example = json!(["registrar"]))]
+    pub roles: Vec<String>,
+}
+
+/// Log in
+///
+/// E-mail address and password give a session: an access token for ten minutes, and a refresh token for the next
+/// ones. After five failures for an account within an hour, or fifty from an address, one must wait: half a minute
+/// first, then twice as long each time, a quarter of an hour at the most. The answers are the same whether the
+/// account is known or not. A password is a login of level 2 (`substantial`).
+#[utoipa::path(
+    operation_id = "createSession", tag = "identity",
+    extensions(("x-permission" = json!("public"))),
+    request_body(content = CreateSession, example = json!({ "email": "asa.oberg@exempel.se", "password": "åtta röda äpplen" })),
+    responses((status = 201, description = "The session.", body = SessionDocument))
+)]
+#[post("/v1/sessions")]
+pub async fn handle(
+    permit: Permit<Public>,
+    state: web::Data<State>,
+    origin: Origin,
+    body: Body<CreateSession>,
+) -> Result<HttpResponse, Problem> {
+    let CreateSession { email, password } = body.into_inner();
+    let email = email.trim().to_lowercase();
+    let counters = counters(&state, &format!("account {email}"), &origin);
+    count(&state, permit.caller(), &counters).await?;
+
+    let found = state
+        .database
+        .read(permit.caller(), move |connection, scope| {
+            let Some((organiser, account)) = account::find_by_email(connection, scope, &email)? else {
+                return Ok(None);
+            };
+            let scope = Scope::system(&Caller::system("login", organiser, scope.request(), scope.now()));
+            let hash = credential::password_hash(connection, &scope, account.id)?;
+            Ok::<_, Problem>(Some((organiser, account, hash)))
+        })
+        .await?;
+    let hash = found.as_ref().and_then(|(.., hash)| hash.clone());
+    let fits = state.logins.passwords.verify(Password::presented(&password), hash).await?;
+    let wrong = || Problem::new(Code::WrongCredentials);
+    let (organiser, account, hash) = found.filter(|_| fits).ok_or_else(wrong)?;
+    if account.value.disabled_at.is_some() {
+        return Err(wrong());
+    }
+
+    let caller = Caller::system("login", organiser, permit.request, permit.now);
+    let refresh_token = first_refresh_token(state.randomness.as_ref());
+    let (token_hash, id, now) = (hash_of(&refresh_token), state.fresh::<SessionId>(), permit.now);
+    let session = Session {
+        account: account.id,
+        level: Level::Substantial,
+        started_at: now,
+        expires_at: now + state.logins.settings.life,
+        ended_at: None,
+    };
+    let refresh_until = state.logins.refresh_until(&session, now);
+    let started = state
+        .database
+        .write(&caller, move |tx, scope| {
+            throttle::succeeded(tx, &counters)?;
+            let present = account::find(tx.connection(), scope, session.account)?;
+            // The password may have been changed, or the account disabled, since it was checked.
+            let in_use = present.is_some_and(|account| account.value.disabled_at.is_none());
+            if !in_use || credential::password_hash(tx.connection(), scope, session.account)? != hash {
+                return Ok(None);
+            }
+            let saved = session::start(tx, scope, id, &session)?;
+            session::keep_refresh_token(tx, scope, id, &token_hash, refresh_until)?;
+            let roles = roles_today(tx, scope, session.account)?;
+            Ok::<_, Problem>(Some((saved, roles)))
+        })
+        .await?;
+    let (session, roles) = started.ok_or_else(wrong)?;
+    let document =
+        document(&state, organiser, &session, Level::Substantial, refresh_token, refresh_until, roles, now)?;
+    Ok(answer(StatusCode::CREATED, &document))
+}
+
+/// The roles an account holds today, each once.
+pub(crate) fn roles_today(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    account: AccountId,
+) -> Result<Vec<String>, Problem> {
+    let given = role_assignment::of_account(tx.connection(), scope, account)?;
+    let mut roles: Vec<_> = given
+        .into_iter()
+        .filter(|given| given.value.valid.contains(scope.today()))
+        .map(|given| given.value.role)
+        .collect();
+    roles.sort_unstable();
+    roles.dedup();
+    Ok(roles.into_iter().map(|role| role.code().to_owned()).collect())
+}
+
+/// A session as it is answered, with a fresh access token.
+#[allow(clippy::too_many_arguments, reason = "the facts of a session, named where they are handed in")]
+pub(crate) fn document(
+    state: &State,
+    organiser: OrganiserId,
+    session: &Saved<SessionId, Session>,
+    level: Level,
+    refresh_token: String,
+    refresh_expires_at: chrono::DateTime<chrono::Utc>,
+    roles: Vec<String>,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<SessionDocument, Problem> {
+    let identity = Identity::Account(session.value.account, Some(session.id));
+    let bearer = Bearer { organiser, identity, level };
+    let access_token =
+        state.keyring.issue(&bearer, state.fresh_uuid(), now).ok_or_else(|| Problem::new(Code::Internal))?;
+    Ok(SessionDocument {
+        id: session.id.uuid(),
+        access_token,
+        expires_in: ACCESS_TOKEN_LIFE.num_seconds(),
+        refresh_token,
+        refresh_expires_at,
+        level: level.into(),
+        account: SessionAccount { id: session.value.account.uuid(), roles },
+    })
+}
+
+/// Answers with secrets, which no cache may keep.
+pub(crate) fn answer<T: Serialize>(status: StatusCode, document: &T) -> HttpResponse {
+    HttpResponse::build(status).insert_header((header::CACHE_CONTROL, "no-store")).json(document)
+}

@@ -1,0 +1,501 @@
+//! What the program goes by: `skolhus.toml`, then the environment, then the command line.
+//! What comes later wins. `skolhus config` prints what is in force, and from where.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use serde::de::DeserializeOwned;
+use skolhus_persistence::{Address, AddressError};
+
+/// The file that is read where it stands in the working directory.
+const FILE: &str = "skolhus.toml";
+
+/// Why the program does not know what to go by.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file cannot be read.
+    #[error("{path}: {source}")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not TOML.
+    #[error("{path}: {reason}")]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// Nothing is called that.
+    #[error("{origin}: unknown setting {key:?}; these are known: {known}")]
+    Unknown {
+        /// Where it stands.
+        origin: Origin,
+        /// What was written.
+        key: String,
+        /// What could have been.
+        known: String,
+    },
+    /// A value of the wrong kind.
+    #[error("{origin}: {key}: {reason}")]
+    Value {
+        /// Where it stands.
+        origin: Origin,
+        /// The setting.
+        key: String,
+        /// What is wrong with it; never the value itself, as it may be secret.
+        reason: String,
+    },
+    /// The database's address.
+    #[error("database_url: {0}")]
+    Address(#[from] AddressError),
+}
+
+/// Where a value came from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// Nobody said otherwise.
+    Default,
+    /// A file.
+    File(PathBuf),
+    /// A variable of the environment.
+    Variable(String),
+    /// The command line.
+    CommandLine,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(path) => path.display().fmt(f),
+            Self::Variable(name) => f.write_str(name),
+            Self::CommandLine => f.write_str("command line"),
+        }
+    }
+}
+
+/// A value that is never printed.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The value, for the one place that needs it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object per line, for programs.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// A value as it stands in a file, or as text elsewhere.
+enum Raw {
+    Toml(toml::Value),
+    Text(String),
+}
+
+/// What a setting can hold.
+trait Held: Sized {
+    fn read(raw: Raw) -> Result<Self, String>;
+    /// As `skolhus config` prints it, in TOML.
+    fn show(&self) -> String;
+}
+
+fn deserialized<T: DeserializeOwned>(value: toml::Value) -> Result<T, String> {
+    let shape = value.type_str();
+    // The error of toml would repeat the value.
+    value.try_into().map_err(|_| format!("a {shape} that is not accepted here"))
+}
+
+macro_rules! held {
+    ($type:ty, $expected:literal, $show:expr, $parse:expr) => {
+        impl Held for $type {
+            fn read(raw: Raw) -> Result<Self, String> {
+                let read = match raw {
+                    Raw::Toml(value) => deserialized(value),
+                    Raw::Text(text) => $parse(text).map_err(|()| "not accepted".to_owned()),
+                };
+                read.map_err(|reason| format!("{reason}; expected {}", $expected))
+            }
+            fn show(&self) -> String {
+                $show(self)
+            }
+        }
+    };
+}
+fn parsed<T: std::str::FromStr>(text: String) -> Result<T, ()> {
+    text.trim().parse().map_err(drop)
+}
+fn quoted(text: impl ToString) -> String {
+    toml::Value::String(text.to_string()).to_string()
+}
+held!(SocketAddr, "an address and a port, as in 127.0.0.1:8080", quoted, parsed);
+held!(u32, "a whole number", u32::to_string, parsed);
+held!(bool, "true or false", bool::to_string, parsed);
+held!(String, "text", quoted, Ok::<_, ()>);
+held!(PathBuf, "a path", |path: &Self| quoted(path.display()), |text| Ok::<_, ()>(Self::from(text)));
+held!(
+    LogFormat,
+    "json or text",
+    |format: &Self| quoted(format!("{format:?}").to_lowercase()),
+    |text: String| { deserialized(toml::Value::String(text)).map_err(drop) }
+);
+held!(
+    Vec<String>,
+    "a list of texts",
+    |list: &Self| toml::Value::from(list.clone()).to_string(),
+    |text: String| Ok::<_, ()>(
+        text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    )
+);
+
+impl Held for Secret {
+    fn read(raw: Raw) -> Result<Self, String> {
+        String::read(raw).map(Self)
+    }
+    fn show(&self) -> String {
+        quoted("(hidden)")
+    }
+}
+
+impl<T: Held> Held for Option<T> {
+    fn read(raw: Raw) -> Result<Self, String> {
+        T::read(raw).map(Some)
+    }
+    fn show(&self) -> String {
+        self.as_ref().map_or_else(|| quoted(""), T::show)
+    }
+}
+
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])+ $key:ident: $type:ty = $default:expr;)*) => {
+        /// What is in force.
+        #[derive(Clone, Debug)]
+        pub struct Settings {
+            $($(#[doc = $doc])+ pub $key: $type,)*
+            origins: BTreeMap<&'static str, Origin>,
+        }
+
+        impl Default for Settings {
+            fn default() -> Self {
+                Self { $($key: $default,)* origins: BTreeMap::new() }
+            }
+        }
+
+        impl Settings {
+            /// The name of every setting; `SKOLHUS_` before it, in capitals, is its variable.
+            pub const KEYS: &'static [&'static str] = &[$(stringify!($key),)*];
+
+            fn set(&mut self, key: &str, raw: Raw, origin: Origin) -> Result<(), SettingsError> {
+                match key {
+                    $(stringify!($key) => {
+                        self.$key = Held::read(raw).map_err(|reason| SettingsError::Value {
+                            origin: origin.clone(), key: key.to_owned(), reason,
+                        })?;
+                        self.origins.insert(stringify!($key), origin);
+                        Ok(())
+                    })*
+                    _ => Err(SettingsError::Unknown {
+                        origin, key: key.to_owned(), known: Self::KEYS.join(", "),
+                    }),
+                }
+            }
+
+            /// Every setting with what it is for, what it is and where that came from, as TOML.
+            #[must_use]
+            pub fn shown(&self) -> String {
+                let mut out = String::new();
+                $({
+                    $(out.push_str(&format!("#{}\n", $doc));)+
+                    let key = stringify!($key);
+                    let origin = self.origins.get(key).unwrap_or(&Origin::Default);
+                    let value = if key == "database_url" {
+                        quoted(without_password(&self.database_url()))
+                    } else {
+                        Held::show(&self.$key)
+                    };
+                    out.push_str(&format!("{key} = {value}  # {origin}\n\n"));
+                })*
+                out
+            }
+        }
+    };
+}
+
+settings! {
+    /// Where the server listens.
+    listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080));
+    /// The database: `sqlite:PATH` or `postgres://…`. `DATABASE_URL` says the same.
+    /// Unless said otherwise `skolhus.sqlite` in the data directory.
+    database_url: Option<String> = None;
+    /// Where files are kept that have no path of their own.
+    data_directory: PathBuf = PathBuf::from(".");
+    /// What seals the keys in the database. PostgreSQL needs it: at least 32 random bytes,
+    /// as base64 or hexadecimal digits. Beside SQLite a file is made for it.
+    master_key: Option<Secret> = None;
+    /// The address under which callers reach the server, without a slash at its end.
+    base_url: String = String::new();
+    /// Origins that browsers may call from (CORS).
+    allowed_origins: Vec<String> = Vec::new();
+    /// Connections to the database (on SQLite: readers), 1 to 1000.
+    connections: u32 = 8;
+    /// Requests that may wait for a connection, and writes that may wait for the writer.
+    queue: u32 = 256;
+    /// Seconds that a request waits and works at the most.
+    deadline: u32 = 10;
+    /// Threads that answer requests; 0 for one per processor.
+    workers: u32 = 0;
+    /// How log lines look: `json` or `text`. Unless said otherwise text on a terminal, else JSON.
+    log_format: Option<LogFormat> = None;
+    /// Which log lines there are, as in `info` or `info,skolhus_api=debug`.
+    log_filter: String = "info".to_owned();
+    /// Whether PostgreSQL may be spoken to across a network without TLS.
+    allow_plain_text_postgres: bool = false;
+}
+
+impl Settings {
+    /// Reads the file, the environment and what the command line says.
+    ///
+    /// # Errors
+    /// See [`SettingsError`]; a file that was named and is not there is one, too.
+    pub fn read(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+        command_line: &[(String, String)],
+    ) -> Result<Self, SettingsError> {
+        let mut settings = Self::default();
+        // An empty variable is one that was not set: container set-ups pass them on like that.
+        let environment: BTreeMap<String, String> =
+            environment.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        let named = file.map(Path::to_owned).or_else(|| environment.get("SKOLHUS_CONFIG").map(PathBuf::from));
+        let path = named.clone().unwrap_or_else(|| PathBuf::from(FILE));
+        if named.is_some() || path.exists() {
+            settings.take_file(&path)?;
+        }
+        if let Some(url) = environment.get("DATABASE_URL") {
+            let origin = Origin::Variable("DATABASE_URL".to_owned());
+            settings.set("database_url", Raw::Text(url.clone()), origin)?;
+        }
+        for key in Self::KEYS {
+            let variable = format!("SKOLHUS_{}", key.to_uppercase());
+            if let Some(value) = environment.get(&variable) {
+                settings.set(key, Raw::Text(value.clone()), Origin::Variable(variable))?;
+            }
+        }
+        for (key, value) in command_line {
+            settings.set(key, Raw::Text(value.clone()), Origin::CommandLine)?;
+        }
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn take_file(&mut self, path: &Path) -> Result<(), SettingsError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| SettingsError::Malformed {
+            path: path.to_owned(),
+            // Without the excerpt of the file, which may hold a secret.
+            reason: format!("{}{}", error.message(), line_of(&text, error.span())),
+        })?;
+        for (key, value) in table {
+            self.set(&key, Raw::Toml(value), Origin::File(path.to_owned()))?;
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), SettingsError> {
+        let refuse = |key: &str, reason: &str| {
+            Err(SettingsError::Value {
+                origin: self.origins.get(key).cloned().unwrap_or(Origin::Default),
+                key: key.to_owned(),
+                reason: reason.to_owned(),
+            })
+        };
+        if !(1..=1000).contains(&self.connections) {
+            return refuse("connections", "must be 1 to 1000");
+        }
+        if self.queue == 0 {
+            return refuse("queue", "must be 1 or more");
+        }
+        if !(1..=3600).contains(&self.deadline) {
+            return refuse("deadline", "must be 1 to 3600 seconds");
+        }
+        if !(self.base_url.is_empty() || self.base_url.starts_with("http")) || self.base_url.ends_with('/') {
+            return refuse("base_url", "must begin with http:// or https:// and not end with a slash");
+        }
+        self.address().map(drop)
+    }
+
+    /// Whether the database was named by somebody.
+    #[must_use]
+    pub fn names_database(&self) -> bool {
+        self.database_url.is_some()
+    }
+
+    /// Names the database if nobody did.
+    pub fn database_unless_named(&mut self, file: &str) {
+        if self.database_url.is_none() {
+            self.database_url = Some(format!("sqlite:{}", self.data_directory.join(file).display()));
+        }
+    }
+
+    fn database_url(&self) -> String {
+        self.database_url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", self.data_directory.join("skolhus.sqlite").display()))
+    }
+
+    /// Where the database is.
+    ///
+    /// # Errors
+    /// For an address that names no database, or a server that only plain text would reach.
+    pub fn address(&self) -> Result<Address, SettingsError> {
+        let address = Address::parse(&self.database_url())?;
+        address.check_transport(cfg!(feature = "postgres-tls"), self.allow_plain_text_postgres)?;
+        Ok(address)
+    }
+}
+
+/// Which line a place in a file is on, for people.
+fn line_of(text: &str, span: Option<std::ops::Range<usize>>) -> String {
+    let before = span.and_then(|span| text.get(..span.start));
+    before.map_or_else(String::new, |before| format!(" (line {})", before.matches('\n').count() + 1))
+}
+
+/// A database's address with its password hidden.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (rest, parameters) = rest.split_once('?').map_or((rest, None), |(rest, tail)| (rest, Some(tail)));
+    let end = rest.find('/').unwrap_or(rest.len());
+    let (authority, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
+    // A password may hold an unescaped @: the last one is before the host.
+    let authority = match authority.rsplit_once('@') {
+        Some((user, host)) => match user.split_once(':') {
+            Some((name, _)) => format!("{name}:(hidden)@{host}"),
+            None => authority.to_owned(),
+        },
+        None => authority.to_owned(),
+    };
+    let parameters = parameters.map_or_else(String::new, |parameters| {
+        let shown = parameters.split('&').map(|pair| match pair.split_once('=') {
+            Some((key, _)) if key.contains("password") => format!("{key}=(hidden)"),
+            _ => pair.to_owned(),
+        });
+        format!("?{}", shown.collect::<Vec<_>>().join("&"))
+    });
+    format!("{scheme}://{authority}{path}{parameters}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(key: &str, value: &str) -> (String, String) {
+        (key.to_owned(), value.to_owned())
+    }
+
+    fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("skolhus.toml");
+        std::fs::write(&path, text).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn the_command_line_wins_over_the_environment_and_that_over_the_file() {
+        let (_folder, path) =
+            file("listen = \"127.0.0.1:1\"\nqueue = 7\nallowed_origins = [\"https://a.example\"]\n");
+        let environment =
+            [pair("SKOLHUS_LISTEN", "127.0.0.1:2"), pair("SKOLHUS_QUEUE", "8"), pair("SKOLHUS_DEADLINE", "")];
+        let settings = Settings::read(Some(&path), environment, &[pair("listen", "127.0.0.1:3")]).unwrap();
+        assert_eq!((settings.listen.port(), settings.queue, settings.deadline), (3, 8, 10));
+        assert_eq!(settings.allowed_origins, ["https://a.example"]);
+        let shown = settings.shown();
+        assert!(shown.contains("listen = \"127.0.0.1:3\"  # command line"), "{shown}");
+        assert!(shown.contains("queue = 8  # SKOLHUS_QUEUE"), "{shown}");
+        assert!(shown.contains("deadline = 10  # default"), "{shown}");
+        shown.parse::<toml::Table>().unwrap();
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_and_secrets_are_not() {
+        let (_folder, path) = file("listn = \"127.0.0.1:1\"\n");
+        let error = Settings::read(Some(&path), [], &[]).unwrap_err().to_string();
+        assert!(error.contains("unknown setting \"listn\"") && error.contains("skolhus.toml"), "{error}");
+        let (_folder, path) = file("queue = 5\nmaster_key = \"hemligt\n");
+        let error = Settings::read(Some(&path), [], &[]).unwrap_err().to_string();
+        assert!(error.contains("line 2") && !error.contains("hemligt"), "{error}");
+        let (_folder, path) = file("queue = \"hemligt\"\n");
+        let error = Settings::read(Some(&path), [], &[]).unwrap_err().to_string();
+        assert!(
+            error.contains("queue") && error.contains("whole number") && !error.contains("hemligt"),
+            "{error}"
+        );
+        for (key, value) in [
+            ("queue", "0"),
+            ("connections", "-1"),
+            ("deadline", "soon"),
+            ("base_url", "https://skola.example/"),
+            ("log_format", "xml"),
+            ("database_url", "mysql://db/skolhus"),
+            ("database_url", "postgres://db.example/skolhus"),
+        ] {
+            if key == "database_url" && cfg!(feature = "postgres-tls") {
+                continue;
+            }
+            let error = Settings::read(None, [], &[pair(key, value)]).unwrap_err().to_string();
+            assert!(error.contains(key), "{error}");
+        }
+        assert!(Settings::read(Some(Path::new("/nowhere/skolhus.toml")), [], &[]).is_err());
+    }
+
+    #[test]
+    fn nothing_secret_is_shown() {
+        let environment = [
+            pair(
+                "DATABASE_URL",
+                "postgres://skolhus:hem@ligt@127.0.0.1:5432/skolhus?sslpassword=hemligt&a=b",
+            ),
+            pair("SKOLHUS_MASTER_KEY", "hemligt"),
+        ];
+        let settings = Settings::read(None, environment, &[]).unwrap();
+        let shown = settings.shown();
+        assert!(!shown.contains("ligt"), "{shown}");
+        assert!(
+            shown.contains("postgres://skolhus:(hidden)@127.0.0.1:5432/skolhus?sslpassword=(hidden)&a=b")
+        );
+        assert_eq!(settings.master_key.unwrap().reveal(), "hemligt");
+    }
+
+    #[test]
+    fn the_database_is_a_file_in_the_data_directory_unless_said_otherwise() {
+        let mut settings = Settings::read(None, [], &[pair("data_directory", "/srv/skola")]).unwrap();
+        assert_eq!(settings.address().unwrap(), Address::Sqlite("/srv/skola/skolhus.sqlite".into()));
+        settings.database_unless_named("skolhus-demo.sqlite");
+        assert_eq!(settings.address().unwrap(), Address::Sqlite("/srv/skola/skolhus-demo.sqlite".into()));
+        let named = Settings::read(None, [pair("DATABASE_URL", "sqlite:a.sqlite")], &[]).unwrap();
+        assert!(named.names_database());
+    }
+}

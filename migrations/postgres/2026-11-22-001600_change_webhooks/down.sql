@@ -1,0 +1,12 @@
+DROP TRIGGER change_seals_are_kept ON change_seals;
+DROP TRIGGER change_seals_are_not_truncated ON change_seals;
+CREATE TRIGGER change_seals_are_kept BEFORE UPDATE OR DELETE ON change_seals FOR EACH ROW EXECUTE FUNCTION changes_are_kept();
+CREATE TRIGGER change_seals_are_not_truncated BEFORE TRUNCATE ON change_seals FOR EACH STATEMENT EXECUTE FUNCTION changes_are_kept();
+DROP FUNCTION change_seals_are_kept();
+DROP TRIGGER change_details_are_not_truncated ON change_details;
+DROP TRIGGER change_details_are_kept ON change_details;
+DROP FUNCTION change_details_are_kept();
+DROP INDEX outbox_messages_target_idx;
+DROP INDEX changes_organiser_idx;
+DROP TABLE detail_purges;
+DROP TABLE webhook_subscriptions;

@@ -1,0 +1,81 @@
+//! Which facts readers of the log may see: none about a protected person's records.
+//!
+//! The words that name records about persons are listed with the way from the record to
+//! the person; those free of persons are listed too, and a word in neither list is shown
+//! to nobody, so that a new capability is left out until somebody has decided.
+
+/// The words whose records are about nobody.
+pub const FREE_OF_PERSONS: &[&str] = &[
+    "organiser",
+    "controller",
+    "school unit",
+    "site",
+    "term",
+    "day off",
+    "course",
+    "course offering",
+    "offering term",
+    "client",
+    "webhook subscription",
+    "detail purge",
+];
+
+/// The words whose records are about a person, each with a condition on its row `t`.
+pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
+    ("person", "persons", Way::Person("id")),
+    ("identity number", "identity_numbers", Way::Person("person_id")),
+    ("external identifier", "external_identifiers", Way::Identified),
+    ("duty", "duties", Way::Person("person_id")),
+    ("offering teacher", "offering_teachers", Way::Duty("duty_id")),
+    ("enrolment", "enrolments", Way::Person("person_id")),
+    ("participation", "participations", Way::Person("person_id")),
+    ("account", "accounts", Way::Account("id")),
+    ("role assignment", "role_assignments", Way::Account("account_id")),
+    ("credential", "credentials", Way::Account("account_id")),
+    ("session", "sessions", Way::Account("account_id")),
+];
+
+/// The way from a record to the person it is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Way {
+    /// The column names the person.
+    Person(&'static str),
+    /// The column names a duty, which names the person.
+    Duty(&'static str),
+    /// The column names an account, which may belong to a person.
+    Account(&'static str),
+    /// An external identifier: of a person, or of something free of persons.
+    Identified,
+}
+
+const OPEN_PERSON: &str = "EXISTS (SELECT 1 FROM persons p WHERE p.organiser_id = t.organiser_id AND NOT p.is_protected AND p.id = ";
+
+/// The condition on `changes`, as SQL for both databases. It takes no parameters.
+pub(crate) fn visible() -> String {
+    let quoted: Vec<String> = FREE_OF_PERSONS.iter().map(|word| format!("'{word}'")).collect();
+    let free = quoted.join(", ");
+    let mut condition = format!("(changes.entity IN ({free})");
+    for (word, table, way) in ABOUT_PERSONS {
+        let open = match way {
+            Way::Person(column) => format!("{OPEN_PERSON}t.{column})"),
+            Way::Duty(column) => format!(
+                "EXISTS (SELECT 1 FROM duties d JOIN persons p ON p.organiser_id = d.organiser_id AND p.id = d.person_id \
+                 WHERE d.organiser_id = t.organiser_id AND d.id = t.{column} AND NOT p.is_protected)"
+            ),
+            Way::Account(column) => format!(
+                "EXISTS (SELECT 1 FROM accounts a LEFT JOIN persons p ON p.organiser_id = a.organiser_id AND p.id = a.person_id \
+                 WHERE a.organiser_id = t.organiser_id AND a.id = t.{column} \
+                 AND (a.person_id IS NULL OR (p.id IS NOT NULL AND NOT p.is_protected)))"
+            ),
+            Way::Identified => {
+                format!("(t.entity IN ({free}) OR (t.entity = 'person' AND {OPEN_PERSON}t.entity_id)))")
+            }
+        };
+        condition.push_str(&format!(
+            " OR (changes.entity = '{word}' AND EXISTS (SELECT 1 FROM {table} t \
+             WHERE t.organiser_id = changes.organiser_id AND t.id = changes.entity_id AND {open}))"
+        ));
+    }
+    condition.push(')');
+    condition
+}

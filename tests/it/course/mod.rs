@@ -1,0 +1,4 @@
+mod courses;
+mod offerings;
+pub(crate) mod register;
+mod teachers;

@@ -1,0 +1,3 @@
+//! Crashes: what was acknowledged stands, what was not is whole or absent.
+
+mod killed;

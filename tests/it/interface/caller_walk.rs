@@ -1,0 +1,168 @@
+//! Every operation of the document, called as everybody who should not get through.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use skolhus_api::http::document::document;
+use skolhus_domain::access::{Level, Permission, Role};
+use skolhus_tests::{
+    demo::Demo,
+    on_both,
+    register::School,
+    server::{Answer, TestServer},
+};
+
+use super::{
+    bounds::{example, media_type},
+    document::operations,
+};
+
+/// Calls an operation with its example body, at an address.
+async fn call(
+    server: &TestServer,
+    method: &str,
+    path: &str,
+    operation: &Value,
+    token: Option<&str>,
+) -> Answer {
+    let mut request = server.request(method.parse().unwrap(), path).header("if-match", "*");
+    if let Some(token) = token {
+        request = request.token(token);
+    }
+    if let (Some(body), Some(media_type)) = (example(operation), media_type(operation)) {
+        request = request.body(&media_type, body.to_string());
+    }
+    request.send().await
+}
+
+fn permission(operation: &Value) -> Permission {
+    operation["x-permission"].as_str().and_then(Permission::from_code).unwrap()
+}
+
+/// The address with something that is not there.
+fn somewhere(path: &str) -> String {
+    path.replace("{id}", "0199a3f0-7c00-7000-8000-0000000000ff").replace("{table}", "school-type")
+}
+
+on_both! {
+    async fn nobody_gets_nothing(server: TestServer) {
+        School::enter(&server).await;
+        let document = document();
+        for (method, path, operation) in operations(&document) {
+            if permission(operation) == Permission::Public { continue }
+            for token in [None, Some("x.y.z")] {
+                let answer = call(&server, &method, &somewhere(&path), operation, token).await;
+                assert_eq!(answer.status, 401, "{method} {path}: {}", answer.text);
+            }
+        }
+        server.stop().await;
+    }
+}
+
+on_both! {
+    async fn a_role_without_the_permission_is_refused_everywhere(server: TestServer) {
+        let school = School::enter(&server).await;
+        let mut tokens = BTreeMap::new();
+        for role in Role::ALL {
+            tokens.insert(role, school.token_of(&server, role, None, None, Level::High).await);
+        }
+        let document = document();
+        for (method, path, operation) in operations(&document) {
+            let permission = permission(operation);
+            if matches!(permission, Permission::Public | Permission::OwnAccount) { continue }
+            for (role, token) in &tokens {
+                if permission.roles().contains(role) { continue }
+                let answer = call(&server, &method, &somewhere(&path), operation, Some(token)).await;
+                assert_eq!(answer.status, 403, "{method} {path} as {role:?}: {}", answer.text);
+            }
+        }
+        server.stop().await;
+    }
+}
+
+on_both! {
+    async fn a_login_too_weak_is_told_which_would_do(server: TestServer) {
+        let school = School::enter(&server).await;
+        let document = document();
+        for (method, path, operation) in operations(&document) {
+            let permission = permission(operation);
+            let Some(role) = permission.roles().first().filter(|_| permission.level() > Level::Basic) else { continue };
+            let weak = school.token_of(&server, *role, None, None, Level::Basic).await;
+            let answer = call(&server, &method, &somewhere(&path), operation, Some(&weak)).await;
+            assert_eq!(answer.status, 401, "{method} {path}: {}", answer.text);
+            let challenge = answer.headers["www-authenticate"].to_str().unwrap();
+            assert!(challenge.contains(permission.level().acr()), "{method} {path}: {challenge}");
+        }
+        server.stop().await;
+    }
+}
+
+on_both! {
+    // A stranger with every role in another organiser, knowing every id, sees nothing of the
+    // school and changes nothing in it.
+    async fn a_stranger_from_another_organiser_sees_and_changes_nothing(server: TestServer) {
+        let demo = Demo::fill(&server).await;
+        let elsewhere = School::enter(&server).await;
+        let ids = demo.every_id(&server).await;
+        assert!(ids.len() > 100, "the demo register has {} ids", ids.len());
+        let before = demo.snapshot(&server).await;
+        let document = document();
+        for role in Role::ALL {
+            let stranger = elsewhere.token_of(&server, role, None, None, Level::High).await;
+            for (method, path, operation) in operations(&document) {
+                if permission(operation) == Permission::Public { continue }
+                if !path.contains("{id}") {
+                    if method == "GET" {
+                        let answer = call(&server, &method, &somewhere(&path), operation, Some(&stranger)).await;
+                        for marker in demo.markers() {
+                            assert!(!answer.text.contains(&marker), "{method} {path} as {role:?} shows {marker}");
+                        }
+                    }
+                    continue;
+                }
+                // A few of each kind: all of them would only be slower.
+                for id in ids.for_path(&path) {
+                    let answer = call(&server, &method, &path.replace("{id}", &id), operation, Some(&stranger)).await;
+                    assert!(
+                        matches!(answer.status.as_u16(), 400 | 401 | 403 | 404 | 422),
+                        "{method} {path} as {role:?}: {} {}", answer.status, answer.text
+                    );
+                    for marker in demo.markers() {
+                        assert!(!answer.text.contains(&marker), "{method} {path} as {role:?} shows {marker}");
+                    }
+                }
+            }
+        }
+        assert_eq!(demo.snapshot(&server).await, before, "the stranger changed something");
+        server.stop().await;
+    }
+}
+
+on_both! {
+    // The protected participant of the demo is found by nobody without the permission.
+    async fn the_protected_person_appears_nowhere(server: TestServer) {
+        let demo = Demo::fill(&server).await;
+        let document = document();
+        let hidden = demo.protected_markers();
+        for role in Role::ALL {
+            let token = demo.token(&server, role).await;
+            for (method, path, operation) in operations(&document) {
+                if method != "GET" || permission(operation) == Permission::Public { continue }
+                let mut addresses = vec![somewhere(&path)];
+                addresses.extend(demo.protected_ids().iter().map(|id| path.replace("{id}", id)));
+                for address in addresses {
+                    for query in ["", "?limit=500"] {
+                        if query.len() > 1 && path.contains('{') { continue }
+                        let answer = call(&server, &method, &format!("{address}{query}"), operation, Some(&token)).await;
+                        // A problem repeats the path it was asked for; that is the asker's own knowledge.
+                        let said = answer.text.replace(&format!("\"instance\":\"{address}\""), "");
+                        for marker in &hidden {
+                            assert!(!said.contains(marker), "{method} {address} as {role:?} shows {marker}");
+                        }
+                    }
+                }
+            }
+        }
+        server.stop().await;
+    }
+}

@@ -1,0 +1,8 @@
+//! What holds for every operation, read off the document: these tests never need editing
+//! when an operation is added.
+
+mod bounds;
+mod caller_walk;
+mod catalogue;
+mod document;
+mod manners;

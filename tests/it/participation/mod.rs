@@ -1,0 +1,5 @@
+mod batches;
+mod capacity;
+mod lifecycle;
+mod register;
+mod roster;

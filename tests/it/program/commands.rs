@@ -1,0 +1,105 @@
+use std::io::{BufRead, BufReader};
+
+use serde_json::{Value, json};
+
+use super::running::{Running, free_port, printed, program, refusal, run};
+
+const DATABASE: &str = "sqlite:skola.sqlite";
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// An organiser and a registrar's account.
+fn enter(folder: &std::path::Path, database: &str) {
+    printed(folder, database, &["organiser", "create", "Väggarps folkhögskoleförening"]);
+    printed(folder, database, &["account", "create", "åsa@exempel.se", "--role", "registrar"]);
+}
+
+async fn units(url: &str, token: &str) -> reqwest::StatusCode {
+    let client = reqwest::Client::new();
+    client.get(format!("{url}/v1/school-units")).bearer_auth(token).send().await.unwrap().status()
+}
+
+#[actix_web::test]
+async fn tokens_are_minted_by_the_server_and_without_it() {
+    let folder = folder();
+    let folder = folder.path();
+    assert!(refusal(folder, DATABASE, &["account", "list"]).contains("no database"));
+    let server = Running::serve(folder, DATABASE);
+    enter(folder, DATABASE);
+    let token = printed(folder, DATABASE, &["account", "token", "åsa@exempel.se"]);
+    assert_eq!(units(&server.url, &token).await, 200);
+    assert!(
+        refusal(folder, DATABASE, &["account", "token", "ingen@exempel.se"]).contains("Nothing")
+            || !run(folder, DATABASE, &["account", "token", "ingen@exempel.se"]).status.success()
+    );
+    printed(folder, DATABASE, &["backup", "kopia.sqlite"]);
+    assert!(refusal(folder, DATABASE, &["backup", "kopia.sqlite"]).contains("never overwrites"));
+    assert!(printed(folder, DATABASE, &["audit", "verify"]).contains("whole"));
+    assert!(refusal(folder, DATABASE, &["serve", "--listen", "127.0.0.1:0"]).contains("in use"));
+    assert!(refusal(folder, DATABASE, &["migrate"]).contains("in use"));
+    assert!(server.stop());
+    assert!(!folder.join("skola.sqlite.operator").exists());
+
+    let token = printed(folder, DATABASE, &["account", "token", "åsa@exempel.se"]);
+    assert!(printed(folder, "sqlite:kopia.sqlite", &["audit", "verify"]).contains("whole"));
+    let server = Running::serve(folder, DATABASE);
+    assert_eq!(units(&server.url, &token).await, 200);
+    assert!(server.stop());
+}
+
+#[test]
+fn what_is_wrong_with_the_settings_is_named() {
+    let folder = folder();
+    let folder = folder.path();
+    assert!(refusal(folder, "mysql://db/skola", &["serve"]).contains("database_url"));
+    assert!(!folder.join("mysql:").exists());
+    assert!(refusal(folder, DATABASE, &["config", "--set", "colour=red"]).contains("colour"));
+    let shown = printed(folder, "postgres://skola:hemligt@127.0.0.1/skola", &["config"]);
+    assert!(
+        shown.contains("skola:(hidden)@") && !shown.contains("hemligt") && !shown.contains("1111"),
+        "{shown}"
+    );
+    std::fs::write(folder.join("skolhus.toml"), "listn = 1\n").unwrap();
+    assert!(refusal(folder, DATABASE, &["config"]).contains("listn"));
+}
+
+#[test]
+fn the_document_is_written_and_checked() {
+    let folder = folder();
+    let folder = folder.path();
+    printed(folder, DATABASE, &["openapi"]);
+    printed(folder, DATABASE, &["openapi", "--check"]);
+    let path = folder.join("openapi/skolhus.json");
+    let text = std::fs::read_to_string(&path).unwrap().replace("Skolhus", "Skolhuset");
+    std::fs::write(&path, text).unwrap();
+    assert!(refusal(folder, DATABASE, &["openapi", "--check"]).contains("openapi` writes it anew"));
+}
+
+#[actix_web::test]
+async fn the_demo_says_how_to_begin_and_that_works() {
+    let folder = folder();
+    let port = free_port();
+    let mut command = program(folder.path(), DATABASE);
+    command.env("DATABASE_URL", "").args(["demo", "--json", "--listen", &format!("127.0.0.1:{port}")]);
+    command.stdout(std::process::Stdio::piped());
+    let mut child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let demo: Value = serde_json::from_str(&line).unwrap();
+    assert!(folder.path().join("skolhus-demo.sqlite").exists());
+    let client = reqwest::Client::new();
+    for account in demo["accounts"].as_array().unwrap() {
+        let login = json!({ "email": account["email"], "password": account["password"] });
+        let url = format!("{}/v1/sessions", demo["baseUrl"].as_str().unwrap());
+        assert!(client.post(url).json(&login).send().await.unwrap().status().is_success(), "{account}");
+    }
+    let lines: Vec<&str> =
+        demo["curl"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+    let output = std::process::Command::new("sh").args(["-c", &lines.join("\n")]).output().unwrap();
+    let list: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(list["data"].as_array().unwrap().len(), 1, "{list}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

@@ -1,0 +1,92 @@
+//! The thin binary, run once or kept running. What is started here ends with the test.
+
+use std::{
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+/// A command line of the program, in a folder and on a database of the test's own.
+pub fn program(folder: &Path, database: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_skolhus-under-test"));
+    command.current_dir(folder).env("DATABASE_URL", database).env("SKOLHUS_LOG_FORMAT", "text");
+    command.env("SKOLHUS_MASTER_KEY", "11".repeat(32)).stdin(Stdio::null());
+    command
+}
+
+/// Runs a command to its end.
+pub fn run(folder: &Path, database: &str, words: &[&str]) -> Output {
+    program(folder, database).args(words).output().unwrap()
+}
+
+/// What a command prints when it succeeds, without the line end.
+#[track_caller]
+pub fn printed(folder: &Path, database: &str, words: &[&str]) -> String {
+    let output = run(folder, database, words);
+    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+}
+
+/// Why a command fails.
+#[track_caller]
+pub fn refusal(folder: &Path, database: &str, words: &[&str]) -> String {
+    let output = run(folder, database, words);
+    assert!(!output.status.success(), "{words:?} succeeds");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// A server that runs until it is stopped, killed or dropped.
+pub struct Running {
+    child: Child,
+    /// Where it listens.
+    pub url: String,
+}
+
+impl Running {
+    /// Starts `serve` and waits until it is ready.
+    pub fn serve(folder: &Path, database: &str) -> Self {
+        let port = free_port();
+        let mut command = program(folder, database);
+        command.args(["serve", "--listen", &format!("127.0.0.1:{port}")]);
+        Self::start(command, port)
+    }
+
+    /// Starts a server's command line.
+    pub fn start(mut command: Command, port: u16) -> Self {
+        let child = command.stderr(Stdio::null()).spawn().unwrap();
+        let mut running = Self { child, url: format!("http://127.0.0.1:{port}") };
+        let begun = Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "the server did not start");
+            assert!(running.child.try_wait().unwrap().is_none(), "the server ended");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        running
+    }
+
+    /// Kills it as a crash would.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to end and waits; whether it ended as it should.
+    pub fn stop(mut self) -> bool {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait().unwrap().success()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended already, or ends now.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port that is free now.
+pub fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}

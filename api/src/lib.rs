@@ -24,6 +24,7 @@ pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     duty::mount(config);
     identity::mount(config);
     change::mount(config);
+    integration::mount(config);
     organisation::mount(config);
     person::mount(config);
     enrolment::mount(config);

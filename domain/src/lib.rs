@@ -10,6 +10,7 @@ pub mod enrolment;
 pub mod id;
 pub mod identity;
 pub mod instant;
+pub mod integration;
 pub mod organisation;
 pub mod participation;
 pub mod period;

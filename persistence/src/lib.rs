@@ -13,6 +13,7 @@ pub mod duty;
 pub mod enrolment;
 pub mod idempotency;
 pub mod identity;
+pub mod integration;
 pub mod organisation;
 pub mod outbox;
 pub mod participation;

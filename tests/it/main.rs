@@ -5,6 +5,7 @@ mod course;
 mod duty;
 mod faults;
 mod identity;
+mod integration;
 mod interface;
 mod organisation;
 mod participation;

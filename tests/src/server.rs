@@ -22,6 +22,7 @@ use skolhus_api::{
         logins::{Logins, Settings},
         passwords::Cost,
     },
+    integration::Workshop,
     program::chance::{OrderedIds, OsRandomness},
 };
 use skolhus_domain::instant::{Clock, IdSource, Randomness};
@@ -67,6 +68,7 @@ pub struct TestServer {
     client: reqwest::Client,
     handle: actix_web::dev::ServerHandle,
     database: TestDatabase,
+    jobs: tempfile::TempDir,
 }
 
 /// An answer.
@@ -182,6 +184,7 @@ impl TestServer {
         let settings =
             Settings { password_cost: Cost { memory: 8, passes: 1, lanes: 1 }, ..Settings::default() };
         let logins = Logins::new(settings, Arc::clone(&randomness)).expect("the cost is one");
+        let jobs = tempfile::TempDir::new().expect("a directory");
         let state = web::Data::new(State {
             database: Database::open(options).expect("the database opens"),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
@@ -189,6 +192,7 @@ impl TestServer {
             randomness,
             keyring: Arc::new(keyring),
             logins: Arc::new(logins),
+            jobs: Arc::new(Workshop::new(jobs.path().to_owned())),
             base_url: String::new(),
             webhooks: Policy { loopback: true, timeout: Duration::from_secs(3) },
         });
@@ -203,7 +207,7 @@ impl TestServer {
         let handle = server.handle();
         tokio::spawn(server);
         let client = reqwest::Client::new();
-        Self { kind, state, clock, address, client, handle, database }
+        Self { kind, state, clock, address, client, handle, database, jobs }
     }
 
     /// A request.

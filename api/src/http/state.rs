@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     change::Policy,
     identity::{keyring::Keyring, logins::Logins},
+    integration::Workshop,
 };
 
 /// The program's parts, handed to each operation.
@@ -23,6 +24,8 @@ pub struct State {
     pub randomness: Arc<dyn Randomness>,
     /// The keys for tokens.
     pub keyring: Arc<Keyring>,
+    /// Where jobs' files lie, and how their worker is woken.
+    pub jobs: Arc<Workshop>,
     /// How logins go.
     pub logins: Arc<Logins>,
     /// The address under which callers reach the server, without a slash at its end; may be empty.

@@ -1,3 +1,17 @@
-//! Standards that others speak to us: one folder each, with its own words, errors and paging.
+//! Standards that others speak to us: one folder each, with its own words, errors and paging;
+//! and the jobs in which long work of theirs is done.
 
+pub mod jobs;
 pub mod oneroster;
+pub mod worker;
+mod workshop;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use workshop::{AtWork, Workshop};
+
+/// Mounts the operations.
+pub fn mount(config: &mut ServiceConfig<'_>) {
+    jobs::mount(config);
+    oneroster::mount(config);
+}

@@ -8,6 +8,7 @@ mod config;
 mod demo;
 pub mod demo_data;
 mod health;
+pub mod import;
 mod keys;
 mod logs;
 mod migrate;
@@ -74,6 +75,9 @@ enum Command {
     /// The server's own keys.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Bring in what another system has.
+    #[command(subcommand)]
+    Import(import::Import),
     /// Copy the embedded database to a new file, also while it is in use.
     Backup(backup::Arguments),
 }
@@ -145,6 +149,9 @@ fn run(cli: Cli) -> Result<(), ProgramError> {
             }
             Command::Audit(command) => operator::run(&settings, operator::Command::Audit(command)).await,
             Command::Keys(command) => operator::run(&settings, operator::Command::Keys(command)).await,
+            Command::Import(command) => {
+                operator::run(&settings, operator::Command::Import(command.absolute())).await
+            }
             Command::Backup(arguments) => operator::run(&settings, arguments.command()?).await,
         }
     })

@@ -11,7 +11,9 @@ use std::{
 use serde::{Deserialize, Serialize};
 use skolhus_persistence::{Address, OpenError};
 
-use super::{ProgramError, account, audit, backup, keys, organiser, runtime, say, settings::Settings};
+use super::{
+    ProgramError, account, audit, backup, import, keys, organiser, runtime, say, settings::Settings,
+};
 use crate::http::{problem::Problem, state::State};
 
 /// Something the operator asks for.
@@ -23,6 +25,7 @@ pub(super) enum Command {
     Audit(audit::Audit),
     Keys(keys::Keys),
     Backup { path: PathBuf },
+    Import(import::Import),
 }
 
 /// What to print: on standard output, or as the reason for a failure.
@@ -36,6 +39,10 @@ async fn execute(state: &State, command: Command) -> Reply {
         Command::Audit(command) => audit::audit(state, command).await,
         Command::Keys(command) => keys::keys(state, command).await,
         Command::Backup { path } => backup::backup(state, path).await,
+        Command::Import(command) => {
+            let meter = import::meter();
+            import::import(state, command, meter).await.map_err(ProgramError::Refused)
+        }
     };
     done.map_err(|error| error.to_string())
 }
@@ -45,8 +52,13 @@ pub(super) async fn run(settings: &Settings, command: Command) -> Result<(), Pro
     let address = settings.address()?;
     // A server that is just starting or stopping owns the file but does not answer.
     let patience = 50;
+    // A roster may be the first thing that comes into a fresh embedded database.
+    let purpose = match command {
+        Command::Import(_) => runtime::Purpose::Serve,
+        _ => runtime::Purpose::Command,
+    };
     for attempt in 0..=patience {
-        match runtime::open(settings, runtime::Purpose::Command).await {
+        match runtime::open(settings, purpose).await {
             Ok(state) => {
                 let reply = execute(&state, command).await;
                 runtime::close(&state).await;

@@ -19,6 +19,7 @@ use crate::{
         logins::{self, Logins},
         master_key::master_key,
     },
+    integration::Workshop,
 };
 
 /// What the database is opened for.
@@ -61,6 +62,7 @@ pub(super) async fn open(settings: &Settings, purpose: Purpose) -> Result<web::D
     let keyring = load_or_create_keys(&database, &master, clock.now(), Arc::clone(&randomness)).await?;
     let logins = Logins::new(logins::Settings::default(), Arc::clone(&randomness))
         .map_err(|error| ProgramError::Refused(error.to_string()))?;
+    let jobs = Workshop::new(jobs_directory(database.address()));
     Ok(web::Data::new(State {
         database,
         clock,
@@ -68,9 +70,22 @@ pub(super) async fn open(settings: &Settings, purpose: Purpose) -> Result<web::D
         randomness,
         keyring: Arc::new(keyring),
         logins: Arc::new(logins),
+        jobs: Arc::new(jobs),
         base_url: settings.base_url.clone(),
         webhooks: Policy { loopback: purpose == Purpose::Demo, ..Policy::default() },
     }))
+}
+
+/// Where jobs' files lie: beside an embedded database, else in the working directory.
+fn jobs_directory(address: &Address) -> std::path::PathBuf {
+    match address {
+        Address::Sqlite(path) => {
+            let mut name = path.as_os_str().to_owned();
+            name.push(".jobs");
+            name.into()
+        }
+        Address::Postgres(_) => "skolhus.jobs".into(),
+    }
 }
 
 /// Finishes what is being written. The owner of a SQLite file gives it up when the state goes.

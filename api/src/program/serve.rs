@@ -70,6 +70,7 @@ pub(super) async fn until_stopped(
     let workers = Workers::start(&state)
         .map_err(|error| ProgramError::Refused(format!("the workers cannot start: {error}")))?;
     let keys = actix_web::rt::spawn(keep_current(Arc::clone(&state.keyring), Arc::clone(&state.clock)));
+    let jobs = crate::integration::worker::Worker::start(state.clone());
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
     started(address);
 
@@ -98,6 +99,7 @@ pub(super) async fn until_stopped(
     }
     keys.abort();
     workers.stop().await;
+    jobs.stop().await;
     runtime::close(&state).await;
     tracing::info!("stopped");
     ended

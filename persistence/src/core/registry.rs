@@ -139,6 +139,25 @@ pub const TABLES: &[Registered] = &[
         "pupil-history",
         Some("participations"),
     ),
+    followed("jobs", InformationOf::Nobody, "job", None),
+    Registered {
+        tenancy: Tenancy::Organiser,
+        ..technical("job_rows", "a job's report; the job itself is followed", "job")
+    },
+    Registered {
+        tenancy: Tenancy::Organiser,
+        ..technical(
+            "import_absences",
+            "what a source's last whole file left out; what was ended for it is followed",
+            "base-data",
+        )
+    },
+    followed(
+        "import_contacts",
+        InformationOf::Person(InformationClass::Contact, "id"),
+        "person",
+        Some("person"),
+    ),
     technical("code_entries", "dated codes of law and authorities, set by migrations", "base-data"),
     followed("webhook_subscriptions", InformationOf::Nobody, "base-data", None),
     followed("detail_purges", InformationOf::Nobody, "change-log", None),

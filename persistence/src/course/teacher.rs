@@ -60,6 +60,37 @@ pub fn save_sets(
     write(tx, scope, sets, true)
 }
 
+/// The id of the row in which a teacher stands: it follows from offering, duty, role and first day.
+#[must_use]
+pub fn row_id(scope: &Scope, offering: OfferingId, teacher: &OfferingTeacher) -> uuid::Uuid {
+    let now = Ts::of(scope.now());
+    OfferingTeacherRow::of(Uid::of(scope.organiser()), Uid::of(offering), now, teacher).id.0
+}
+
+/// The teachers in these rows, with the offering and the id of the row; withdrawn ones are left out.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_rows(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    ids: &[uuid::Uuid],
+) -> Result<Vec<(uuid::Uuid, OfferingId, OfferingTeacher)>, Error> {
+    let ids: Vec<Uid> = ids.iter().copied().map(Uid).collect();
+    let rows: Vec<OfferingTeacherRow> = offering_teachers::table
+        .filter(offering_teachers::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(offering_teachers::id.eq_any(ids))
+        .filter(offering_teachers::withdrawn_at.is_null())
+        .select(OfferingTeacherRow::as_select())
+        .load(connection)?;
+    rows.into_iter()
+        .map(|row| {
+            let id = row.id.0;
+            row.into_teacher().map(|(offering, teacher)| (id, offering, teacher))
+        })
+        .collect()
+}
+
 fn sets(
     teachers: impl Iterator<Item = (OfferingId, OfferingTeacher)>,
 ) -> BTreeMap<OfferingId, Vec<OfferingTeacher>> {

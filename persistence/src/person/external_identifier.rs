@@ -124,6 +124,37 @@ pub fn insert_many(
     insert_rows(tx, &rows)
 }
 
+/// Lets identifiers of a system name other things of the same kind than before.
+///
+/// # Errors
+/// A failure of the database.
+pub fn repoint(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    entity: &str,
+    system: &str,
+    to: &[(String, Uuid)],
+) -> Result<(), Error> {
+    if to.is_empty() {
+        return Ok(());
+    }
+    let values: Vec<&str> = to.iter().map(|(value, _)| value.as_str()).collect();
+    let rows: Vec<ExternalIdentifierRow> = external_identifiers::table
+        .filter(external_identifiers::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(external_identifiers::entity.eq(entity))
+        .filter(external_identifiers::system.eq(system))
+        .filter(external_identifiers::value.eq_any(values))
+        .filter(external_identifiers::withdrawn_at.is_null())
+        .select(ExternalIdentifierRow::as_select())
+        .load(tx.connection())?;
+    let pairs = rows.into_iter().map(|before| {
+        let now = to.iter().find(|(value, _)| *value == before.value);
+        let entity_id = now.map_or(before.entity_id, |(_, id)| Uid(*id));
+        (before.clone(), ExternalIdentifierRow { entity_id, ..before })
+    });
+    tx.update_many(pairs.collect()).map(drop)
+}
+
 fn row(
     organiser_id: Uid,
     id: Uid,

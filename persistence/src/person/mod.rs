@@ -10,6 +10,6 @@ pub mod review;
 
 pub use identity_number::{NumberHolder, holders_of_numbers};
 pub use person::{
-    PersonFilter, PersonSort, exists, find, find_by_number, find_many, id_holder, insert_many, list,
-    list_protected, look_alikes, open, open_own, update, withdraw,
+    Details, PersonFilter, PersonSort, exists, find, find_by_number, find_many, id_holder, insert_many, list,
+    list_protected, look_alikes, open, open_own, update, update_details, withdraw,
 };

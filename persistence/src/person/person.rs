@@ -12,9 +12,9 @@ use skolhus_domain::{
     id::{Id, OrganiserId, PersonId, SchoolUnitId},
     period::Period,
     person::{
-        CoordinationStanding, DataSource, ExternalIdentifier, Grant, HeldIdentityNumber, IdentityLevel,
-        IdentityNumber, IdentityNumberKind, NameDraft, NewPerson, Person, PersonFacts, PersonName,
-        Protection, Sex, search_key_of_query,
+        ContactDetails, CoordinationStanding, DataSource, ExternalIdentifier, Grant, HeldIdentityNumber,
+        IdentityLevel, IdentityNumber, IdentityNumberKind, NameDraft, NewPerson, Person, PersonFacts,
+        PersonName, Protection, Sex, search_key_of_query,
     },
 };
 use uuid::Uuid;
@@ -389,6 +389,62 @@ pub fn update(
         tx.advance(&before)?;
     }
     Ok(())
+}
+
+/// What a source that carries neither identity numbers nor protection may change of a person.
+#[derive(Clone)]
+pub struct Details {
+    /// The person.
+    pub id: PersonId,
+    /// The version that the change was made from.
+    pub version: i64,
+    /// The name.
+    pub name: PersonName,
+    /// The date of birth.
+    pub birth_date: Option<NaiveDate>,
+    /// The legal sex.
+    pub sex: Sex,
+    /// Contact details.
+    pub contact: ContactDetails,
+}
+
+/// Saves other details of several persons in two statements. Protected persons are never among
+/// those that it changes.
+///
+/// # Errors
+/// [`Error::Stale`] when one of them has changed, or has been protected, meanwhile; a failure of
+/// the database.
+pub fn update_details(tx: &mut Tx<'_>, scope: &Scope, changes: &[Details]) -> Result<(), Error> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<PersonId> = changes.iter().map(|change| change.id).collect();
+    let rows: Vec<PersonRow> = persons::table
+        .filter(reach::persons(scope))
+        .filter(persons::id.eq_any(uids(&ids)))
+        .select(PersonRow::as_select())
+        .load(tx.connection())?;
+    let mut pairs = Vec::with_capacity(changes.len());
+    for Details { id, version, name, birth_date, sex, contact } in changes {
+        let before = rows
+            .iter()
+            .find(|row| row.id == Uid::of(*id) && row.version == *version)
+            .ok_or(Error::Stale { entity: "person" })?;
+        let after = PersonRow {
+            given_name: name.given().as_str().to_owned(),
+            middle_name: name.middle().map(|name| name.as_str().to_owned()),
+            family_name: name.family().as_str().to_owned(),
+            preferred_given_name: name.preferred_given().map(|name| name.as_str().to_owned()),
+            name_sort_key: name.sort_key(),
+            name_search_key: name.search_key(),
+            birth_date: *birth_date,
+            sex: sex.code().to_owned(),
+            contact: Json(contact::document(contact)),
+            ..before.clone()
+        };
+        pairs.push((before.clone(), after));
+    }
+    tx.update_many(pairs).map(drop)
 }
 
 /// Withdraws a person as a mistaken entry; the numbers and identifiers become free.

@@ -9,6 +9,7 @@ mod duty;
 mod enrolment;
 mod idempotency;
 mod identity;
+mod integration;
 mod organisation;
 mod outbox;
 mod participation;
@@ -21,6 +22,7 @@ pub use duty::*;
 pub use enrolment::*;
 pub use idempotency::*;
 pub use identity::*;
+pub use integration::*;
 pub use organisation::*;
 pub use outbox::*;
 pub use participation::*;
@@ -57,6 +59,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     participations,
 );
 
+diesel::allow_tables_to_appear_in_same_query!(external_identifiers, import_absences);
+
 /// A table as the program declares it.
 #[derive(Clone, Debug)]
 pub struct Declared {
@@ -92,6 +96,10 @@ macro_rules! declared_tables {
 }
 
 declared_tables! {
+    jobs,
+    job_rows,
+    import_absences,
+    import_contacts,
     changes,
     change_details,
     change_seals,

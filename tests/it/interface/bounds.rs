@@ -14,7 +14,11 @@ pub(crate) fn example(operation: &Value) -> Option<Value> {
 
 /// The media type of the body.
 pub(crate) fn media_type(operation: &Value) -> Option<String> {
-    operation["requestBody"]["content"].as_object()?.keys().find(|media_type| media_type.contains("json")).cloned()
+    operation["requestBody"]["content"]
+        .as_object()?
+        .keys()
+        .find(|media_type| media_type.contains("json"))
+        .cloned()
 }
 
 on_both! {
@@ -74,7 +78,9 @@ fn outside(property: &Value) -> Vec<Value> {
     if let Some(least) = property["minimum"].as_i64() {
         wrong.push(json!(least - 1));
     }
-    if let (Some(most), Some("string")) = (property["maxItems"].as_u64().filter(|most| *most <= 2_000), property["items"]["type"].as_str()) {
+    if let (Some(most), Some("string")) =
+        (property["maxItems"].as_u64().filter(|most| *most <= 2_000), property["items"]["type"].as_str())
+    {
         wrong.push(Value::Array(vec![json!("x"); usize::try_from(most).unwrap() + 1]));
     }
     wrong

@@ -5,12 +5,26 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use skolhus_api::http::document::document;
 use skolhus_domain::access::{Level, Permission, Role};
-use skolhus_tests::{demo::Demo, on_both, register::School, server::{Answer, TestServer}};
+use skolhus_tests::{
+    demo::Demo,
+    on_both,
+    register::School,
+    server::{Answer, TestServer},
+};
 
-use super::{bounds::{example, media_type}, document::operations};
+use super::{
+    bounds::{example, media_type},
+    document::operations,
+};
 
 /// Calls an operation with its example body, at an address.
-async fn call(server: &TestServer, method: &str, path: &str, operation: &Value, token: Option<&str>) -> Answer {
+async fn call(
+    server: &TestServer,
+    method: &str,
+    path: &str,
+    operation: &Value,
+    token: Option<&str>,
+) -> Answer {
     let mut request = server.request(method.parse().unwrap(), path).header("if-match", "*");
     if let Some(token) = token {
         request = request.token(token);

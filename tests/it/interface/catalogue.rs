@@ -32,7 +32,8 @@ const PUBLISHED: &[(&str, u16)] = &[
 
 #[test]
 fn the_catalogue_is_as_published() {
-    let codes: Vec<(&str, u16)> = Code::ALL.iter().map(|code| (code.name(), code.status().as_u16())).collect();
+    let codes: Vec<(&str, u16)> =
+        Code::ALL.iter().map(|code| (code.name(), code.status().as_u16())).collect();
     assert_eq!(codes, PUBLISHED);
 }
 

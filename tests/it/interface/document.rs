@@ -38,7 +38,10 @@ fn every_operation_says_what_a_client_needs() {
     for (method, path, operation) in operations(&document) {
         let place = format!("{method} {path}");
         let id = operation["operationId"].as_str().unwrap_or_default();
-        assert!(!id.is_empty() && ids.insert(id.to_owned()), "{place}: the operation id is missing or used twice");
+        assert!(
+            !id.is_empty() && ids.insert(id.to_owned()),
+            "{place}: the operation id is missing or used twice"
+        );
         for word in ["summary", "description"] {
             assert!(operation[word].as_str().is_some_and(|text| text.len() > 10), "{place}: no {word}");
         }
@@ -46,14 +49,24 @@ fn every_operation_says_what_a_client_needs() {
         let permission = operation["x-permission"].as_str().and_then(Permission::from_code);
         assert!(permission.is_some(), "{place}: no permission");
         for (status, response) in operation["responses"].as_object().unwrap() {
-            assert!(response["description"].as_str().is_some_and(|text| !text.is_empty()), "{place}: {status} is not described");
+            assert!(
+                response["description"].as_str().is_some_and(|text| !text.is_empty()),
+                "{place}: {status} is not described"
+            );
         }
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
-            assert!(parameter["description"].as_str().is_some_and(|text| !text.is_empty()), "{place}: {} is not described", parameter["name"]);
+            assert!(
+                parameter["description"].as_str().is_some_and(|text| !text.is_empty()),
+                "{place}: {} is not described",
+                parameter["name"]
+            );
         }
         if let Some(content) = operation["requestBody"]["content"].as_object() {
             for (media_type, body) in content.iter().filter(|(media_type, _)| media_type.contains("json")) {
-                assert!(!body["example"].is_null() || body["examples"].is_object(), "{place}: no example of the {media_type} body");
+                assert!(
+                    !body["example"].is_null() || body["examples"].is_object(),
+                    "{place}: no example of the {media_type} body"
+                );
             }
         }
     }
@@ -77,7 +90,12 @@ fn every_field_is_described() {
 fn requests_refuse_unknown_fields() {
     let document = document();
     for (method, path, operation) in operations(&document) {
-        for (_, body) in operation["requestBody"]["content"].as_object().into_iter().flatten().filter(|(media_type, _)| media_type.contains("json")) {
+        for (_, body) in operation["requestBody"]["content"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(media_type, _)| media_type.contains("json"))
+        {
             let schema = resolve(&document, &body["schema"]);
             if schema["properties"].is_object() {
                 assert_eq!(schema["additionalProperties"], Value::Bool(false), "{method} {path}");

@@ -152,7 +152,7 @@ pub fn check_reporting(
 
 // --- what is kept of a row --------------------------------------------------
 
-type Key = [u8; 16];
+pub(super) type Key = [u8; 16];
 
 fn key(parts: &[&str]) -> Key {
     let mut hash = Sha256::new();
@@ -167,7 +167,7 @@ fn key(parts: &[&str]) -> Key {
     key
 }
 
-fn id_key(id: &SourcedId) -> Key {
+pub(super) fn id_key(id: &SourcedId) -> Key {
     key(&[id.as_str()])
 }
 

@@ -14,7 +14,10 @@ use super::source::RosterFile;
 pub enum Kind {
     /// Organisers and school units, from `orgs.csv`.
     Organisation,
-    /// School years and terms, from `academicSessions.csv`.
+    /// School years, from `academicSessions.csv`.
+    #[serde(rename = "school-year")]
+    SchoolYear,
+    /// Terms, from `academicSessions.csv`.
     Term,
     /// Courses of the catalogue, from `courses.csv`.
     Course,
@@ -22,8 +25,11 @@ pub enum Kind {
     Offering,
     /// Persons, from `users.csv` and `demographics.csv`.
     Person,
-    /// Duties and teachers' assignments, from `roles.csv` and `enrollments.csv`.
+    /// Duties, from `roles.csv`.
     Duty,
+    /// Teachers' assignments to offerings, from `enrollments.csv`.
+    #[serde(rename = "teacher-assignment")]
+    Assignment,
     /// Enrolments at schools, from `roles.csv`.
     Enrolment,
     /// Participations in offerings, from `enrollments.csv`.
@@ -34,13 +40,15 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in the order of their references.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Organisation,
+        Self::SchoolYear,
         Self::Term,
         Self::Course,
         Self::Offering,
         Self::Person,
         Self::Duty,
+        Self::Assignment,
         Self::Enrolment,
         Self::Participation,
         Self::Contact,
@@ -51,11 +59,13 @@ impl Kind {
     pub fn singular(self) -> &'static str {
         match self {
             Self::Organisation => "organisation",
+            Self::SchoolYear => "school year",
             Self::Term => "term",
             Self::Course => "course",
             Self::Offering => "offering",
             Self::Person => "person",
             Self::Duty => "duty",
+            Self::Assignment => "teacher assignment",
             Self::Enrolment => "enrolment",
             Self::Participation => "participation",
             Self::Contact => "contact",
@@ -67,11 +77,13 @@ impl Kind {
     pub fn plural(self) -> &'static str {
         match self {
             Self::Organisation => "organisations",
+            Self::SchoolYear => "school years",
             Self::Term => "terms",
             Self::Course => "courses",
             Self::Offering => "offerings",
             Self::Person => "persons",
             Self::Duty => "duties",
+            Self::Assignment => "teacher assignments",
             Self::Enrolment => "enrolments",
             Self::Participation => "participations",
             Self::Contact => "contacts",
@@ -192,6 +204,11 @@ impl Plan {
         }
     }
 
+    /// How many of each kind.
+    pub fn tallies(&self) -> impl Iterator<Item = (Kind, Tally)> {
+        self.tallies.iter().map(|(kind, tally)| (*kind, *tally))
+    }
+
     /// How many of the kind.
     #[must_use]
     pub fn tally(&self, kind: Kind) -> Tally {
@@ -270,9 +287,9 @@ pub fn may_end(existing: u64, to_end: u64, percent: u8) -> Result<(), Excess> {
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<16}{:>10}{:>10}{:>10}{:>12}", "", "add", "change", "end", "unchanged")?;
+        writeln!(f, "{:<20}{:>10}{:>10}{:>10}{:>12}", "", "add", "change", "end", "unchanged")?;
         for (kind, Tally { add, change, end, unchanged }) in &self.tallies {
-            writeln!(f, "{:<16}{add:>10}{change:>10}{end:>10}{unchanged:>12}", kind.plural())?;
+            writeln!(f, "{:<20}{add:>10}{change:>10}{end:>10}{unchanged:>12}", kind.plural())?;
         }
         for sample in &self.samples {
             writeln!(f, "{sample}")?;

@@ -1,0 +1,163 @@
+//! What a chunk of rows comes to: differences for the plan, and what is to be saved.
+
+use std::collections::BTreeMap;
+
+use skolhus_domain::{
+    access::Scope,
+    course::{Course, Offering, OfferingTeacher},
+    duty::Duty,
+    enrolment::Enrolment,
+    id::{CourseId, DutyId, EnrolmentId, OfferingId, ParticipationId, SchoolUnitId, TermId},
+    organisation::{SchoolUnit, Term},
+    participation::Participation,
+    person::NewPerson,
+};
+use skolhus_persistence::{
+    Error, Saved, Tx, course, duty, enrolment,
+    integration::{contact, source},
+    organisation::{school_unit, term},
+    participation,
+    person::{self, external_identifier},
+};
+use uuid::Uuid;
+
+use super::super::{
+    plan::{Difference, Kind, Place},
+    problem::RowProblem,
+    rows::SourcedId,
+};
+
+/// The words under which things are identified, as in the change log.
+pub(super) mod entity {
+    pub const ORGANISER: &str = "organiser";
+    pub const UNIT: &str = "school unit";
+    /// A school year has no row of its own: it is what its terms' dates say. Its identifier is
+    /// kept, so that references to it are known.
+    pub const SCHOOL_YEAR: &str = "school year";
+    pub const TERM: &str = "term";
+    pub const COURSE: &str = "course";
+    pub const OFFERING: &str = "course offering";
+    pub const PERSON: &str = "person";
+    pub const DUTY: &str = "duty";
+    pub const ENROLMENT: &str = "enrolment";
+    pub const PARTICIPATION: &str = "participation";
+    pub const TEACHER: &str = "offering teacher";
+}
+
+/// One difference.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub kind: Kind,
+    pub difference: Difference,
+    pub place: Option<Place>,
+    pub id: Option<SourcedId>,
+}
+
+/// What a chunk comes to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Decided {
+    pub found: Vec<Found>,
+    pub problems: Vec<RowProblem>,
+    pub warnings: Vec<RowProblem>,
+    pub writes: Writes,
+}
+
+/// What is to be saved, each list in one statement.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Writes {
+    /// Entity, thing, the source's identifier.
+    pub identifiers: Vec<(&'static str, Uuid, String)>,
+    pub moved_teachers: Vec<(String, Uuid)>,
+    pub units: Vec<(SchoolUnitId, SchoolUnit)>,
+    pub changed_units: Vec<(Saved<SchoolUnitId, SchoolUnit>, SchoolUnit)>,
+    pub terms: Vec<(TermId, Term)>,
+    pub changed_terms: Vec<(Saved<TermId, Term>, Term)>,
+    pub courses: Vec<(CourseId, Course)>,
+    pub changed_courses: Vec<(Saved<CourseId, Course>, Course)>,
+    pub offerings: Vec<(OfferingId, Offering)>,
+    pub changed_offerings: Vec<(Saved<OfferingId, Offering>, Offering)>,
+    pub persons: Vec<NewPerson>,
+    pub changed_persons: Vec<PersonChange>,
+    pub duties: Vec<(DutyId, Duty)>,
+    pub changed_duties: Vec<(Saved<DutyId, Duty>, Duty)>,
+    pub enrolments: Vec<(EnrolmentId, Enrolment)>,
+    pub changed_enrolments: Vec<(Saved<EnrolmentId, Enrolment>, Enrolment)>,
+    pub participations: Vec<(ParticipationId, Participation)>,
+    pub changed_participations: Vec<(Saved<ParticipationId, Participation>, Participation)>,
+    pub teachers: Vec<(OfferingId, OfferingTeacher)>,
+    pub teacher_sets: BTreeMap<OfferingId, Vec<OfferingTeacher>>,
+    pub contacts: Vec<(Uuid, contact::Contact)>,
+    pub changed_contacts: Vec<(contact::Present, contact::Contact)>,
+    pub absent: Vec<(&'static str, String)>,
+    pub present: Vec<(&'static str, String)>,
+}
+
+/// A change of a person's details. `Debug` shows nothing.
+#[derive(Clone)]
+pub(super) struct PersonChange(pub person::Details);
+
+impl std::fmt::Debug for PersonChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PersonChange(redacted)")
+    }
+}
+
+impl Writes {
+    /// Saves everything. The number of statements does not grow with the rows, except for school
+    /// units, of which an organiser has few.
+    pub fn save(&self, tx: &mut Tx<'_>, scope: &Scope, system: &str, ids: &[Uuid]) -> Result<(), Error> {
+        for (id, unit) in &self.units {
+            school_unit::insert(tx, scope, *id, unit.clone())?;
+        }
+        for (before, unit) in &self.changed_units {
+            school_unit::update(tx, scope, before, unit)?;
+        }
+        term::insert_many(tx, scope, &self.terms)?;
+        term::update_many(tx, scope, &self.changed_terms)?;
+        course::course::insert_many(tx, scope, &self.courses)?;
+        course::course::update_many(tx, scope, &self.changed_courses)?;
+        course::offering::insert_many(tx, scope, &self.offerings)?;
+        course::offering::update_many(tx, scope, &self.changed_offerings)?;
+        person::insert_many(tx, scope, self.persons.clone())?;
+        let details: Vec<person::Details> =
+            self.changed_persons.iter().map(|change| change.0.clone()).collect();
+        person::update_details(tx, scope, &details)?;
+        duty::insert_many(tx, scope, &self.duties)?;
+        duty::update_many(tx, scope, &self.changed_duties)?;
+        enrolment::insert_many(tx, scope, &self.enrolments)?;
+        enrolment::update_many(tx, scope, &self.changed_enrolments)?;
+        participation::insert_many(tx, scope, &self.participations)?;
+        participation::update_many(tx, scope, &self.changed_participations)?;
+        if !self.teacher_sets.is_empty() {
+            course::teacher::save_sets(tx, scope, &self.teacher_sets)?;
+        }
+        if !self.teachers.is_empty() {
+            course::teacher::insert_many(tx, scope, &self.teachers)?;
+        }
+        contact::insert_many(tx, scope, system, &self.contacts)?;
+        contact::update_many(tx, self.changed_contacts.clone())?;
+        let identifiers = self
+            .identifiers
+            .iter()
+            .zip(ids)
+            .map(|((entity, thing, value), id)| (*id, *entity, *thing, system.to_owned(), value.clone()))
+            .collect();
+        external_identifier::insert_many(tx, scope, identifiers)?;
+        external_identifier::repoint(tx, scope, entity::TEACHER, system, &self.moved_teachers)?;
+        for (entity, values) in by_entity(&self.absent) {
+            source::note_absent(tx, scope, entity, system, &values)?;
+        }
+        for (entity, values) in by_entity(&self.present) {
+            source::note_present(tx, scope, entity, system, &values)?;
+        }
+        Ok(())
+    }
+}
+
+fn by_entity(pairs: &[(&'static str, String)]) -> BTreeMap<&'static str, Vec<String>> {
+    let mut sorted: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    for (entity, value) in pairs {
+        sorted.entry(entity).or_default().push(value.clone());
+    }
+    sorted
+}

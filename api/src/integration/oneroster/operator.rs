@@ -1,0 +1,193 @@
+//! An import from the command line: a folder or a zip on this machine.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+use serde_json::json;
+use skolhus_domain::{
+    access::Caller,
+    id::{ControllerId, Id, JobId, OrganiserId},
+    organisation::{NewController, NewOrganiser},
+};
+use skolhus_persistence::{
+    Direction, PageRequest,
+    integration::{
+        job::{self, Job},
+        job_row::{self, ReportRow, ReportSort},
+        source::organisers as source_of,
+    },
+    organisation::{controller, organiser},
+};
+
+use super::{
+    import::RunError,
+    rows::{Content, Org, OrgType},
+    source::{Roster, SourceProblem},
+    start_import::{ImportSettings, queue},
+};
+use crate::{
+    http::{problem::Problem, state::State},
+    integration::{
+        jobs::{JobDocument, Progress},
+        worker::{parts, run_job},
+    },
+};
+
+/// The most rows of the report that are told at the terminal.
+const MOST_LINES: u32 = 200;
+
+/// An import that has come to its end.
+pub struct Imported {
+    /// The job.
+    pub job: JobDocument,
+    /// What was refused, and what was found to do, a line each; not of what is merely new, except
+    /// in a dry run.
+    pub lines: Vec<String>,
+}
+
+fn line(row: &ReportRow) -> String {
+    if row.severity != "problem" {
+        return row.detail.clone();
+    }
+    let file = row.file.as_deref().unwrap_or_default();
+    let line = row.line.filter(|line| *line > 0).map(|line| format!(" line {line}")).unwrap_or_default();
+    let field = row.field.as_ref().map(|field| format!(", {field}")).unwrap_or_default();
+    format!("{file}{line}{field}: {}", row.detail)
+}
+
+/// How long an import waits for another that is being worked on here.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// Imports a folder or a zip for an organiser, from its beginning to its end, and gives the job.
+/// With none named it is the only one there is; in an empty database the set's district becomes
+/// it, with a controller of the same name. `progress` is told after every chunk. A run that is broken
+/// off is taken up again by the server.
+///
+/// # Errors
+/// [`RunError`]; a set that is refused is no error but a failed job.
+pub async fn import_folder_or_zip(
+    state: &State,
+    organiser: Option<OrganiserId>,
+    path: &Path,
+    settings: &ImportSettings,
+    progress: Arc<dyn Fn(&Progress) + Send + Sync>,
+) -> Result<Imported, RunError> {
+    let failed = |error: std::io::Error| RunError::Source(error.into());
+    let path = tokio::fs::canonicalize(path).await.map_err(failed)?;
+    let organiser = match organiser {
+        Some(organiser) => organiser,
+        None => only(state, path.clone()).await?,
+    };
+    // Nobody works on the job but us, whatever server shares the directory.
+    let _at_work = loop {
+        if let Some(at_work) = state.jobs.try_work().map_err(failed)? {
+            break at_work;
+        }
+        tokio::time::sleep(PATIENCE).await;
+    };
+    let id: JobId = state.fresh();
+    let runner = state.jobs.runner(state.fresh_uuid()).map_err(failed)?;
+    let caller = Caller::system("command line", organiser, id.uuid(), state.clock.now());
+    let (settings, named) = (settings.clone(), path.to_string_lossy().into_owned());
+    state
+        .database
+        .write(&caller, move |tx, scope| {
+            queue(tx, scope, id, runner, &settings)?;
+            let before = job::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
+            let after = Job { resume_at: json!({ "path": named }), ..before.value.clone() };
+            job::update(tx, scope, &before, &after)?;
+            Ok::<_, Problem>(())
+        })
+        .await?;
+    let never = Arc::new(AtomicBool::new(false));
+    loop {
+        let parts = parts(state, Arc::clone(&never), Arc::clone(&progress));
+        match run_job(parts, organiser, id, path.clone()).await {
+            Ok(_) => break,
+            Err(RunError::Busy) => tokio::time::sleep(PATIENCE).await,
+            Err(error) => return Err(error),
+        }
+    }
+    let imported = state
+        .database
+        .read(&caller, move |connection, scope| {
+            let job = job::find(connection, scope, id)?.ok_or_else(Problem::not_found)?;
+            let request = PageRequest {
+                limit: MOST_LINES,
+                sort: ReportSort::Number,
+                direction: Direction::Ascending,
+                after: None,
+                modified_after: None,
+            };
+            // What is new is named where nothing has been saved yet; afterwards it is counted.
+            let mut of = vec!["problem".to_owned(), "change".to_owned(), "end".to_owned()];
+            if job.value.dry_run {
+                of.push("add".to_owned());
+            }
+            let page = job_row::list(connection, scope, id, &of, &request)?;
+            let mut lines: Vec<String> = page.items.iter().map(line).collect();
+            if page.next.is_some() {
+                lines.push(format!("and more: GET /v1/jobs/{id}/rows"));
+            }
+            Ok::<_, Problem>(Imported { job: JobDocument::of(job), lines })
+        })
+        .await?;
+    Ok(imported)
+}
+
+/// The only organiser, or the one that the set's district names.
+async fn only(state: &State, path: PathBuf) -> Result<OrganiserId, RunError> {
+    let nobody = Caller::every_organiser();
+    let caller = Caller::system("command line", nobody, state.fresh_uuid(), state.clock.now());
+    let there = state
+        .database
+        .read(&caller, |connection, scope| Ok::<_, Problem>(source_of(connection, scope)?))
+        .await?;
+    match there.as_slice() {
+        [] => found(state, path).await,
+        [only] => Ok(*only),
+        _ => Err(RunError::Refused("there are several organisers: name one".to_owned())),
+    }
+}
+
+/// Founds the organiser that the set's district names.
+async fn found(state: &State, path: PathBuf) -> Result<OrganiserId, RunError> {
+    let name = tokio::task::spawn_blocking(move || district(&path))
+        .await
+        .map_err(|_| RunError::Stopped)??
+        .ok_or_else(|| {
+            RunError::Refused("the set names no district; enter the organiser first".to_owned())
+        })?;
+    let (organiser, controller): (OrganiserId, ControllerId) = (state.fresh(), state.fresh());
+    let caller = Caller::system("command line", organiser, state.fresh_uuid(), state.clock.now());
+    state
+        .database
+        .write(&caller, move |tx, scope| {
+            let new = NewOrganiser { name: &name, organisation_number: None };
+            organiser::insert(tx, organiser, &new.validate()?)?;
+            // Most who send rosters are municipalities; the kind is corrected over HTTP.
+            let new = NewController { name: &name, kind: "public" };
+            controller::insert(tx, scope, controller, &new.validate()?)?;
+            Ok::<_, Problem>(())
+        })
+        .await?;
+    Ok(organiser)
+}
+
+fn district(path: &Path) -> Result<Option<String>, SourceProblem> {
+    let roster = Roster::open(path)?;
+    roster.rows::<Org, _>(|rows| {
+        for parsed in rows {
+            if let Ok(row) = parsed?.row
+                && let Content::Active(org) = row.content
+                && org.kind == OrgType::District
+            {
+                return Ok(Some(org.name.as_str().chars().take(200).collect()));
+            }
+        }
+        Ok(None)
+    })?
+}

@@ -1,0 +1,4 @@
+DROP TABLE import_contacts;
+DROP TABLE import_absences;
+DROP TABLE job_rows;
+DROP TABLE jobs;

@@ -1,0 +1,3 @@
+//! Imports and jobs, over HTTP.
+
+mod oneroster;

@@ -30,10 +30,12 @@ pub struct UpdateWebhookSubscription {
     /// Where messages are sent: an `https` address in the public network.
     #[serde(default)]
     #[schema(value_type = Option<String>, nullable = false, example = "https://receiver.example/hook", min_length = 1, max_length = 2000)]
+    #[validate(length(min = 1, max = 2000))]
     pub url: Patch<String>,
     /// The kinds of things it is told of; all of them when empty.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>, nullable = false, example = json!(["school unit"]), max_items = 50)]
+    #[validate(length(max = 50))]
     pub entities: Patch<Vec<String>>,
     /// Whether it is told at the moment.
     #[serde(default)]

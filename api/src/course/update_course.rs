@@ -29,22 +29,27 @@ pub struct UpdateCourse {
     /// Its code; on any one day it is one course's.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "AK", min_length = 1, max_length = 40, nullable = false)]
+    #[validate(length(min = 1, max = 40))]
     pub code: Patch<String>,
     /// Its title.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Allmän kurs", min_length = 1, max_length = 200, nullable = false)]
+    #[validate(length(min = 1, max = 200))]
     pub title: Patch<String>,
     /// The code of the subject it belongs to; null for none.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "MAT", min_length = 1, max_length = 40)]
+    #[validate(length(min = 1, max = 40))]
     pub subject_code: Patch<String>,
     /// `course` or `subject`.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "course", min_length = 1, max_length = 40, nullable = false)]
+    #[validate(length(min = 1, max = 40))]
     pub kind: Patch<String>,
     /// Its extent in points (poäng); null for none.
     #[serde(default)]
     #[schema(value_type = Option<u32>, example = 100, minimum = 1, maximum = 5000)]
+    #[validate(range(min = 1, max = 5000))]
     pub points: Patch<u32>,
     /// The days on which it may be offered; they hold the first days of its offerings.
     #[serde(default)]

@@ -42,10 +42,12 @@ pub struct UpdateCourseOffering {
     /// Its title.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Allmän kurs, inriktning miljö", min_length = 1, max_length = 200, nullable = false)]
+    #[validate(length(min = 1, max = 200))]
     pub title: Patch<String>,
     /// The terms it covers, each once; each shares days with it.
     #[serde(default)]
     #[schema(value_type = Option<Vec<Uuid>>, example = json!(["0199a3f0-7c00-7000-8000-0000000000d1"]), min_items = 1, max_items = 20, nullable = false)]
+    #[validate(length(min = 1, max = 20))]
     pub term_ids: Patch<Vec<Uuid>>,
     /// The first day, 1900-01-01 to 2199-12-31.
     #[serde(default)]
@@ -58,6 +60,7 @@ pub struct UpdateCourseOffering {
     /// Its course type (kurstyp), for schools that report to SCB; valid on the first day; null for none.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "1", min_length = 1, max_length = 40)]
+    #[validate(length(min = 1, max = 40))]
     pub course_type_code: Patch<String>,
     /// The school's number for it in each report term, by `2026vt` or `2026ht`.
     #[serde(default)]
@@ -66,10 +69,12 @@ pub struct UpdateCourseOffering {
     /// `on-site`, `distance` or `mixed`.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "on-site", min_length = 1, max_length = 40, nullable = false)]
+    #[validate(length(min = 1, max = 40))]
     pub form: Patch<String>,
     /// The pace of study it is planned for, in percent of full time.
     #[serde(default)]
     #[schema(value_type = Option<i32>, example = 100, minimum = 1, maximum = 100, nullable = false)]
+    #[validate(range(min = 1, max = 100))]
     pub pace_percent: Patch<i32>,
     /// Planned clock hours of teaching, in steps of 0.25; null for none.
     #[serde(default)]
@@ -78,10 +83,12 @@ pub struct UpdateCourseOffering {
     /// How many days it has teaching (kursdagar); null for none.
     #[serde(default)]
     #[schema(value_type = Option<u32>, example = 85, minimum = 1, maximum = 110000)]
+    #[validate(range(min = 1, max = 110000))]
     pub course_days: Patch<u32>,
     /// How many of them participants meet in one place (närträffar); none for studies on site; null for none.
     #[serde(default)]
     #[schema(value_type = Option<u32>, example = 6, minimum = 0, maximum = 110000)]
+    #[validate(range(min = 0, max = 110000))]
     pub meeting_days: Patch<u32>,
     /// The site (filial) where it is held; null for none.
     #[serde(default)]
@@ -90,6 +97,7 @@ pub struct UpdateCourseOffering {
     /// How many places it has; none for no limit. Only on an outermost offering; null for none.
     #[serde(default)]
     #[schema(value_type = Option<u32>, example = 24, minimum = 0, maximum = 100000)]
+    #[validate(range(min = 0, max = 100000))]
     pub capacity: Patch<u32>,
     /// The offering that this one is a part of, at the same school unit; null for none.
     #[serde(default)]

@@ -30,10 +30,12 @@ pub struct UpdateDuty {
     /// As what.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "mentor", min_length = 1, max_length = 40, nullable = false)]
+    #[validate(length(min = 1, max = 40))]
     pub role: Patch<String>,
     /// The short name in schedules; null for none.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "ÅsÖ", min_length = 1, max_length = 10)]
+    #[validate(length(min = 1, max = 10))]
     pub signature: Patch<String>,
     /// The days on which the person has the duty; they hold its work in course offerings.
     #[serde(default)]

@@ -30,14 +30,17 @@ pub struct UpdateEnrolment {
     /// In which of the unit's school types, as a code of SS 12000 valid on the first day.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "FHS", min_length = 1, max_length = 40, nullable = false)]
+    #[validate(length(min = 1, max = 40))]
     pub school_type_code: Patch<String>,
     /// Which year of the school (årskurs), 0 to 10; null: not stated.
     #[serde(default)]
     #[schema(value_type = Option<u8>, example = 8, minimum = 0, maximum = 10)]
+    #[validate(range(min = 0, max = 10))]
     pub school_year: Patch<u8>,
     /// Which programme, or another division of the school; null: not stated.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Allmän kurs, år 3", min_length = 1, max_length = 100)]
+    #[validate(length(min = 1, max = 100))]
     pub programme: Patch<String>,
     /// The days of the enrolment.
     #[serde(default)]

@@ -93,6 +93,23 @@ fn complete(document: &mut Value) {
         .into();
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         schemas.sort_keys();
+        schemas.values_mut().for_each(describe_choices);
+    }
+}
+
+/// What is said of a field that may be null stands inside the choice; it is lifted to the
+/// field, where readers look for it.
+fn describe_choices(schema: &mut Value) {
+    for property in schema["properties"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+        let Some(field) = property.as_object_mut().filter(|field| !field.contains_key("description")) else {
+            continue;
+        };
+        let choices = field.get_mut("oneOf").and_then(Value::as_array_mut);
+        let said =
+            choices.into_iter().flatten().find_map(|choice| choice.as_object_mut()?.remove("description"));
+        if let Some(said) = said {
+            field.insert("description".to_owned(), said);
+        }
     }
 }
 
@@ -140,6 +157,16 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         flag("x-if-match") || (matches!(method, "patch" | "put" | "delete") && !flag("x-unconditional"));
     let throttled = flag("x-throttled");
     let idempotent = flag("x-idempotent");
+
+    // Extensions come in the order of a hash map: put them in order, so that the document is
+    // the same every time.
+    let mut extensions: Vec<String> = operation.keys().filter(|key| key.starts_with("x-")).cloned().collect();
+    extensions.sort();
+    for name in extensions {
+        if let Some(value) = operation.shift_remove(&name) {
+            operation.insert(name, value);
+        }
+    }
 
     operation.insert("security".to_owned(), if public { json!([]) } else { json!([{ "bearer": [] }]) });
     if let Some(permission) = permission

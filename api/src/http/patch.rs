@@ -1,6 +1,6 @@
 //! JSON Merge Patch (RFC 7386): a field that is absent stays, null removes, a value replaces.
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// One field of a merge patch. Declare it with `#[serde(default)]`.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -42,6 +42,41 @@ impl<T> Patch<T> {
                 skolhus_domain::refusal::Rule::Required,
                 "this field cannot be removed",
             )),
+        }
+    }
+}
+
+// Asked for by the checks of bounds, which note the value they refuse; what is absent is null.
+impl<T: Serialize> Serialize for Patch<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Value(value) => value.serialize(serializer),
+            Self::Absent | Self::Null => serializer.serialize_none(),
+        }
+    }
+}
+
+// The bounds of a field hold for the value that replaces it.
+impl<T: validator::ValidateLength<u64>> validator::ValidateLength<u64> for Patch<T> {
+    fn length(&self) -> Option<u64> {
+        match self {
+            Self::Value(value) => value.length(),
+            Self::Absent | Self::Null => None,
+        }
+    }
+}
+impl<T: PartialOrd> validator::ValidateRange<T> for Patch<T> {
+    fn greater_than(&self, most: T) -> Option<bool> {
+        match self {
+            Self::Value(value) => Some(*value > most),
+            Self::Absent | Self::Null => None,
+        }
+    }
+
+    fn less_than(&self, least: T) -> Option<bool> {
+        match self {
+            Self::Value(value) => Some(*value < least),
+            Self::Absent | Self::Null => None,
         }
     }
 }

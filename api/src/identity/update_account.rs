@@ -34,6 +34,7 @@ pub struct UpdateAccount {
     /// What it logs in with.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "asa.oberg@exempel.se", min_length = 1, max_length = 254, nullable = false)]
+    #[validate(length(min = 1, max = 254))]
     pub email: Patch<String>,
     /// The person of the register behind it; null removes the link.
     #[serde(default)]

@@ -30,6 +30,7 @@ pub struct UpdateClient {
     /// What people call it.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Schemaläggaren", min_length = 1, max_length = 200, nullable = false)]
+    #[validate(length(min = 1, max = 200))]
     pub name: Patch<String>,
     /// What it may read; replaces all.
     #[serde(default)]

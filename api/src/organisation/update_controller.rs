@@ -31,6 +31,7 @@ pub struct UpdateController {
     /// Its name; no other controller of the organiser has it.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Barn- och ungdomsnämnden", min_length = 1, max_length = 200, nullable = false)]
+    #[validate(length(min = 1, max = 200))]
     pub name: Patch<String>,
     /// Public or private.
     #[serde(default)]

@@ -36,6 +36,7 @@ pub struct UpdateDayOff {
     /// What people call it.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Höstlov", min_length = 1, max_length = 100, nullable = false)]
+    #[validate(length(min = 1, max = 100))]
     pub name: Patch<String>,
     /// The first day.
     #[serde(default)]

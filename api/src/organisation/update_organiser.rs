@@ -28,10 +28,12 @@ pub struct UpdateOrganiser {
     /// Its name.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Väggarps folkhögskoleförening", min_length = 1, max_length = 200, nullable = false)]
+    #[validate(length(min = 1, max = 200))]
     pub name: Patch<String>,
     /// Its organisation number, ten digits with or without the hyphen; null removes it.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "802400-0005", min_length = 10, max_length = 13)]
+    #[validate(length(min = 10, max = 13))]
     pub organisation_number: Patch<String>,
 }
 

@@ -32,6 +32,7 @@ pub struct UpdateSchoolUnit {
     /// Its name.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Väggarps folkhögskola", min_length = 1, max_length = 200, nullable = false)]
+    #[validate(length(min = 1, max = 200))]
     pub name: Patch<String>,
     /// The controller (personuppgiftsansvarig) it belongs to.
     #[serde(default)]

@@ -32,14 +32,17 @@ pub struct UpdateSite {
     /// What people call it.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Filialen i Ängelholm", min_length = 1, max_length = 200, nullable = false)]
+    #[validate(length(min = 1, max = 200))]
     pub name: Patch<String>,
     /// The municipality it lies in (kommunkod).
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "1292", min_length = 4, max_length = 4, pattern = "^[0-9]{4}$", nullable = false)]
+    #[validate(length(min = 4, max = 4))]
     pub municipality_code: Patch<String>,
     /// Its address as it is written on a letter, in lines; null removes it.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Storgatan 1\n262 32 Ängelholm", min_length = 1, max_length = 500)]
+    #[validate(length(min = 1, max = 500))]
     pub address: Patch<String>,
     /// The days on which it is in use.
     #[serde(default)]

@@ -57,10 +57,12 @@ pub struct UpdatePerson {
     /// Identity numbers over time; replaces them all.
     #[serde(default)]
     #[schema(value_type = Option<Vec<IdentityNumberDocument>>, nullable = false, max_items = 20)]
+    #[validate(length(max = 20))]
     pub identity_numbers: Patch<Vec<IdentityNumberDocument>>,
     /// What other systems call them; replaces them all.
     #[serde(default)]
     #[schema(value_type = Option<Vec<ExternalIdentifierDocument>>, nullable = false, max_items = 50)]
+    #[validate(length(max = 50))]
     pub external_identifiers: Patch<Vec<ExternalIdentifierDocument>>,
     /// The school unit at which they are registered.
     #[serde(default)]
@@ -69,44 +71,51 @@ pub struct UpdatePerson {
 }
 
 /// What to change of a name.
-#[derive(Clone, Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = UpdatePersonName)]
 pub struct UpdateName {
     /// All given names (förnamn).
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Åsa Märta", nullable = false, min_length = 1, max_length = 100)]
+    #[validate(length(min = 1, max = 100))]
     pub given_name: Patch<String>,
     /// Middle name (mellannamn).
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Lind", min_length = 1, max_length = 100)]
+    #[validate(length(min = 1, max = 100))]
     pub middle_name: Patch<String>,
     /// Family name (efternamn).
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Öberg", nullable = false, min_length = 1, max_length = 100)]
+    #[validate(length(min = 1, max = 100))]
     pub family_name: Patch<String>,
     /// The name they are called by (tilltalsnamn).
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Åsa", min_length = 1, max_length = 100)]
+    #[validate(length(min = 1, max = 100))]
     pub preferred_given_name: Patch<String>,
 }
 
 /// What to change of how a person is reached.
-#[derive(Clone, Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = UpdateContactDetails)]
 pub struct UpdateContact {
     /// E-mail addresses, the preferred one first; replaces them all.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>, example = json!(["asa.oberg@exempel.se"]), max_items = 20)]
+    #[validate(length(max = 20))]
     pub emails: Patch<Vec<String>>,
     /// Phone numbers, the preferred one first; replaces them all.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>, example = json!(["070-174 06 05"]), max_items = 20)]
+    #[validate(length(max = 20))]
     pub phones: Patch<Vec<String>>,
     /// Addresses over time; replaces them all.
     #[serde(default)]
     #[schema(value_type = Option<Vec<AddressDocument>>, max_items = 50)]
+    #[validate(length(max = 50))]
     pub addresses: Patch<Vec<AddressDocument>>,
 }
 

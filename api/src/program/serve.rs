@@ -62,11 +62,12 @@ pub(super) async fn until_stopped(
         handle_signals: false,
     };
     let mut signals = Signals::new()?;
+    // The operator's way in first: who sees the server answer can also command it.
+    #[cfg(unix)]
+    let operator = operator::socket::listen(&state)?;
     let server = start(state.clone(), &listen, socket)?;
     let handle = server.handle();
     let mut serving = actix_web::rt::spawn(server);
-    #[cfg(unix)]
-    let operator = operator::socket::listen(&state)?;
     let workers = Workers::start(&state)
         .map_err(|error| ProgramError::Refused(format!("the workers cannot start: {error}")))?;
     let keys = actix_web::rt::spawn(keep_current(Arc::clone(&state.keyring), Arc::clone(&state.clock)));

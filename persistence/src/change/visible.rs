@@ -34,6 +34,7 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("role assignment", "role_assignments", Way::Account("account_id")),
     ("credential", "credentials", Way::Account("account_id")),
     ("session", "sessions", Way::Account("account_id")),
+    ("import contact", "import_contacts", Way::Never),
 ];
 
 /// The way from a record to the person it is about.

@@ -31,6 +31,10 @@ async fn call(
     }
     if let (Some(body), Some(media_type)) = (example(operation), media_type(operation)) {
         request = request.body(&media_type, body.to_string());
+    } else if let Some(media_type) =
+        operation["requestBody"]["content"].as_object().and_then(|content| content.keys().next())
+    {
+        request = request.body(media_type, "x");
     }
     request.send().await
 }

@@ -56,7 +56,8 @@ impl Running {
         let child = command.stderr(Stdio::null()).spawn().unwrap();
         let mut running = Self { child, url: format!("http://127.0.0.1:{port}") };
         let begun = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        // The socket takes connections before the server answers on them.
+        while !answers(port) {
             assert!(begun.elapsed() < Duration::from_secs(30), "the server did not start");
             assert!(running.child.try_wait().unwrap().is_none(), "the server ended");
             std::thread::sleep(Duration::from_millis(10));
@@ -84,6 +85,16 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether the server says that it is ready.
+fn answers(port: u16) -> bool {
+    use std::io::{Read, Write};
+    let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", port)) else { return false };
+    let asked =
+        stream.write_all(b"GET /health/ready HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    let mut answer = String::new();
+    asked.is_ok() && stream.read_to_string(&mut answer).is_ok() && answer.starts_with("HTTP/1.1 200")
 }
 
 /// A port that is free now.

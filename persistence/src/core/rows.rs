@@ -63,6 +63,8 @@ cells! {
 pub(crate) enum OnConflict<'a> {
     /// An error.
     Refuse,
+    /// Leave it as it is.
+    Keep(&'a [&'a str]),
     /// Replace it, if the condition (which may name `excluded`) holds.
     Replace { key: &'a [&'a str], only_if: &'a str },
 }
@@ -102,6 +104,9 @@ fn statement(table: &str, columns: &[&str], rows: usize, on_conflict: OnConflict
     }
     match on_conflict {
         OnConflict::Refuse => {}
+        OnConflict::Keep(key) => {
+            let _ = write!(text, " ON CONFLICT ({}) DO NOTHING", key.join(", "));
+        }
         OnConflict::Replace { key, only_if } => {
             let set: Vec<String> = columns
                 .iter()

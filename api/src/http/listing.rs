@@ -43,8 +43,11 @@ pub struct Listing<F, S> {
     token: Option<String>,
     operation: String,
     query: Vec<(String, String)>,
-    reparse: fn(&[(String, String)]) -> Result<Parsed<F, S>, Problem>,
+    reparse: Reparse<F, S>,
 }
+
+/// Parses the query that a page token carries.
+type Reparse<F, S> = fn(&[(String, String)]) -> Result<Parsed<F, S>, Problem>;
 
 /// The filters and the order, as parsed from a query.
 type Parsed<F, S> = (F, S, Direction, Option<DateTime<Utc>>);

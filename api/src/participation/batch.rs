@@ -164,7 +164,7 @@ pub async fn handle(
                     let handle = answer.data.iter().map(|document| json!(document.id)).collect();
                     Ok(Made { status: StatusCode::OK, handle, answer })
                 },
-                |tx, scope, made| read_again(tx, scope, made),
+                read_again,
             )
         })
         .await?;

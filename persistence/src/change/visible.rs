@@ -26,6 +26,8 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("identity number", "identity_numbers", Way::Person("person_id")),
     ("external identifier", "external_identifiers", Way::Identified),
     ("person review", "person_reviews", Way::Never),
+    // Relatives as a source names them: nobody has looked at them yet.
+    ("import contact", "import_contacts", Way::Never),
     ("duty", "duties", Way::Person("person_id")),
     ("offering teacher", "offering_teachers", Way::Duty("duty_id")),
     ("enrolment", "enrolments", Way::Person("person_id")),

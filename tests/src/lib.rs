@@ -1,6 +1,8 @@
 //! The test harness: a server in the test's process, its own database per test from a
 //! template, the same test on SQLite and on PostgreSQL.
 
+#![allow(clippy::indexing_slicing, reason = "a harness that indexes wrongly fails its test, as it should")]
+
 pub mod cluster;
 pub mod database;
 pub mod demo;

@@ -68,7 +68,7 @@ pub struct TestServer {
     client: reqwest::Client,
     handle: actix_web::dev::ServerHandle,
     database: TestDatabase,
-    jobs: tempfile::TempDir,
+    _jobs: tempfile::TempDir,
 }
 
 /// An answer.
@@ -207,7 +207,7 @@ impl TestServer {
         let handle = server.handle();
         tokio::spawn(server);
         let client = reqwest::Client::new();
-        Self { kind, state, clock, address, client, handle, database, jobs }
+        Self { kind, state, clock, address, client, handle, database, _jobs: jobs }
     }
 
     /// A request.

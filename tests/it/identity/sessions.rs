@@ -9,7 +9,6 @@ use skolhus_domain::{
     access::{Level, Role},
     id::AccountId,
     identity::Password,
-    instant::Clock,
     person::EmailAddress,
 };
 use skolhus_tests::{

@@ -15,10 +15,11 @@ pub mod idempotency;
 pub mod identity;
 pub mod integration;
 pub mod organisation;
-pub mod outbox;
+
 pub mod participation;
 pub mod person;
 
+pub use crate::core::outbox;
 pub use crate::core::{
     address::{Address, AddressError},
     backup::BackupError,

@@ -79,6 +79,7 @@ pub struct UpdateCourseOffering {
     /// Planned clock hours of teaching, in steps of 0.25; null for none.
     #[serde(default)]
     #[schema(value_type = Option<f64>, example = 380.5, minimum = 0.25, maximum = 10000, multiple_of = 0.25)]
+    #[validate(range(min = 0.25, max = 10000.0))]
     pub planned_hours: Patch<f64>,
     /// How many days it has teaching (kursdagar); null for none.
     #[serde(default)]

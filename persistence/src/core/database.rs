@@ -220,10 +220,14 @@ impl Database {
         self.0.ids.fresh()
     }
 
-    /// Takes no more writes and finishes those waiting. Call it off the async workers.
+    /// Takes no more writes, finishes those waiting, and gives up the file, whoever still
+    /// holds a handle. Call it off the async workers.
     pub fn stop(&self) {
-        if let Some((writer, _)) = &self.0.writer {
+        if let Some((writer, lock)) = &self.0.writer {
             writer.stop();
+            if let Err(error) = lock.unlock() {
+                tracing::warn!(%error, "the database's lock stays until the program ends");
+            }
         }
     }
 

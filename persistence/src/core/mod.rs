@@ -8,6 +8,7 @@ pub(crate) mod database;
 pub(crate) mod error;
 pub(crate) mod instrument;
 pub(crate) mod migration;
+pub mod outbox;
 pub(crate) mod page;
 pub(crate) mod reach;
 pub(crate) mod reader;

@@ -367,7 +367,13 @@ impl<'c> Tx<'c> {
         }
         if !outgoing.is_empty() {
             let cells = outgoing.into_iter().map(|message| message.cells).collect();
-            write_rows(connection, "outbox_messages", crate::outbox::COLUMNS, cells, OnConflict::Refuse)?;
+            write_rows(
+                connection,
+                "outbox_messages",
+                crate::core::outbox::COLUMNS,
+                cells,
+                OnConflict::Refuse,
+            )?;
         }
         Ok(())
     }

@@ -104,7 +104,8 @@ fn complete(document: &mut Value) {
 /// What is said of a field that may be null stands inside the choice; it is lifted to the
 /// field, where readers look for it.
 fn describe_choices(schema: &mut Value) {
-    for property in schema["properties"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for property in properties.into_iter().flat_map(Map::values_mut) {
         let Some(field) = property.as_object_mut().filter(|field| !field.contains_key("description")) else {
             continue;
         };

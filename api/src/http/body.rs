@@ -70,6 +70,11 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Form<T> {
             let bytes = bytes.await.map_err(|_| {
                 Problem::new(Code::TooLarge).detail(format!("a body may have at most {LARGEST_BODY} bytes"))
             })?;
+            if bytes.contains(&0) || bytes.windows(3).any(|three| three == b"%00") {
+                return Err(
+                    Problem::new(Code::MalformedBody).detail("the character U+0000 may not stand in text")
+                );
+            }
             let value: T = serde_urlencoded::from_bytes(&bytes).map_err(|_| {
                 let detail = "the form cannot be read, or holds a field that is not known";
                 Problem::new(Code::MalformedBody).errors(vec![Refusal::new(Rule::Format, detail)])

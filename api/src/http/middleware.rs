@@ -48,6 +48,10 @@ pub async fn around<B: MessageBody + 'static>(
         path: request.path().to_owned(),
         base_url: state.as_ref().map_or_else(String::new, |state| state.base_url.clone()),
     };
+    // No text holds U+0000, and PostgreSQL cannot even be asked about it.
+    if request.uri().to_string().contains("%00") {
+        return Err(Problem::new(Code::MalformedParameter).into());
+    }
     let method = request.method().clone();
     // A clone of the request kept over this call would stop the router from noting its match.
     let response = next.call(request).await?;

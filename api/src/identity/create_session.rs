@@ -119,7 +119,8 @@ pub async fn handle(
     body: Body<CreateSession>,
 ) -> Result<HttpResponse, Problem> {
     let CreateSession { email, password } = body.into_inner();
-    let email = email.trim().to_lowercase();
+    // No address holds U+0000, and PostgreSQL cannot be asked about it; nor does one hold a space.
+    let email = email.trim().to_lowercase().replace('\0', " ");
     let counters = counters(&state, &format!("account {email}"), &origin);
     count(&state, permit.caller(), &counters).await?;
 

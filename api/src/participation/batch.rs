@@ -140,7 +140,11 @@ pub struct BatchResult {
         { "action": "creation", "personId": "0199a3f0-7c00-7000-8000-0000000000c1", "offeringId": "0199a3f0-7c00-7000-8000-0000000000d1" },
         { "action": "completion", "participationId": "0199a3f0-7c00-7000-8000-0000000000f1", "version": 2, "on": "2026-12-18" },
     ] })),
-    responses((status = 200, description = "Everything is done.", body = BatchResult))
+    responses(
+        (status = 200, description = "Everything is done.", body = BatchResult),
+        (status = 412, description = "An item's version is not the present one; `errors` names each.",
+            body = crate::http::problem::ProblemDocument, content_type = "application/problem+json"),
+    )
 )]
 #[post("/v1/participation-batches")]
 pub async fn handle(

@@ -21,6 +21,10 @@ on_both! {
         post().body("application/json", "{} {}").send().await.expect(400);
         post().body("application/json", vec![b' '; (1 << 20) + 1]).send().await.expect(413);
         post().body("application/json", vec![0xff, 0xfe]).send().await.expect(400);
+        for body in [r#"{"name":"\u0000"}"#, r#"{"name":"\\\u0000"}"#] {
+            post().body("application/json", body).send().await.expect(400);
+        }
+        server.get("/v1/school-units?name=%00").token(&token).send().await.expect(400);
         let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
         post().body("application/json", deep).send().await.expect(400);
         server.stop().await;

@@ -2,3 +2,4 @@
 
 mod full_disk;
 mod killed;
+mod postgres_away;

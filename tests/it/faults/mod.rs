@@ -3,3 +3,4 @@
 mod full_disk;
 mod killed;
 mod postgres_away;
+mod restored;

@@ -7,7 +7,7 @@ use skolhus_domain::access::{Caller, Scope};
 
 use super::{
     connection::DatabaseConnection,
-    error::{Error, Failure},
+    error::{Error, Failure, of_commit},
     reader::Manager,
     scope,
     tx::{TransactionSeed, Tx},
@@ -98,12 +98,8 @@ pub(crate) fn write<T, E: Failure>(
                     Ok(()) => Ok(value),
                     Err(error) => {
                         held.broken = true;
-                        Err(match error {
-                            // The server may have committed before the connection was lost.
-                            Error::Unavailable(_) => Error::OutcomeUnknown,
-                            refused => refused,
-                        }
-                        .into())
+                        tracing::warn!(%error, "a commit was not confirmed");
+                        Err(of_commit(error).into())
                     }
                 };
             }

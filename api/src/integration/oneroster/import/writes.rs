@@ -103,15 +103,10 @@ impl std::fmt::Debug for PersonChange {
 }
 
 impl Writes {
-    /// Saves everything. The number of statements does not grow with the rows, except for school
-    /// units, of which an organiser has few.
+    /// Saves everything. The number of statements does not grow with the rows.
     pub fn save(&self, tx: &mut Tx<'_>, scope: &Scope, system: &str, ids: &[Uuid]) -> Result<(), Error> {
-        for (id, unit) in &self.units {
-            school_unit::insert(tx, scope, *id, unit.clone())?;
-        }
-        for (before, unit) in &self.changed_units {
-            school_unit::update(tx, scope, before, unit)?;
-        }
+        school_unit::insert_many(tx, scope, &self.units)?;
+        school_unit::update_many(tx, scope, &self.changed_units)?;
         term::insert_many(tx, scope, &self.terms)?;
         term::update_many(tx, scope, &self.changed_terms)?;
         course::course::insert_many(tx, scope, &self.courses)?;

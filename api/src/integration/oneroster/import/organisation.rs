@@ -188,11 +188,7 @@ pub(super) fn sessions(
                     fields.push("lastDay");
                 }
                 if decided.differs(Kind::Term, entity::TERM, row, fields, known.absent) {
-                    let after = Term {
-                        school_unit: before.value.school_unit,
-                        kind,
-                        ..wanted
-                    };
+                    let after = Term { school_unit: before.value.school_unit, kind, ..wanted };
                     decided.writes.changed_terms.push((before.clone(), after));
                 }
             }

@@ -166,6 +166,31 @@ pub fn overlapping(
     all_saved(rows)
 }
 
+/// The organiser's terms of its own that share a day with any of these, of whatever kind, in one
+/// statement: for an import, which compares the kinds itself.
+///
+/// # Errors
+/// A failure of the database.
+pub fn overlapping_any(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    wanted: &[Term],
+) -> Result<Vec<Saved<TermId, Term>>, Error> {
+    let first = wanted.iter().map(Term::first_day).min();
+    let last = wanted.iter().map(Term::last_day).max();
+    let (Some(first), Some(last)) = (first, last) else { return Ok(Vec::new()) };
+    let rows: Vec<TermRow> = terms::table
+        .filter(terms::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(terms::withdrawn_at.is_null())
+        .filter(terms::school_unit_id.is_null())
+        .filter(terms::first_day.le(last))
+        .filter(terms::last_day.ge(first))
+        .order((terms::first_day.asc(), terms::id.asc()))
+        .select(TermRow::as_select())
+        .load(connection)?;
+    all_saved(rows)
+}
+
 /// Holds whose terms they are: the school unit, or else the organiser.
 ///
 /// # Errors

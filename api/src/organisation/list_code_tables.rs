@@ -26,7 +26,7 @@ pub async fn handle(
         .database
         .read(permit.caller(), move |connection, _scope| list_code_tables(connection, asked.0))
         .await?;
-    Ok(web::Json(List { data, page_token: None }))
+    Ok(web::Json(List { data, page_token: None, as_of: None }))
 }
 
 /// The use-case. The tables are the same for every organiser, so no scope narrows them.

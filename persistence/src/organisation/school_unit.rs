@@ -18,6 +18,7 @@ use crate::{
     core::{
         connection::DatabaseConnection,
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, instant, instant_key, keyset, text},
         record::record,
         tx::Tx,
@@ -247,9 +248,7 @@ pub fn list(
     if let Some(active) = filter.active {
         query = query.filter(school_units::active.eq(active));
     }
-    if let Some(after) = request.modified_after {
-        query = query.filter(school_units::modified_at.gt(Ts::of(after)));
-    }
+    let query = modified_after!(query, request, scope, school_units, "school unit");
     let query = match request.sort {
         SchoolUnitSort::Name => {
             keyset!(query, request, school_units::name_sort_key, school_units::id, text)
@@ -266,7 +265,9 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(SchoolUnitRow::into_saved)
+    Page::cut(rows, request.limit, cursor)
+        .followed(connection, "school unit", scope, request)?
+        .try_map(SchoolUnitRow::into_saved)
 }
 
 /// Enters a school unit.

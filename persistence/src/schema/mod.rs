@@ -104,6 +104,8 @@ declared_tables! {
     change_details,
     change_seals,
     log_consumers,
+    feed_presences,
+    feed_clock,
     webhook_subscriptions,
     detail_purges,
     code_entries,

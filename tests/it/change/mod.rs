@@ -1,3 +1,4 @@
+mod feeds;
 mod log;
 mod trail;
 mod webhooks;

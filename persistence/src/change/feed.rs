@@ -284,9 +284,8 @@ fn views(
     limited_to: Option<&[Permission]>,
     asked: &[&'static Followed],
 ) -> Result<Views, Error> {
-    let wanted = |followed: &Followed| {
-        asked.is_empty() || asked.iter().any(|other| other.entity == followed.entity)
-    };
+    let wanted =
+        |followed: &Followed| asked.is_empty() || asked.iter().any(|other| other.entity == followed.entity);
     let permissions: BTreeSet<Permission> =
         FOLLOWED.iter().filter(|followed| wanted(followed)).map(|followed| followed.permission).collect();
     let mut scopes: BTreeMap<Permission, Scope> = BTreeMap::new();

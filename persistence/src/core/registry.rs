@@ -159,6 +159,7 @@ pub const TABLES: &[Registered] = &[
         Some("person"),
     ),
     technical("code_entries", "dated codes of law and authorities, set by migrations", "base-data"),
+    followed("terminology_overrides", InformationOf::Nobody, "base-data", None),
     followed("webhook_subscriptions", InformationOf::Nobody, "base-data", None),
     followed("detail_purges", InformationOf::Nobody, "change-log", None),
     log("changes", Some("changes")),

@@ -351,7 +351,8 @@ pub fn list(
         },
         id: row.id.0,
     };
-    let page = Page::cut(rows, request.limit, cursor).followed(connection, "course offering", scope, request)?;
+    let page =
+        Page::cut(rows, request.limit, cursor).followed(connection, "course offering", scope, request)?;
     let Page { items, next, as_of } = page;
     Ok(Page { items: views(connection, scope, items)?, next, as_of })
 }

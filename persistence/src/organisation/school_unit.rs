@@ -107,6 +107,25 @@ pub fn find(
     row.map(SchoolUnitRow::into_saved).transpose()
 }
 
+/// The school unit that something within the scope's reach belongs to, whatever the permission: which
+/// units an organiser has is no secret within it.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_holder(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    id: SchoolUnitId,
+) -> Result<Option<Saved<SchoolUnitId, SchoolUnit>>, Error> {
+    let row = school_units::table
+        .find((Uid::of(scope.organiser()), Uid::of(id)))
+        .filter(school_units::withdrawn_at.is_null())
+        .select(SchoolUnitRow::as_select())
+        .first(connection)
+        .optional()?;
+    row.map(SchoolUnitRow::into_saved).transpose()
+}
+
 fn find_row(
     connection: &mut DatabaseConnection,
     scope: &Scope,

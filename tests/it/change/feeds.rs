@@ -201,7 +201,13 @@ enum Step {
 }
 
 impl One {
-    fn new(server: &TestServer, register: &Register, family: &str, at: usize, protection: Protection) -> Self {
+    fn new(
+        server: &TestServer,
+        register: &Register,
+        family: &str,
+        at: usize,
+        protection: Protection,
+    ) -> Self {
         let report =
             if protection.is_protected() { ProtectionReport::Marked } else { ProtectionReport::Unmarked };
         let draft = PersonDraft {
@@ -336,13 +342,7 @@ struct Follower {
 
 impl Follower {
     fn new(token: String) -> Self {
-        Self {
-            token,
-            positions: BTreeMap::new(),
-            copy: BTreeMap::new(),
-            told: BTreeSet::new(),
-            pages: 0,
-        }
+        Self { token, positions: BTreeMap::new(), copy: BTreeMap::new(), told: BTreeSet::new(), pages: 0 }
     }
 
     /// One walk: every page is put to use as it comes.
@@ -451,7 +451,13 @@ impl Chance {
             5 => Step::Move(Some(at)),
             6 => Step::Move(None),
             7 => Step::Enrol(server.state.fresh(), at),
-            8 => if self.below(2) == 0 { Step::EndEnrolment } else { Step::EndDuty },
+            8 => {
+                if self.below(2) == 0 {
+                    Step::EndEnrolment
+                } else {
+                    Step::EndDuty
+                }
+            }
             9 => Step::Employ(server.state.fresh(), at),
             10 => Step::Place(server.state.fresh(), at),
             _ => Step::EndPlace,

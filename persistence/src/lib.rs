@@ -11,6 +11,7 @@ pub mod change;
 pub mod course;
 pub mod duty;
 pub mod enrolment;
+pub mod export;
 pub mod idempotency;
 pub mod identity;
 pub mod integration;
@@ -18,6 +19,7 @@ pub mod organisation;
 
 pub mod participation;
 pub mod person;
+pub mod terminology;
 
 pub use crate::core::{
     address::{Address, AddressError},

@@ -85,6 +85,8 @@ permissions! {
     ReadParticipations = "participation:read", Basic, [Principal, Registrar, Teacher, Participant, Guardian, Integrator];
     /// Change participations.
     ManageParticipations = "participation:manage", Substantial, [Registrar];
+    /// Take lists of persons out of the register; each is logged with its purpose.
+    ExportPersons = "person:export", Substantial, [Principal, Registrar, Teacher];
     /// Run imports and read their reports.
     RunImports = "import:run", Substantial, [Administrator, Registrar];
     /// Manage accounts and the roles given to them.

@@ -16,6 +16,8 @@ pub const FREE_OF_PERSONS: &[&str] = &[
     "course offering",
     "offering term",
     "client",
+    "export",
+    "terminology override",
     "webhook subscription",
     "detail purge",
 ];

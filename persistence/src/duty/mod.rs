@@ -15,6 +15,7 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset},
         record::record,
         rows::MOST_IDS,
@@ -277,9 +278,7 @@ pub fn list(
             .filter(duties::valid_from.le(day))
             .filter(duties::valid_to.is_null().or(duties::valid_to.ge(day)));
     }
-    if let Some(after) = request.modified_after {
-        query = query.filter(duties::modified_at.gt(Ts::of(after)));
-    }
+    let query = modified_after!(query, request, scope, duties, "duty");
     let query = match request.sort {
         DutySort::FirstDay => keyset!(query, request, duties::valid_from, duties::id, date),
         DutySort::ModifiedAt => keyset!(query, request, duties::modified_at, duties::id, instant),
@@ -292,7 +291,7 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(saved)
+    Page::cut(rows, request.limit, cursor).followed(connection, "duty", scope, request)?.try_map(saved)
 }
 
 /// Holds the school unit until the end of the transaction: a signature is one person's at a time

@@ -7,6 +7,7 @@ pub mod code;
 pub mod course;
 pub mod duty;
 pub mod enrolment;
+pub mod group;
 pub mod id;
 pub mod identity;
 pub mod instant;

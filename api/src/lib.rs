@@ -6,6 +6,7 @@ pub mod change;
 pub mod course;
 pub mod duty;
 pub mod enrolment;
+pub mod group;
 pub mod health;
 pub mod http;
 pub mod identity;
@@ -28,5 +29,6 @@ pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     organisation::mount(config);
     person::mount(config);
     enrolment::mount(config);
+    group::mount(config);
     participation::mount(config);
 }

@@ -11,6 +11,7 @@ pub mod change;
 pub mod course;
 pub mod duty;
 pub mod enrolment;
+pub mod group;
 pub mod idempotency;
 pub mod identity;
 pub mod integration;

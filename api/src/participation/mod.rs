@@ -8,6 +8,7 @@ mod complete_participation;
 mod correct_participation;
 mod create_participation;
 mod get_participation;
+mod in_step;
 mod interrupt_participation;
 mod list_participations;
 mod participation_document;
@@ -22,6 +23,8 @@ mod update_participation;
 mod withdraw_participation;
 
 use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(crate) use in_step::{follow, keep_in_step, refuse};
 
 pub use create_participation::{CreateParticipation, create_participation};
 pub use participation_document::ParticipationDocument;

@@ -85,6 +85,10 @@ permissions! {
     ReadParticipations = "participation:read", Basic, [Principal, Registrar, Teacher, Participant, Guardian, Integrator];
     /// Change participations.
     ManageParticipations = "participation:manage", Substantial, [Registrar];
+    /// Read groups, and who belongs to them within reach.
+    ReadGroups = "group:read", Basic, [Principal, Registrar, Teacher, Participant, Guardian, Integrator];
+    /// Change groups, their members and their staff.
+    ManageGroups = "group:manage", Substantial, [Principal, Registrar];
     /// Run imports and read their reports.
     RunImports = "import:run", Substantial, [Administrator, Registrar];
     /// Manage accounts and the roles given to them.

@@ -88,6 +88,7 @@ pub fn get_offering_groups(
 ) -> Result<OfferingGroupsDocument, Problem> {
     let offering = offering::find(connection, scope, id)?.ok_or_else(Problem::not_found)?;
     let groups = offering_group::of_offering(connection, scope, id)?;
-    let shown = |(Driver { group, from, to }, name)| OfferingGroupDocument { group_id: group.uuid(), name, from, to };
+    let shown =
+        |(Driver { group, from, to }, name)| OfferingGroupDocument { group_id: group.uuid(), name, from, to };
     Ok(OfferingGroupsDocument { version: offering.version, groups: groups.into_iter().map(shown).collect() })
 }

@@ -54,9 +54,7 @@ pub async fn handle(
     let on = day("on", filters.on)?;
     let page = state
         .database
-        .read(permit.caller(), move |connection, scope| {
-            list_members(connection, scope, id.0, on, &request)
-        })
+        .read(permit.caller(), move |connection, scope| list_members(connection, scope, id.0, on, &request))
         .await?;
     walker.list(page, &state, &permit).map(web::Json)
 }

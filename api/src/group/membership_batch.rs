@@ -269,9 +269,9 @@ impl BatchItem {
                 }
                 _ => None,
             },
-            Action::Change | Action::Withdrawal => {
-                membership_id.zip(*version).map(|(id, version)| Work::Change(Id::from_uuid(id), version, *period))
-            }
+            Action::Change | Action::Withdrawal => membership_id
+                .zip(*version)
+                .map(|(id, version)| Work::Change(Id::from_uuid(id), version, *period)),
         };
         work.ok_or_else(|| Refusal::new(Rule::Required, "a field of the action is missing").into())
     }

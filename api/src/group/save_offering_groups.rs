@@ -112,7 +112,8 @@ pub fn save_offering_groups(
     let drives = |tx: &mut Tx<'_>| offering_group::of_offering(tx.connection(), scope, id);
     let mut present: Vec<Driver> = drives(tx)?.into_iter().map(|(driver, _)| driver).collect();
     let asked: Vec<GroupId> = request.groups.iter().map(|new| Id::from_uuid(new.group_id)).collect();
-    let all: BTreeSet<GroupId> = asked.iter().copied().chain(present.iter().map(|driver| driver.group)).collect();
+    let all: BTreeSet<GroupId> =
+        asked.iter().copied().chain(present.iter().map(|driver| driver.group)).collect();
     group::lock(tx, &all.into_iter().collect::<Vec<_>>())?;
     offering::lock(tx, scope, id)?;
     let before = offering::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;

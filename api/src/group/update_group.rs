@@ -143,7 +143,8 @@ fn check_days(tx: &mut Tx<'_>, scope: &Scope, id: GroupId, group: &Group) -> Res
     told.extend(staff.into_iter().map(|view| ("somebody answers for it", view.assignment.period)));
     told.extend(drives.into_iter().map(|days| ("it drives an offering", days)));
     for (what, days) in told {
-        let within = group.period.contains(days.from()) && days.to().is_none_or(|to| group.period.contains(to));
+        let within =
+            group.period.contains(days.from()) && days.to().is_none_or(|to| group.period.contains(to));
         if !within {
             let detail = format!("{what} {days}; the group would be {}", group.period);
             return Err(Refusal::new(Rule::OutsidePeriod, detail).at("/period").into());

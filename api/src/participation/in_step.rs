@@ -33,7 +33,8 @@ type Rows = BTreeMap<Place, Vec<Saved<ParticipationId, Participation>>>;
 ///
 /// The places of an offering are for those who follow groups too: where none is left, nobody is added.
 /// What stands in the way of a person with protected identity is told to nobody: their participations
-/// in that offering stay as they are until the next change.
+/// in that offering stay as they are until the next change. So it is for everybody in the program's own
+/// work.
 ///
 /// # Errors
 /// A failure of the database. What does not fit is answered; then nothing has been written here, and
@@ -60,7 +61,11 @@ pub(crate) fn keep_in_step(
         }
     }
     let Work { changes, new, mut unfit, .. } = work;
-    if !unfit.is_empty() && !scope.is_system() {
+    if scope.is_system() {
+        // An import goes on; what it could not move stays as it is.
+        unfit.clear();
+    }
+    if !unfit.is_empty() {
         let those: BTreeSet<PersonId> = unfit.iter().map(|unfit| unfit.person).collect();
         let those: Vec<PersonId> = those.into_iter().collect();
         let open = participation::open_among(tx.connection(), scope, &those)?;
@@ -73,19 +78,21 @@ pub(crate) fn keep_in_step(
 }
 
 /// As [`keep_in_step`], after a change of participations themselves: only offerings whose participations
-/// follow groups, and parts of these offerings that do, are looked at. One statement where there are none.
+/// follow groups, and parts of these offerings that do, are looked at. One statement where there are none;
+/// the answer says whether there are.
 ///
 /// # Errors
-/// What does not fit, or a failure of the database.
+/// [`Rule::Overlap`], [`Rule::State`] or [`Rule::Capacity`] for what does not fit; a failure of the database.
 pub(crate) fn follow(
     tx: &mut Tx<'_>,
     scope: &Scope,
     offerings: &[OfferingId],
     people: &[PersonId],
-) -> Result<(), Problem> {
+) -> Result<bool, Problem> {
     let driven = participation::driven_within(tx.connection(), scope, offerings)?;
     let unfit = keep_in_step(tx, scope, &driven, Some(people))?;
-    refuse(unfit, |_| String::new())
+    refuse(unfit, |_| String::new())?;
+    Ok(!driven.is_empty())
 }
 
 /// Refuses what does not fit, each with the place in the request that its person stands at.
@@ -165,11 +172,7 @@ impl Facts {
             None => all.into_iter().collect(),
             Some(people) => {
                 let mut seen = BTreeSet::new();
-                people
-                    .iter()
-                    .copied()
-                    .filter(|person| all.contains(person) && seen.insert(*person))
-                    .collect()
+                people.iter().copied().filter(|person| all.contains(person) && seen.insert(*person)).collect()
             }
         }
     }
@@ -224,8 +227,12 @@ impl Work {
             }
             *left = there - asked;
         }
-        let touched: BTreeSet<ParticipationId> =
-            step.changed.iter().map(|(row, _)| row.id).chain(step.withdrawn.iter().map(|row| row.id)).collect();
+        let touched: BTreeSet<ParticipationId> = step
+            .changed
+            .iter()
+            .map(|(row, _)| row.id)
+            .chain(step.withdrawn.iter().map(|row| row.id))
+            .collect();
         let same = rows.iter().filter(|row| !touched.contains(&row.id)).map(|row| &row.value);
         let held = same
             .chain(step.changed.iter().map(|(_, after)| after))

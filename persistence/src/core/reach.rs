@@ -363,9 +363,8 @@ pub(crate) fn enrolments(scope: &Scope) -> Condition {
 /// The whole organiser; for a unit its groups; for a teacher those they answer for and those that
 /// drive what they teach today; those one belongs to or has belonged to.
 pub(crate) fn groups(scope: &Scope) -> Condition {
-    let those = Condition::new()
-        .sql("(groups.withdrawn_at IS NULL AND groups.organiser_id = ")
-        .id(scope.organiser());
+    let those =
+        Condition::new().sql("(groups.withdrawn_at IS NULL AND groups.organiser_id = ").id(scope.organiser());
     match scope.reach() {
         Reach::Organiser => those,
         Reach::Parts(parts) => {

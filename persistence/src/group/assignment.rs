@@ -73,9 +73,11 @@ pub fn views(
     }
     let ids: Vec<Uid> = groups.iter().copied().map(Uid::of).collect();
     let rows: Vec<(AssignmentRow, PersonColumns)> = group_assignments::table
-        .inner_join(duties::table.on(
-            duties::organiser_id.eq(group_assignments::organiser_id).and(duties::id.eq(group_assignments::duty_id)),
-        ))
+        .inner_join(
+            duties::table.on(duties::organiser_id
+                .eq(group_assignments::organiser_id)
+                .and(duties::id.eq(group_assignments::duty_id))),
+        )
         .left_join(
             persons::table.on(persons::organiser_id
                 .eq(duties::organiser_id)

@@ -239,23 +239,22 @@ fn filtered<'a>(scope: &Scope, filter: &GroupFilter) -> groups::BoxedQuery<'a, M
         };
     }
     if !assigned.is_empty() {
-        let theirs = group_assignments::table
-            .inner_join(
-                duties::table.on(duties::organiser_id
-                    .eq(group_assignments::organiser_id)
-                    .and(duties::id.eq(group_assignments::duty_id))),
-            )
-            .inner_join(
-                persons::table.on(persons::organiser_id
-                    .eq(duties::organiser_id)
-                    .and(persons::id.eq(duties::person_id))),
-            )
-            .filter(group_assignments::organiser_id.eq(organiser))
-            .filter(group_assignments::withdrawn_at.is_null())
-            .filter(duties::withdrawn_at.is_null())
-            .filter(persons::id.eq_any(uids(assigned)))
-            .filter(persons::is_protected.eq(false))
-            .filter(persons::withdrawn_at.is_null());
+        let theirs =
+            group_assignments::table
+                .inner_join(
+                    duties::table.on(duties::organiser_id
+                        .eq(group_assignments::organiser_id)
+                        .and(duties::id.eq(group_assignments::duty_id))),
+                )
+                .inner_join(persons::table.on(
+                    persons::organiser_id.eq(duties::organiser_id).and(persons::id.eq(duties::person_id)),
+                ))
+                .filter(group_assignments::organiser_id.eq(organiser))
+                .filter(group_assignments::withdrawn_at.is_null())
+                .filter(duties::withdrawn_at.is_null())
+                .filter(persons::id.eq_any(uids(assigned)))
+                .filter(persons::is_protected.eq(false))
+                .filter(persons::withdrawn_at.is_null());
         query = match *valid_on {
             None => query.filter(groups::id.eq_any(theirs.select(group_assignments::group_id))),
             Some(day) => query.filter(

@@ -77,7 +77,9 @@ fn joined() -> _ {
     let with_group = group_memberships::organiser_id
         .eq(groups::organiser_id)
         .and(group_memberships::group_id.eq(groups::id));
-    group_memberships::table.inner_join(persons::table.on(with_person)).inner_join(groups::table.on(with_group))
+    group_memberships::table
+        .inner_join(persons::table.on(with_person))
+        .inner_join(groups::table.on(with_group))
 }
 
 type Joined<'a> = diesel::dsl::IntoBoxed<'a, joined, MultiBackend>;

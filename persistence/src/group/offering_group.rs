@@ -52,9 +52,11 @@ pub fn of_offering(
     offering: OfferingId,
 ) -> Result<Vec<(Driver, String)>, Error> {
     let rows: Vec<(OfferingGroupRow, String)> = offering_groups::table
-        .inner_join(groups::table.on(
-            groups::organiser_id.eq(offering_groups::organiser_id).and(groups::id.eq(offering_groups::group_id)),
-        ))
+        .inner_join(
+            groups::table.on(groups::organiser_id
+                .eq(offering_groups::organiser_id)
+                .and(groups::id.eq(offering_groups::group_id))),
+        )
         .filter(offering_groups::organiser_id.eq(Uid::of(scope.organiser())))
         .filter(offering_groups::offering_id.eq(Uid::of(offering)))
         .filter(offering_groups::withdrawn_at.is_null())
@@ -63,7 +65,9 @@ pub fn of_offering(
         .load(connection)?;
     Ok(rows
         .into_iter()
-        .map(|(row, name)| (Driver { group: row.group_id.to(), from: row.valid_from, to: row.valid_to }, name))
+        .map(|(row, name)| {
+            (Driver { group: row.group_id.to(), from: row.valid_from, to: row.valid_to }, name)
+        })
         .collect())
 }
 

@@ -278,8 +278,10 @@ pub fn write_step(
         (old, new)
     });
     tx.update_many(pairs.collect())?;
-    let new: Vec<(ParticipationId, Participation)> =
-        new.into_iter().map(|participation| (ParticipationId::from_uuid(tx.fresh().0), participation)).collect();
+    let new: Vec<(ParticipationId, Participation)> = new
+        .into_iter()
+        .map(|participation| (ParticipationId::from_uuid(tx.fresh().0), participation))
+        .collect();
     insert_many(tx, scope, &new)?;
     Ok(())
 }

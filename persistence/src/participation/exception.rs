@@ -158,9 +158,9 @@ pub fn list_exceptions(
         query = query.filter(participation_exceptions::kind.eq_any(kinds));
     }
     if let Some(day) = *valid_on {
-        query = query
-            .filter(participation_exceptions::valid_from.le(day))
-            .filter(participation_exceptions::valid_to.is_null().or(participation_exceptions::valid_to.ge(day)));
+        query = query.filter(participation_exceptions::valid_from.le(day)).filter(
+            participation_exceptions::valid_to.is_null().or(participation_exceptions::valid_to.ge(day)),
+        );
     }
     if let Some(after) = request.modified_after {
         query = query.filter(participation_exceptions::modified_at.gt(Ts::of(after)));
@@ -169,13 +169,9 @@ pub fn list_exceptions(
         ExceptionSort::Name => {
             keyset!(query, request, persons::name_sort_key, participation_exceptions::id, text)
         }
-        ExceptionSort::PeriodFrom => keyset!(
-            query,
-            request,
-            participation_exceptions::valid_from,
-            participation_exceptions::id,
-            date
-        ),
+        ExceptionSort::PeriodFrom => {
+            keyset!(query, request, participation_exceptions::valid_from, participation_exceptions::id, date)
+        }
         ExceptionSort::ModifiedAt => keyset!(
             query,
             request,

@@ -12,6 +12,7 @@ pub mod course;
 pub mod duty;
 pub mod enrolment;
 pub mod export;
+pub mod group;
 pub mod idempotency;
 pub mod identity;
 pub mod integration;

@@ -126,6 +126,7 @@ fn tag_description(tag: &str) -> &'static str {
         "course" => "Kurs, ämne, kurstillfälle: the catalogue and its offerings.",
         "duty" => "Tjänst: a person working at a school unit in a role.",
         "enrolment" => "Inskrivning: a person at a school unit.",
+        "group" => "Klass, undervisningsgrupp, mentorsgrupp, avdelning: groups, their members and staff.",
         "identity" => "Inloggning: sessions, tokens, accounts, integrators' clients.",
         "integration" => "Import och export i andras format.",
         "organisation" => "Huvudman, personuppgiftsansvarig, skolenhet, filial, termin, läsårstider.",

@@ -23,7 +23,7 @@ use crate::{
         types::{Ts, Uid},
         value_row::{self, ValueRow, all_saved, inconsistent, saved},
     },
-    schema::{duties, offering_teachers, persons},
+    schema::{duties, group_assignments, offering_teachers, persons},
 };
 
 record! {
@@ -211,8 +211,8 @@ pub fn with_same_signature(
     rows.into_iter().map(|row| saved(row).map(|saved| saved.value)).collect()
 }
 
-/// The first and the last day on which the duty has work in offerings; none if it has none.
-/// A last day of none: as long as the offering.
+/// The first and the last day on which the duty has work in offerings or groups; none if it has none.
+/// A last day of none: as long as they.
 ///
 /// # Errors
 /// A failure of the database.
@@ -221,12 +221,20 @@ pub fn days_of_work(
     scope: &Scope,
     id: DutyId,
 ) -> Result<Option<Period>, Error> {
-    let days: Vec<(NaiveDate, Option<NaiveDate>)> = offering_teachers::table
+    let mut days: Vec<(NaiveDate, Option<NaiveDate>)> = offering_teachers::table
         .filter(offering_teachers::organiser_id.eq(Uid::of(scope.organiser())))
         .filter(offering_teachers::duty_id.eq(Uid::of(id)))
         .filter(offering_teachers::withdrawn_at.is_null())
         .select((offering_teachers::valid_from, offering_teachers::valid_to))
         .load(connection)?;
+    let in_groups: Vec<(NaiveDate, Option<NaiveDate>)> = group_assignments::table
+        .filter(group_assignments::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(group_assignments::duty_id.eq(Uid::of(id)))
+        .filter(group_assignments::withdrawn_at.is_null())
+        .select((group_assignments::valid_from, group_assignments::valid_to))
+        .load(connection)?;
+    // An open assignment ends with the duty, whenever that is: its first day is what must fit.
+    days.extend(in_groups.into_iter().map(|(from, to)| (from, Some(to.unwrap_or(from)))));
     let Some(first) = days.iter().map(|(from, _)| *from).min() else { return Ok(None) };
     let last = if days.iter().any(|(_, to)| to.is_none()) {
         None

@@ -30,7 +30,7 @@ pub struct RoleAssignmentDocument {
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000d1")]
     pub account_id: Uuid,
     /// The role.
-    #[schema(example = "registrar")]
+    #[schema(value_type = RoleName, example = "registrar")]
     pub role: String,
     /// The school unit it is limited to; null for the whole organiser.
     #[schema(required, example = "0199a3f0-7c00-7000-8000-0000000000a1")]

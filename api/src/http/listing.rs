@@ -12,7 +12,7 @@ use skolhus_domain::{
 };
 use skolhus_persistence::{Cursor, Direction, Page, PageRequest};
 use utoipa::{
-    IntoParams, PartialSchema, ToSchema,
+    IntoParams, ToSchema,
     openapi::{
         Object, ObjectBuilder, Required, Type,
         path::{Parameter, ParameterBuilder, ParameterIn},
@@ -25,6 +25,9 @@ use super::{catalogue::Code, page_token::Walk, problem::Problem, state::State};
 pub const DEFAULT_LIMIT: u32 = 100;
 /// The most rows on a page.
 pub const LARGEST_LIMIT: u32 = 500;
+
+/// The most values of one filter.
+pub const MOST_VALUES: usize = 100;
 
 /// What a list can be sorted by.
 pub trait SortKey: Copy + Default + Send + Sync + 'static {
@@ -219,20 +222,13 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Several<T> {
             })
             .collect();
         match values {
-            Ok(values) if values.len() > 100 => Err(D::Error::custom("at most 100 values")),
+            Ok(values) if values.len() > MOST_VALUES => {
+                Err(D::Error::custom(format!("at most {MOST_VALUES} values")))
+            }
             other => other.map(Self),
         }
     }
 }
-
-impl<T: PartialSchema> PartialSchema for Several<T> {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        utoipa::openapi::RefOr::T(utoipa::openapi::schema::Schema::Object(
-            ObjectBuilder::new().schema_type(Type::String).build(),
-        ))
-    }
-}
-impl<T: PartialSchema> ToSchema for Several<T> {}
 
 impl<F: IntoParams, S: SortKey> IntoParams for Listing<F, S> {
     fn into_params(parameter_in: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {

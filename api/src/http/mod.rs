@@ -17,3 +17,4 @@ pub mod query;
 pub mod resource;
 pub mod server;
 pub mod state;
+pub(crate) mod words;

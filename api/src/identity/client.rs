@@ -3,12 +3,20 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use skolhus_domain::{
+    access::Permission,
     id::{ClientId, Id},
     identity::Client,
 };
 use skolhus_persistence::Saved;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use crate::http::words::words;
+
+words! {
+    /// A permission that an integrator's client can be given: reading only.
+    ClientScopeWord("ClientScope") = Permission::client_scopes().map(Permission::code).collect();
+}
 
 /// An integrator's client.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,7 +37,7 @@ pub struct ClientDocument {
     #[schema(example = "Schemaläggaren")]
     pub name: String,
     /// What it may read.
-    #[schema(example = json!(["person:read", "course:read"]))]
+    #[schema(value_type = Vec<ClientScopeWord>, example = json!(["person:read", "course:read"]))]
     pub scopes: Vec<String>,
     /// The school units it is limited to; empty for the whole organiser.
     #[schema(example = json!(["0199a3f0-7c00-7000-8000-0000000000a1"]))]

@@ -29,7 +29,7 @@ use crate::http::{body::Body, catalogue::Code, permit::Permit, problem::Problem,
 pub struct CreateSession {
     /// The account's e-mail address.
     #[validate(length(min = 1, max = 254))]
-    #[schema(example = "asa.oberg@exempel.se", min_length = 1, max_length = 254)]
+    #[schema(example = "asa.oberg@exempel.se", min_length = 1, max_length = 254, format = "idn-email")]
     pub email: String,
     /// Its password.
     #[validate(length(min = 1, max = 200))]

@@ -8,7 +8,7 @@ use skolhus_domain::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use crate::http::period::PeriodDocument;
+use crate::http::{period::PeriodDocument, words::words};
 
 /// Which entries.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
@@ -20,13 +20,18 @@ pub struct EntriesAsked {
     pub valid_on: Option<NaiveDate>,
 }
 
+words! {
+    /// The stable word for a code table.
+    CodeTableWord("CodeTableName") = Table::ALL.iter().map(|table| table.word()).collect();
+}
+
 /// A code table: what short codes mean that others decide, and when each may be used.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = CodeTable)]
 pub struct CodeTableDocument {
     /// The stable word for the table.
-    #[schema(example = "course-type")]
+    #[schema(value_type = CodeTableWord, example = "course-type")]
     pub table: String,
     /// Its entries, by code and first day.
     pub entries: Vec<CodeEntryDocument>,

@@ -74,7 +74,7 @@ impl SchoolUnitDocument {
 pub struct UnitCodeDocument {
     /// Which kind: `school-unit-code` (skolenhetskod, eight digits), `scb-school-code`, `csn-school-code` …
     #[validate(length(min = 1, max = 40))]
-    #[schema(example = "school-unit-code", min_length = 1, max_length = 40)]
+    #[schema(example = "school-unit-code", min_length = 1, max_length = 40, pattern = "^[A-Za-z0-9-]+$")]
     pub kind: String,
     /// The code.
     #[validate(length(min = 1, max = 40))]

@@ -55,7 +55,7 @@ pub struct ImportSettings {
     #[param(default = 5, minimum = 0, maximum = 100)]
     pub ends_percent: u8,
     /// The school type that new school units get, as a code of SS 12000: the set does not say.
-    #[param(default = "GR", example = "FHS", min_length = 1, max_length = 40)]
+    #[param(default = "GR", example = "FHS", min_length = 1, max_length = 40, pattern = "^[A-Za-z0-9-]+$")]
     pub school_type: String,
 }
 

@@ -34,23 +34,25 @@ class Bodies:
         part of what is possible, so that others can come after them."""
         path, method, definition = self.document.operations[operation]
         settings = self.operations.get(operation, {})
-        example = self.document.example(definition)
-        body = copy.deepcopy(example)
-        if isinstance(generated, (dict, list)):
-            if example is None or RANDOM.random() > FROM_EXAMPLE:
-                body = copy.deepcopy(generated)
-            elif isinstance(body, dict) and isinstance(generated, dict) and generated:
-                member = RANDOM.choice(sorted(generated))
-                body[member] = copy.deepcopy(generated[member])
+        self.year = RANDOM.randint(2040, 2190)
+        known = {**self.values, **settings.get("values", {})}
+        example = copy.deepcopy(self.document.example(definition))
+        body = self.stated(example, known, (), 0) if isinstance(example, dict) else example
+        if isinstance(generated, dict) and generated:
+            new = self.stated(copy.deepcopy(generated), known, (), AS_GENERATED)
+            if not isinstance(body, dict) or RANDOM.random() > FROM_EXAMPLE:
+                body = new
+            else:
+                member = RANDOM.choice(sorted(new))
+                body[member] = new[member]
+        elif generated is not None and RANDOM.random() > FROM_EXAMPLE:
+            body = copy.deepcopy(generated)
         if not isinstance(body, dict):
             return body
         if method == "post" and "id" in body:
             body["id"] = str(uuid.UUID(int=RANDOM.getrandbits(128), version=4))
-        stated = {**self.values, **settings.get("values", {})}
-        body = self.stated(body, stated, ())
         for field in settings.get("fresh", []):
-            collection = self.document.collection_of(field)
-            if field in body and (made := self.make(collection)):
+            if made := self.make(self.document.collection_of(field)):
                 body[field] = made["id"]
         twin = self.twin(path) if method == "post" and "{" not in path else None
         fresh = settings.get("fresh", [])
@@ -58,24 +60,24 @@ class Bodies:
         self.date(body, current, method, settings, early)
         return body
 
-    def stated(self, value, stated, place):
-        """Puts the values that overrides.toml states for a field."""
-        if place and (not isinstance(value, list) or isinstance(stated.get(place[-1], [""])[0], list)):
-            put = self.one_stated(value, stated, place)
+    def stated(self, value, stated, place, left):
+        """Puts the values that overrides.toml states for a field; of the generated ones a share is left."""
+        whole = isinstance(stated.get(".".join(place), [""])[0], list)
+        if place and (whole or not isinstance(value, list)):
+            put = self.one_stated(value, stated, place, left)
             if put is not value:
                 return put
         if isinstance(value, dict):
-            return {key: self.stated(item, stated, (*place, key)) for key, item in value.items()}
+            return {key: self.stated(item, stated, (*place, key), left) for key, item in value.items()}
         if isinstance(value, list):
             # A list that is stated whole was left as generated.
-            whole = isinstance(stated.get(".".join(place), [""])[0], list)
-            return value if whole else [self.stated(item, stated, place) for item in value]
+            return value if whole else [self.stated(item, stated, place, left) for item in value]
         return value
 
-    def one_stated(self, value, stated, place):
-        for name in (".".join(place), place[-1]):
-            if name in stated and value is not None and RANDOM.random() >= AS_GENERATED:
-                return self.filled(RANDOM.choice(stated[name]) if isinstance(stated[name], list) else stated[name])
+    def one_stated(self, value, stated, place, left=AS_GENERATED):
+        name = ".".join(place)
+        if name in stated and value is not None and RANDOM.random() >= left:
+            return self.filled(RANDOM.choice(stated[name]) if isinstance(stated[name], list) else stated[name])
         return value
 
     def filled(self, text):
@@ -92,6 +94,8 @@ class Bodies:
             if kind == "n":
                 width = int(argument or 8)
                 return f"{RANDOM.randrange(10**width):0{width}d}"
+            if kind == "y":
+                return str(self.year)
             if kind == "l":
                 return "".join(RANDOM.choice("abdefgiklmnorstuåäö") for _ in range(int(argument or 6)))
             if kind == "code":
@@ -99,7 +103,7 @@ class Bodies:
                 return RANDOM.choice(codes) if codes else "none"
             raise ValueError(f"overrides.toml: no such placeholder: {match[0]}")
 
-        return re.sub(r"\{([nl](?::\d+)?|code:[a-z-]+)\}", put, text)
+        return re.sub(r"\{([nl](?::\d+)?|y|code:[a-z-]+)\}", put, text)
 
     def codes(self, table):
         """The codes of a table that may be used without an end."""
@@ -116,11 +120,16 @@ class Bodies:
         """Puts ids that exist, and that belong together, where a field names a resource."""
         held = {field: value for field, value in current.items() if REFERENCE.fullmatch(field)}
         for field in list(body):
-            if field in fresh or not REFERENCE.fullmatch(field) or body[field] is None:
+            if field in fresh or body[field] is None or not twin.get(field):
                 continue
-            if twin.get(field) and self.document.collection_of(field):
-                body[field] = copy.deepcopy(twin[field])
+            if REFERENCE.fullmatch(field) and self.document.collection_of(field):
+                # One of several is enough: what else is said must fit each of them.
+                several = isinstance(twin[field], list)
+                body[field] = [RANDOM.choice(twin[field])] if several else twin[field]
                 held[field] = body[field]
+            elif field.endswith("Code") and RANDOM.random() >= AS_GENERATED:
+                # A code may depend on what is referred to.
+                body[field] = twin[field]
         for field in list(body):
             if field in fresh or field in held and body[field] == held[field]:
                 continue
@@ -153,8 +162,9 @@ class Bodies:
         referred.update((field, value) for field, value in body.items() if REFERENCE.fullmatch(field))
         periods = [period_of(self.register.by_id.get(ids[0] if isinstance(ids, list) and ids else str(ids)))
                    for ids in referred.values()]
-        # A change of the thing itself may move its own days; what stands below it may not leave them.
-        if current and method != "patch":
+        # A change of the thing itself may move its own days, both of them at once; what stands below it may not
+        # leave them.
+        if current and (method != "patch" or any((begin in body) != (end in body) for begin, end in ENDS)):
             periods.append(period_of(current))
         for begin, end in filter(None, periods):
             if max(first, begin) <= min(last, end or LAST):

@@ -41,6 +41,8 @@ OPERATIONS = OVERRIDES.get("operations", {})
 LEFT_ALONE = 0.08
 # How many of the calls that change something work on a thing of their own, made for them.
 OF_ITS_OWN = 0.85
+# How often something is tried to be made.
+TRIES = 3
 
 # Dates as the document bounds them, mostly of the years that people work with.
 schemathesis.openapi.format("date", strategies.one_of(
@@ -85,12 +87,19 @@ class Hooks:
 
     def new(self, collection):
         """A new resource of a collection."""
-        made = self.made(collection + "/{id}")
-        return made and made[1]
+        kept, left = self.held.get(collection, (None, 0))
+        if left <= 0 or kept is None:
+            made = self.made(collection + "/{id}")
+            kept, left = made and made[1], OVERRIDES.get("uses", {}).get(collection, 1)
+        self.held[collection] = (kept, left - 1)
+        return kept
 
     def made(self, template, before=()):
         """A resource of the call's own and the values of its path, brought into a state by the operations
-        `before`; None when it cannot be made."""
+        `before`; None when it cannot be made. Chance may make something that cannot be: then another is tried."""
+        return next((made for _ in range(TRIES) if (made := self.make_one(template, before))), None)
+
+    def make_one(self, template, before):
         collection, _, last = template.rpartition("/")
         definition = self.document.raw["paths"].get(collection, {}).get("post")
         role = definition and self.server.whoever_may(definition)
@@ -159,12 +168,14 @@ class Hooks:
         fresh = settings.get("fresh_path")
         found = None
         changes = method != "GET" and not settings.get("shared")
-        if changes and counted(case) and not left_alone and RANDOM.random() < OF_ITS_OWN or method == "DELETE" or fresh:
+        # What others need is never withdrawn, nor are the accounts that the test itself logs in with changed.
+        only_own = fresh or method == "DELETE" or changes and settings.get("own")
+        if only_own or changes and counted(case) and not left_alone and RANDOM.random() < OF_ITS_OWN:
             if fresh:
                 found = MAKERS[fresh](self)
             else:
                 found = self.made(template, settings.get("before", []))
-        if found is None and not left_alone:
+        if found is None and not left_alone and not only_own:
             rows = self.register.rows(template)
             if not rows and counted(case) and self.made(template):
                 self.register.forget(template)

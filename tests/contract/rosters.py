@@ -35,7 +35,7 @@ def archive(source, students):
         "classes": ["class,,,Matematik 7B,,course,7B,scheduled,,school,term,,,"],
         "courses": [f"course,,,year,Matematik,{source.upper()},,school,,"],
         "orgs": ["district,,,Väggarps kommun,district,,", "school,,,Skeppets skola,school,,district"],
-        "users": [f"user-{n},,,true,,,{first},{last},,,,,,,,,,,,,,school," for n, (first, last) in enumerate(given)],
+        "users": [f"user-{n},,,true,user{n},,{first},{last},,,,,,,,,,,,,,school," for n, (first, last) in enumerate(given)],
         "roles": [f"role-{n},,,user-{n},primary,student,{begin},{end},school," for n in range(len(given))],
         "enrollments": [f"enrollment-{n},,,class,school,user-{n},student,,{begin},{end}" for n in range(len(given))],
     }

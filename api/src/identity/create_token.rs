@@ -90,7 +90,12 @@ pub struct TokenDocument {
 #[utoipa::path(
     operation_id = "createToken", tag = "identity",
     extensions(("x-permission" = json!("public"))),
-    request_body(content = CreateToken, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = CreateToken, content_type = "application/x-www-form-urlencoded", example = json!({
+        "grant_type": "client_credentials",
+        "client_id": "0199a3f0-7c00-7000-8000-0000000000f1",
+        "client_secret": "Zx3Jm0v1Gq5v5v3bq3v7mWq0V9l0F3m1c2k8Yt0a1bE",
+        "scope": "person:read course:read",
+    })),
     responses((status = 200, description = "The token.", body = TokenDocument))
 )]
 #[post("/v1/tokens")]

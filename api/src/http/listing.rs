@@ -5,6 +5,7 @@ use std::{fmt::Write as _, marker::PhantomData};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use skolhus_domain::{
     access::Caller,
     period::plausible_date,
@@ -245,7 +246,8 @@ impl<F: IntoParams, S: SortKey> IntoParams for Listing<F, S> {
             query(
                 "sort",
                 &sort_help,
-                ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values)).build(),
+                ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values.clone())).build(),
+                values.last().cloned().unwrap_or_default().into(),
             ),
             query(
                 "modifiedAfter",
@@ -256,6 +258,7 @@ impl<F: IntoParams, S: SortKey> IntoParams for Listing<F, S> {
                         utoipa::openapi::KnownFormat::DateTime,
                     )))
                     .build(),
+                "2026-08-17T08:10:00+02:00".into(),
             ),
             query(
                 "limit",
@@ -266,6 +269,7 @@ impl<F: IntoParams, S: SortKey> IntoParams for Listing<F, S> {
                     .maximum(Some(LARGEST_LIMIT))
                     .default(Some(DEFAULT_LIMIT.into()))
                     .build(),
+                50.into(),
             ),
             query(
                 "pageToken",
@@ -274,20 +278,23 @@ impl<F: IntoParams, S: SortKey> IntoParams for Listing<F, S> {
                     .schema_type(Type::String)
                     .min_length(Some(1))
                     .max_length(Some(4000))
+                    .pattern(Some("^[A-Za-z0-9_-]+$"))
                     .build(),
+                "vJ2m0dQyq3Jb8m1yq0sYt4pS9cF1oTz7XkUuB5nLr2g".into(),
             ),
         ]);
         parameters
     }
 }
 
-fn query(name: &str, description: &str, schema: Object) -> Parameter {
+fn query(name: &str, description: &str, schema: Object, example: Value) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Query)
         .required(Required::False)
         .description(Some(description))
         .schema(Some(schema))
+        .example(Some(example))
         .build()
 }
 

@@ -165,3 +165,31 @@ fn text_of_requests_says_what_it_may_hold() {
     }
     assert!(free.is_empty(), "{free:?}");
 }
+
+#[test]
+fn every_parameter_and_field_has_an_example() {
+    // A reference is shown by what it leads to, a closed list by its words.
+    let needs = |schema: &Value| {
+        schema["enum"].is_null()
+            && schema["type"] != "boolean"
+            && (schema["type"].is_string() || schema["type"].is_array())
+    };
+    let document = document();
+    let mut bare = Vec::new();
+    for (method, path, operation) in operations(&document) {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            if parameter["example"].is_null() && needs(&parameter["schema"]) {
+                bare.push(format!("{method} {path} {}", parameter["name"]));
+            }
+        }
+    }
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        for (field, property) in schema["properties"].as_object().into_iter().flatten() {
+            let shown = property.get("example").is_some() || !property["items"]["$ref"].is_null();
+            if !shown && needs(property) && property["items"]["enum"].is_null() {
+                bare.push(format!("{name}.{field}"));
+            }
+        }
+    }
+    assert!(bare.is_empty(), "without an example: {bare:?}");
+}

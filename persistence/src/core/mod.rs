@@ -22,4 +22,5 @@ pub(crate) mod transaction;
 pub(crate) mod tx;
 pub(crate) mod types;
 pub(crate) mod uniqueness;
+pub(crate) mod value_row;
 pub(crate) mod writer;

@@ -257,6 +257,13 @@ impl Worker {
     }
 
     fn attempt(&mut self, batch: &mut [Box<dyn Job>]) -> Attempt {
+        let begun = Instant::now();
+        let outcome = self.attempt_now(batch);
+        self.statements.wrote(begun.elapsed());
+        outcome
+    }
+
+    fn attempt_now(&mut self, batch: &mut [Box<dyn Job>]) -> Attempt {
         let held = match self.connection() {
             Ok(held) => held,
             Err(error) => return Attempt::NotCommitted(error),

@@ -166,7 +166,7 @@ pub fn find_by_address(
         .select(AccountRow::as_select())
         .first(connection)
         .optional()?;
-    row.map(AccountRow::into_saved).transpose()
+    row.map(saved).transpose()
 }
 
 /// One page of the accounts.

@@ -143,11 +143,8 @@ async fn named_nobody(folder: &Path, database: &str, address: &Address) {
     let small = log.to_lowercase();
     for silent in SILENT.iter().copied().chain(talk.secrets.iter().map(String::as_str)) {
         for spelt in [silent.to_owned(), percent_encoded(silent), escaped(silent)] {
-            let found = small.find(&spelt.to_lowercase());
-            let around = found.map(|at| {
-                let line = small[..at].matches('\n').count();
-                log.lines().nth(line).unwrap_or_default()
-            });
+            let spelt = spelt.to_lowercase();
+            let around = small.lines().find(|line| line.contains(&spelt));
             assert_eq!(around, None, "the log holds {spelt}");
         }
     }

@@ -57,6 +57,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     offering_teachers,
     enrolments,
     participations,
+    relations,
+    contact_bans,
 );
 
 diesel::allow_tables_to_appear_in_same_query!(external_identifiers, import_absences);
@@ -134,6 +136,9 @@ declared_tables! {
     identity_numbers,
     external_identifiers,
     person_reviews,
+    relations,
+    contact_bans,
+    relation_settings,
 }
 
 /// A table's columns: the names as diesel writes them, the types as Rust names them.

@@ -316,14 +316,11 @@ pub(crate) fn relations(scope: &Scope) -> Condition {
 ///
 /// Those of the persons it reaches.
 pub(crate) fn contact_bans(scope: &Scope) -> Condition {
-    Condition::new()
-        .sql("(contact_bans.withdrawn_at IS NULL AND ")
-        .then(persons(scope))
-        .sql(
-            " AND (contact_bans.against_id IS NULL OR EXISTS (SELECT 1 FROM persons AS reach_r \
+    Condition::new().sql("(contact_bans.withdrawn_at IS NULL AND ").then(persons(scope)).sql(
+        " AND (contact_bans.against_id IS NULL OR EXISTS (SELECT 1 FROM persons AS reach_r \
              WHERE reach_r.organiser_id = contact_bans.organiser_id AND reach_r.id = contact_bans.against_id \
              AND reach_r.withdrawn_at IS NULL AND NOT reach_r.is_protected)))",
-        )
+    )
 }
 
 /// `AND` the person is not protected, unless it is the program itself that works (an import must

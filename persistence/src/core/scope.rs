@@ -108,42 +108,42 @@ fn wards(
     guardian: PersonId,
 ) -> Result<Vec<Ward>, Error> {
     let today = caller.today();
-    let mut rows: Vec<WardFacts> = relations::table
-        .inner_join(
-            persons::table
-                .on(persons::organiser_id.eq(relations::organiser_id).and(persons::id.eq(relations::person_id))),
-        )
-        .left_join(
-            contact_bans::table.on(contact_bans::organiser_id
-                .eq(relations::organiser_id)
-                .and(contact_bans::person_id.eq(relations::person_id))
-                .and(contact_bans::against_id.eq(relations::relative_id.nullable()))
-                .and(contact_bans::withdrawn_at.is_null())),
-        )
-        .filter(relations::organiser_id.eq(Uid::of(caller.organiser)))
-        .filter(relations::relative_id.eq(Uid::of(guardian)))
-        .filter(relations::withdrawn_at.is_null())
-        .filter(relations::state.eq_any(["confirmed", "change-waiting"]))
-        .filter(relations::valid_from.le(today))
-        .filter(relations::valid_to.is_null().or(relations::valid_to.ge(today)))
-        .filter(persons::withdrawn_at.is_null())
-        .select((
-            (
-                relations::id,
-                relations::kind,
-                relations::valid_from,
-                relations::valid_to,
-                relations::see,
-                relations::report_absence,
-                relations::decide,
-                relations::receive_notices,
-                relations::collect,
-            ),
-            (persons::id, persons::birth_date, persons::is_protected),
-            contact_bans::valid_from.nullable(),
-            contact_bans::valid_to.nullable(),
-        ))
-        .load(connection)?;
+    let mut rows: Vec<WardFacts> =
+        relations::table
+            .inner_join(persons::table.on(
+                persons::organiser_id.eq(relations::organiser_id).and(persons::id.eq(relations::person_id)),
+            ))
+            .left_join(
+                contact_bans::table.on(contact_bans::organiser_id
+                    .eq(relations::organiser_id)
+                    .and(contact_bans::person_id.eq(relations::person_id))
+                    .and(contact_bans::against_id.eq(relations::relative_id.nullable()))
+                    .and(contact_bans::withdrawn_at.is_null())),
+            )
+            .filter(relations::organiser_id.eq(Uid::of(caller.organiser)))
+            .filter(relations::relative_id.eq(Uid::of(guardian)))
+            .filter(relations::withdrawn_at.is_null())
+            .filter(relations::state.eq_any(["confirmed", "change-waiting"]))
+            .filter(relations::valid_from.le(today))
+            .filter(relations::valid_to.is_null().or(relations::valid_to.ge(today)))
+            .filter(persons::withdrawn_at.is_null())
+            .select((
+                (
+                    relations::id,
+                    relations::kind,
+                    relations::valid_from,
+                    relations::valid_to,
+                    relations::see,
+                    relations::report_absence,
+                    relations::decide,
+                    relations::receive_notices,
+                    relations::collect,
+                ),
+                (persons::id, persons::birth_date, persons::is_protected),
+                contact_bans::valid_from.nullable(),
+                contact_bans::valid_to.nullable(),
+            ))
+            .load(connection)?;
     rows.sort_by_key(|((relation, ..), (person, ..), ..)| (person.0, relation.0));
     let mut wards: Vec<Ward> = Vec::new();
     for same in rows.chunk_by(|((one, ..), ..), ((other, ..), ..)| one == other) {

@@ -103,12 +103,8 @@ fn reachable<'a>(scope: &Scope) -> Joined<'a> {
 }
 
 /// The row; the person's name, sort key and date of birth; the name of whom it is against.
-type ViewRow = (
-    ContactBanRow,
-    (String, Option<String>, String, Option<String>),
-    (String, Option<NaiveDate>),
-    Json,
-);
+type ViewRow =
+    (ContactBanRow, (String, Option<String>, String, Option<String>), (String, Option<NaiveDate>), Json);
 
 fn against_name(postgres: bool) -> SqlLiteral<JsonDoc> {
     sql(if postgres {

@@ -153,8 +153,7 @@ impl ContactBan {
     /// [`Rule::State`] when nothing waits; as [`Decider::may_confirm`].
     pub fn confirm(&self, decider: &Decider, note: Option<Text>) -> Result<Self, Refusal> {
         let proposal = self.proposal.ok_or_else(nothing_waits)?;
-        let concerned: Vec<PersonId> =
-            std::iter::once(self.person).chain(self.against_person()).collect();
+        let concerned: Vec<PersonId> = std::iter::once(self.person).chain(self.against_person()).collect();
         decider.may_confirm(self.entered_by, &concerned)?;
         let decided =
             Self { proposal: None, decided_by: decider.account, decision_note: note, ..self.clone() };
@@ -170,12 +169,7 @@ impl ContactBan {
     /// [`Rule::State`] when nothing waits.
     pub fn reject(&self, decider: &Decider, note: Text) -> Result<Self, Refusal> {
         self.proposal.ok_or_else(nothing_waits)?;
-        Ok(Self {
-            proposal: None,
-            decided_by: decider.account,
-            decision_note: Some(note),
-            ..self.clone()
-        })
+        Ok(Self { proposal: None, decided_by: decider.account, decision_note: Some(note), ..self.clone() })
     }
 }
 

@@ -30,11 +30,7 @@ impl Decider {
     ///
     /// # Errors
     /// [`Rule::Conflict`].
-    pub fn may_confirm(
-        &self,
-        entered_by: Option<AccountId>,
-        concerned: &[PersonId],
-    ) -> Result<(), Refusal> {
+    pub fn may_confirm(&self, entered_by: Option<AccountId>, concerned: &[PersonId]) -> Result<(), Refusal> {
         let second = match self.account {
             // The program itself is no person.
             None => false,
@@ -44,7 +40,10 @@ impl Decider {
             }
         };
         if !second {
-            return Err(Refusal::new(Rule::Conflict, "another person than the one who entered it confirms it"));
+            return Err(Refusal::new(
+                Rule::Conflict,
+                "another person than the one who entered it confirms it",
+            ));
         }
         if self.person.is_some_and(|person| concerned.contains(&person)) {
             return Err(Refusal::new(Rule::Conflict, "nobody confirms what concerns themselves"));

@@ -17,7 +17,7 @@ mod rule;
 pub use ban::{Against, BanKind, BanProposal, BanState, ContactBan};
 pub use decision::{Decider, SecondPerson};
 pub use kind::RelationKind;
-pub use preview::{Span, spans};
+pub use preview::{Between, Span, spans};
 pub use relation::{NewRelation, Relation, RelationState, Terms, no_overlapping_relation};
 pub use right::{Right, RightSet};
 pub use rule::{Adulthood, Situation, adulthood, is_cleared, rights_on};

@@ -139,8 +139,7 @@ impl Relation {
     /// Whether it may carry rights at all.
     #[must_use]
     pub fn is_confirmed(&self) -> bool {
-        !self.withdrawn
-            && matches!(self.state, RelationState::Confirmed | RelationState::ChangeWaiting)
+        !self.withdrawn && matches!(self.state, RelationState::Confirmed | RelationState::ChangeWaiting)
     }
 
     /// What it is meant to carry: what waits, or else what it is.

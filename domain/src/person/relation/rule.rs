@@ -97,7 +97,10 @@ mod tests {
     }
 
     fn birth_dates() -> impl Strategy<Value = Option<NaiveDate>> {
-        proptest::option::weighted(0.9, (0..12_000u64).prop_map(|days| day("1990-01-01") + chrono::Days::new(days)))
+        proptest::option::weighted(
+            0.9,
+            (0..12_000u64).prop_map(|days| day("1990-01-01") + chrono::Days::new(days)),
+        )
     }
 
     fn days() -> impl Strategy<Value = NaiveDate> {

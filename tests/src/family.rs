@@ -60,6 +60,8 @@ pub struct Family {
     pub enrolment: String,
     /// The child's participation.
     pub participation: String,
+    /// The other child's enrolment and participation.
+    pub neighbours: [String; 2],
 }
 
 impl Family {
@@ -75,7 +77,8 @@ impl Family {
         let mother = member(server, &registrar, ("Märta", "Lövenskiöld"), Some("1979-09-14"), &unit, 2).await;
         let father = member(server, &registrar, ("Göran", "Håkansbo"), Some("1977-02-21"), &unit, 3).await;
         let neighbour = member(server, &registrar, ("Åke", "Ängelsberg"), Some("1981-06-06"), &unit, 4).await;
-        let neighbours_child = member(server, &registrar, ("Örjan", "Ängelsberg-Ek"), Some("2011-10-10"), &unit, 5).await;
+        let neighbours_child =
+            member(server, &registrar, ("Örjan", "Ängelsberg-Ek"), Some("2011-10-10"), &unit, 5).await;
 
         let made = |path: &'static str, body: Value| {
             let request = server.post(path, &body).token(&registrar);
@@ -113,7 +116,8 @@ impl Family {
                 made("/v1/participations", json!({ "personId": pupil.id, "offeringId": offering })).await;
             first.push((enrolment, participation));
         }
-        let (enrolment, participation) = first.swap_remove(0);
+        let (enrolment, participation) = first.remove(0);
+        let (theirs, with) = first.remove(0);
         Self {
             school,
             child,
@@ -124,6 +128,7 @@ impl Family {
             offering,
             enrolment,
             participation,
+            neighbours: [theirs, with],
         }
     }
 

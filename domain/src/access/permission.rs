@@ -69,8 +69,10 @@ permissions! {
     DisclosePersons = "person:disclose", High, [ProtectionOfficer];
     /// Set, confirm or lift protection.
     ManageProtection = "person:manage-protection", High, [ProtectionOfficer];
-    /// Read relations and what waits among them, contact bans, and contact sheets in full.
+    /// Read relations and what waits among them, and contact bans.
     ReadRelations = "relation:read", Substantial, [Principal, Registrar];
+    /// Read a pupil's contact sheet (kontaktblad): whom to reach, who may collect, who may not be met.
+    ReadContactSheets = "contact-sheet:read", Basic, [Principal, Registrar, Teacher];
     /// Enter, change and withdraw relations and contact bans.
     ManageRelations = "relation:manage", Substantial, [Registrar];
     /// Confirm or reject, as a second person, what would widen access.

@@ -108,6 +108,11 @@ fn wards(
     guardian: PersonId,
 ) -> Result<Vec<Ward>, Error> {
     let today = caller.today();
+    let relative = diesel::alias!(persons as relative);
+    let there = relative
+        .filter(relative.field(persons::organiser_id).eq(Uid::of(caller.organiser)))
+        .filter(relative.field(persons::id).eq(Uid::of(guardian)))
+        .filter(relative.field(persons::withdrawn_at).is_null());
     let mut rows: Vec<WardFacts> =
         relations::table
             .inner_join(persons::table.on(

@@ -14,6 +14,7 @@ pub mod ward;
 
 pub use identity_number::{NumberHolder, holders_of_numbers};
 pub use person::{
-    Details, PersonFilter, PersonSort, exists, find, find_by_number, find_many, id_holder, insert_many, list,
-    list_protected, look_alikes, open, open_own, update, update_details, withdraw,
+    Details, PersonFilter, PersonSort, exists, find, find_by_number, find_many, find_with_relatives,
+    id_holder, insert_many, list, list_protected, look_alikes, open, open_own, update, update_details,
+    withdraw,
 };

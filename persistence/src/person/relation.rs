@@ -113,6 +113,16 @@ impl RelationView {
     }
 }
 
+impl RelationView {
+    /// Whether it is in force on a day, whatever rights it carries: somebody to reach may carry none.
+    #[must_use]
+    pub fn is_in_force_on(&self, day: NaiveDate) -> bool {
+        let mut all = self.clone();
+        all.saved.value.terms.rights = RightSet::ALL;
+        !all.rights_on(day).is_empty()
+    }
+}
+
 /// Relations with the persons over whom they are.
 #[diesel::dsl::auto_type]
 fn joined() -> _ {

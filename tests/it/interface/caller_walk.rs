@@ -188,6 +188,7 @@ on_both! {
         let last = |path: &str| path.rsplit('/').next().unwrap().to_owned();
         let mut ids: Vec<String> = family.members().iter().map(|(_, member)| member.id.clone()).collect();
         ids.extend([family.offering.clone(), family.enrolment.clone(), family.participation.clone()]);
+        ids.extend(family.neighbours.clone());
         ids.extend([last(&shared), last(&barred), last(&theirs), ban.body["id"].as_str().unwrap().to_owned()]);
 
         let everybody = [&family.child, &family.mother, &family.father, &family.neighbour, &family.neighbours_child];

@@ -444,3 +444,45 @@ on_both! {
         server.stop().await;
     }
 }
+
+on_both! {
+    async fn a_contact_sheet_says_whom_to_reach_and_whom_not(server: TestServer) {
+        let family = Family::enter(&server).await;
+        let registrar = family.staff(&server, Role::Registrar).await;
+        let path = format!("/v1/persons/{}/contact-sheet", family.child.id);
+        let empty = server.get(&path).token(&registrar).send().await.expect(200);
+        assert_eq!((&empty.body["guardians"], &empty.body["others"], &empty.body["barred"]), (&json!([]), &json!([]), &json!([])));
+        family.relate(&server, &family.custody(&family.mother, "2020-01-01")).await;
+        family.relate(&server, &family.custody(&family.father, "2020-01-01")).await;
+        let mut contact = family.custody(&family.neighbour, "2026-08-01");
+        contact["kind"] = json!("contact-only");
+        server.post("/v1/relations", &contact).token(&registrar).send().await.expect(201);
+        let (sheet, statements) = server.statements(server.get(&path).token(&registrar).send()).await;
+        let sheet = sheet.expect(200);
+        assert_eq!(statements, 4);
+        let people = |list: &Value| -> Vec<String> { list.as_array().unwrap().iter().map(|row| row["personId"].as_str().unwrap().to_owned()).collect() };
+        assert_eq!(people(&sheet.body["guardians"]), [family.father.id.clone(), family.mother.id.clone()]);
+        assert_eq!(people(&sheet.body["others"]), [family.neighbour.id.clone()]);
+        assert_eq!(sheet.body["others"][0]["rights"], json!([]));
+        assert_eq!(sheet.body["guardians"][1]["phones"], json!(["070-174 06 02"]));
+        assert!(!sheet.text.contains("Hemliggatan"));
+        assert_eq!(sheet.body["mayCollectIds"], json!([family.father.id, family.mother.id]));
+
+        server.post("/v1/contact-bans", &family.ban(&family.father, "2026-08-17")).token(&registrar).send().await.expect(201);
+        let officer = family.staff(&server, Role::ProtectionOfficer).await;
+        let marked = json!({ "protection": "marked", "reason": "Sekretessmarkering" });
+        server.put(&format!("/v1/persons/{}/protection", family.neighbour.id), "*", &marked).token(&officer).send().await.expect(200);
+        let sheet = server.get(&path).token(&registrar).send().await.expect(200);
+        assert_eq!(people(&sheet.body["guardians"]), [family.mother.id.clone()]);
+        assert_eq!((&sheet.body["others"], &sheet.body["mayCollectIds"]), (&json!([]), &json!([family.mother.id])));
+        assert_eq!(sheet.body["barred"][0]["name"]["familyName"], "Håkansbo");
+        assert!(!sheet.text.contains("070-174 06 03") && !sheet.text.contains("klagar"), "{}", sheet.text);
+
+        // A teacher who does not teach the child has no sheet; nor has anybody of a protected child.
+        let teacher = family.school.token_of(&server, Role::Teacher, None, Some(family.neighbour.person()), Level::High).await;
+        server.get(&path).token(&teacher).send().await.expect(404);
+        server.put(&format!("/v1/persons/{}/protection", family.child.id), "*", &marked).token(&officer).send().await.expect(200);
+        server.get(&path).token(&registrar).send().await.expect(404);
+        server.stop().await;
+    }
+}

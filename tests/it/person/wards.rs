@@ -87,14 +87,34 @@ struct Step {
 
 /// The reviewed table: a family over three years.
 const STORY: [Step; 12] = [
-    Step { what: "the child begins; nobody has entered any relation", mother: NOTHING, father: NOTHING, child: OWN },
+    Step {
+        what: "the child begins; nobody has entered any relation",
+        mother: NOTHING,
+        father: NOTHING,
+        child: OWN,
+    },
     Step { what: "shared custody is entered and waits", mother: NOTHING, father: NOTHING, child: OWN },
     Step { what: "shared custody is confirmed", mother: SEES, father: SEES, child: OWN },
     Step { what: "the court gives the mother sole custody", mother: SEES, father: NOTHING, child: OWN },
-    Step { what: "the mother wants the father to see again, as a contact", mother: SEES, father: SEES, child: OWN },
+    Step {
+        what: "the mother wants the father to see again, as a contact",
+        mother: SEES,
+        father: SEES,
+        child: OWN,
+    },
     Step { what: "a contact ban against the father", mother: SEES, father: NOTHING, child: OWN },
-    Step { what: "the child moves to a protected address", mother: NOTHING, father: NOTHING, child: OWN_PROTECTED },
-    Step { what: "the protection is lifted, the ban is not; a new school", mother: SEES, father: NOTHING, child: OWN },
+    Step {
+        what: "the child moves to a protected address",
+        mother: NOTHING,
+        father: NOTHING,
+        child: OWN_PROTECTED,
+    },
+    Step {
+        what: "the protection is lifted, the ban is not; a new school",
+        mother: SEES,
+        father: NOTHING,
+        child: OWN,
+    },
     Step { what: "the last minute before the 18th birthday", mother: SEES, father: NOTHING, child: OWN },
     Step { what: "the 18th birthday begins", mother: NOTHING, father: NOTHING, child: OWN },
     Step { what: "the grown pupil grants the mother to see", mother: SEES, father: NOTHING, child: OWN },
@@ -107,7 +127,12 @@ async fn happen(server: &TestServer, family: &Family, step: usize, ids: &mut Vec
     let officer = family.staff(server, Role::ProtectionOfficer).await;
     let keep = |ids: &mut Vec<String>, path: &str| ids.push(path.rsplit('/').next().unwrap().to_owned());
     let guardians = async |kind: &str| -> String {
-        let list = server.get(&format!("/v1/relations?kind={kind}&personId={}", family.child.id)).token(&registrar).send().await.expect(200);
+        let list = server
+            .get(&format!("/v1/relations?kind={kind}&personId={}", family.child.id))
+            .token(&registrar)
+            .send()
+            .await
+            .expect(200);
         let rows = list.body["data"].as_array().unwrap();
         let row = rows.iter().find(|row| row["relativeId"] == family.father.id.as_str()).unwrap();
         row["id"].as_str().unwrap().to_owned()
@@ -124,7 +149,8 @@ async fn happen(server: &TestServer, family: &Family, step: usize, ids: &mut Vec
         }
         2 => {
             family.on(server, "2026-08-19");
-            let waiting = server.get("/v1/relations?state=waiting").token(&registrar).send().await.expect(200);
+            let waiting =
+                server.get("/v1/relations?state=waiting").token(&registrar).send().await.expect(200);
             for row in waiting.body["data"].as_array().unwrap() {
                 family.confirm(server, &format!("/v1/relations/{}", row["id"].as_str().unwrap())).await;
             }
@@ -153,13 +179,15 @@ async fn happen(server: &TestServer, family: &Family, step: usize, ids: &mut Vec
         6 => {
             family.on(server, "2028-02-01");
             let path = format!("/v1/persons/{}/protection", family.child.id);
-            let body = json!({ "protection": "protected-registration", "reason": "Beslut från Skatteverket" });
+            let body =
+                json!({ "protection": "protected-registration", "reason": "Beslut från Skatteverket" });
             server.put(&path, "*", &body).token(&officer).send().await.expect(200);
         }
         7 => {
             family.on(server, "2028-08-15");
             let path = format!("/v1/persons/{}/protection", family.child.id);
-            let body = json!({ "protection": "none", "confirmed": true, "reason": "Beslut från Skatteverket" });
+            let body =
+                json!({ "protection": "none", "confirmed": true, "reason": "Beslut från Skatteverket" });
             server.put(&path, "*", &body).token(&officer).send().await.expect(200);
             let unit = json!({ "name": "Åkerö skola", "controllerId": family.school.controller.to_string(), "schoolTypes": ["FHS"], "valid": { "from": "2001-07-01" } });
             let unit = server.post("/v1/school-units", &unit).token(&registrar).send().await.expect(201);
@@ -197,6 +225,7 @@ on_both! {
         family.relate(&server, &theirs).await;
         let mut ids: Vec<String> = family.members().iter().map(|(_, member)| member.id.clone()).collect();
         ids.extend([family.offering.clone(), family.enrolment.clone(), family.participation.clone()]);
+        ids.extend(family.neighbours.clone());
         for (number, step) in STORY.iter().enumerate() {
             happen(&server, &family, number, &mut ids).await;
             let secrets = [family.enrolment.as_str(), family.participation.as_str()];

@@ -3,6 +3,7 @@
 mod confirm_relation;
 mod create_relation;
 mod document;
+mod get_contact_sheet;
 mod get_relation;
 mod get_relation_setting;
 mod list_relations;
@@ -32,5 +33,6 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(reject_relation::handle)
         .service(preview_relation::handle)
         .service(get_relation_setting::handle)
-        .service(save_relation_setting::handle);
+        .service(save_relation_setting::handle)
+        .service(get_contact_sheet::handle);
 }

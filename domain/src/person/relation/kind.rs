@@ -43,22 +43,26 @@ impl RelationKind {
         }
     }
 
+    /// Whether the law appoints those who have it.
+    #[must_use]
+    pub fn is_appointed(self) -> bool {
+        match self {
+            Self::Guardian
+            | Self::AppointedGuardian
+            | Self::ChildGodMan
+            | Self::AdultGodMan
+            | Self::Administrator => true,
+            Self::FosterHome | Self::ContactOnly | Self::GrantedByAdult => false,
+        }
+    }
+
     /// The most that a relation of the kind may carry.
     ///
     /// To decide takes a legal appointment: daily care (familjehem) is not custody, and what an
     /// adult decides they do not hand over with a grant.
     #[must_use]
     pub fn may_carry(self) -> RightSet {
-        match self {
-            Self::Guardian
-            | Self::AppointedGuardian
-            | Self::ChildGodMan
-            | Self::AdultGodMan
-            | Self::Administrator => RightSet::ALL,
-            Self::FosterHome | Self::ContactOnly | Self::GrantedByAdult => {
-                RightSet::ALL.minus(RightSet::of(&[Right::Decide]))
-            }
-        }
+        if self.is_appointed() { RightSet::ALL } else { RightSet::ALL.minus(RightSet::of(&[Right::Decide])) }
     }
 
     /// What a new relation of the kind carries unless it is said expressly: something for those

@@ -18,8 +18,59 @@ use crate::schema::{accounts, clients, contact_bans, persons, relations, role_as
 
 /// Loads what the register says about the caller now; the token only says who it is.
 pub(crate) fn load(connection: &mut DatabaseConnection, caller: &Caller) -> Result<Scope, Error> {
+    let scope = standing(connection, caller)?.scope(caller).map_err(Error::Denied)?;
+    match scope.asks_as_guardian() {
+        None => Ok(scope),
+        Some(guardian) => Ok(scope.with_wards(wards(connection, caller, guardian)?)),
+    }
+}
+
+/// As [`load`], for several permissions with what is loaded once: the operation shows what each of
+/// them opens.
+pub(crate) fn load_each(
+    connection: &mut DatabaseConnection,
+    caller: &Caller,
+    permissions: impl IntoIterator<Item = Permission>,
+) -> Result<Vec<(Permission, Result<Scope, Denial>)>, Error> {
+    let standing = standing(connection, caller)?;
+    let mut scopes: Vec<(Permission, Result<Scope, Denial>)> = permissions
+        .into_iter()
+        .map(|permission| {
+            let caller = Caller { permission, ..caller.clone() };
+            (permission, standing.scope(&caller))
+        })
+        .collect();
+    let guardian = scopes.iter().find_map(|(_, scope)| scope.as_ref().ok()?.asks_as_guardian());
+    if let Some(guardian) = guardian {
+        let wards = wards(connection, caller, guardian)?;
+        scopes = scopes
+            .into_iter()
+            .map(|(permission, scope)| (permission, scope.map(|scope| scope.with_wards(wards.clone()))))
+            .collect();
+    }
+    Ok(scopes)
+}
+
+/// What the register says about a caller, whatever they ask for.
+enum Standing {
+    System,
+    Account { person: Option<PersonId>, assignments: Vec<Assignment> },
+    Client { granted: Vec<Permission>, units: Vec<SchoolUnitId> },
+}
+
+impl Standing {
+    fn scope(&self, caller: &Caller) -> Result<Scope, Denial> {
+        match self {
+            Self::System => Ok(Scope::system(caller)),
+            Self::Account { person, assignments } => Scope::of_account(caller, *person, assignments),
+            Self::Client { granted, units } => Scope::of_client(caller, granted, units),
+        }
+    }
+}
+
+fn standing(connection: &mut DatabaseConnection, caller: &Caller) -> Result<Standing, Error> {
     match caller.identity {
-        Identity::System(_) => Ok(Scope::system(caller)),
+        Identity::System(_) => Ok(Standing::System),
         Identity::Account(account, session) => of_account(connection, caller, account, session),
         Identity::Client(client) => of_client(connection, caller, client),
     }
@@ -33,7 +84,7 @@ fn of_account(
     caller: &Caller,
     account: AccountId,
     session: Option<SessionId>,
-) -> Result<Scope, Error> {
+) -> Result<Standing, Error> {
     let today = caller.today();
     let session_key = session.map_or(Uid(uuid::Uuid::nil()), Uid::of);
     let rows: Vec<AccountFacts> = accounts::table
@@ -82,15 +133,7 @@ fn of_account(
         })?;
         assignments.push(Assignment { role, school_unit: unit.map(Uid::to::<SchoolUnitId>) });
     }
-    let person = person.map(Uid::to::<PersonId>);
-    let scope = Scope::of_account(caller, person, &assignments).map_err(Error::Denied)?;
-    match scope.asks_as_guardian() {
-        None => Ok(scope),
-        Some(guardian) => {
-            let wards = wards(connection, caller, guardian)?;
-            Ok(scope.with_wards(wards))
-        }
-    }
+    Ok(Standing::Account { person: person.map(Uid::to::<PersonId>), assignments })
 }
 
 /// The relation: id, kind, period and rights; over whom: id, date of birth, protection; a ban.
@@ -132,6 +175,7 @@ fn wards(
             .filter(relations::valid_from.le(today))
             .filter(relations::valid_to.is_null().or(relations::valid_to.ge(today)))
             .filter(persons::withdrawn_at.is_null())
+            .filter(diesel::dsl::exists(there))
             .select((
                 (
                     relations::id,
@@ -215,7 +259,11 @@ pub(crate) fn rights(
     columns.into_iter().filter_map(|(held, right)| held.then_some(right)).collect()
 }
 
-fn of_client(connection: &mut DatabaseConnection, caller: &Caller, client: ClientId) -> Result<Scope, Error> {
+fn of_client(
+    connection: &mut DatabaseConnection,
+    caller: &Caller,
+    client: ClientId,
+) -> Result<Standing, Error> {
     let row: Option<(Json, Json, Option<Ts>, Option<Ts>)> = clients::table
         .filter(clients::organiser_id.eq(Uid::of(caller.organiser)))
         .filter(clients::id.eq(Uid::of(client)))
@@ -240,5 +288,5 @@ fn of_client(connection: &mut DatabaseConnection, caller: &Caller, client: Clien
     let units: Vec<uuid::Uuid> =
         serde_json::from_value(units.0).map_err(|_| inconsistent("school units are not a list"))?;
     let units: Vec<SchoolUnitId> = units.into_iter().map(|unit| Uid(unit).to()).collect();
-    Scope::of_client(caller, &granted, &units).map_err(Error::Denied)
+    Ok(Standing::Client { granted, units })
 }

@@ -49,7 +49,7 @@ pub fn list(
 ) -> Result<Page<NamedWard>, Error> {
     let ids: Vec<Uid> = scope.wards().iter().map(|ward| Uid::of(ward.person)).collect();
     if ids.is_empty() {
-        return Ok(Page { items: Vec::new(), next: None });
+        return Ok(Page { items: Vec::new(), next: None, as_of: None });
     }
     let mut query: persons::BoxedQuery<'_, MultiBackend> = persons::table
         .filter(persons::organiser_id.eq(Uid::of(scope.organiser())))

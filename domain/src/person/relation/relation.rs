@@ -162,7 +162,11 @@ impl Relation {
         second_person: SecondPerson,
     ) -> Result<Self, Refusal> {
         may_carry(self.kind, wanted.rights)?;
-        let changed = Self { source, reason, entered_by: by, ..self.clone() };
+        // Whoever leaves alone what waits has not made it their own: its first author still does
+        // not confirm it.
+        let same = self.waits().is_ok() && wanted == self.intended();
+        let entered_by = if same { self.entered_by } else { by };
+        let changed = Self { source, reason, entered_by, ..self.clone() };
         let free = second_person == SecondPerson::NotNeeded;
         if !self.is_confirmed() {
             let waits = !free && !wanted.rights.is_empty();
@@ -387,6 +391,18 @@ mod tests {
         assert_eq!(relation.confirm(&concerned, None).unwrap_err().rule, Rule::Conflict);
         let confirmed = relation.confirm(&second(), None).unwrap();
         assert_eq!(confirmed.confirm(&second(), None).unwrap_err().rule, Rule::State);
+    }
+
+    #[test]
+    fn another_source_of_what_waits_does_not_let_its_author_confirm_it() {
+        let all = Terms { period: Period::new(day(0), None).unwrap(), rights: RightSet::ALL };
+        let waits = entered(all, SecondPerson::Needed);
+        let touched = waits
+            .change(all, DataSource::PopulationRegister, text(CONSENT), account(2), SecondPerson::Needed)
+            .unwrap();
+        let author = Decider { account: account(1), ..second() };
+        assert_eq!(touched.confirm(&author, None).unwrap_err().rule, Rule::Conflict);
+        assert!(touched.confirm(&second(), None).is_ok());
     }
 
     #[test]

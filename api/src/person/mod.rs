@@ -1,16 +1,20 @@
-//! Persons (person): entering, finding, changing; protection and what waits for review.
+//! Persons (person): entering, finding, changing; protection and what waits for review;
+//! relations, what overrides them, and what families see.
 
 mod codes;
+mod contact_ban;
 mod create_person;
 mod decide_person_review;
 mod disclose_person;
 mod document;
+mod family;
 mod fields;
 mod get_own_person;
 mod get_person;
 mod list_person_reviews;
 mod list_persons;
 mod meeting;
+mod relation;
 mod search_persons;
 mod search_protected_persons;
 mod set_protection;
@@ -36,5 +40,8 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(set_protection::handle)
         .service(search_protected_persons::handle)
         .service(list_person_reviews::handle)
-        .service(decide_person_review::handle);
+        .service(decide_person_review::handle)
+        .configure(relation::mount)
+        .configure(contact_ban::mount)
+        .configure(family::mount);
 }

@@ -17,6 +17,7 @@ pub mod person;
 pub mod phone_number;
 pub mod postal_address;
 pub mod protection;
+pub mod relation;
 pub mod review;
 pub mod sex;
 pub mod source;

@@ -200,7 +200,7 @@ impl Followed {
                     .iter()
                     .map(|part| match part {
                         Part::Unit(unit) => Some(Uid::of(*unit)),
-                        Part::Taught(..) | Part::Own(_) => None,
+                        Part::Taught(..) | Part::Own(_) | Part::Ward(_) => None,
                     })
                     .collect();
                 units.filter(|units| !units.is_empty()).map(|units| units.into_iter().collect())

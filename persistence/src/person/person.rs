@@ -21,7 +21,7 @@ use skolhus_domain::{
 };
 use uuid::Uuid;
 
-use super::{contact, external_identifier, identity_number};
+use super::{contact, external_identifier, identity_number, relation::RelationView};
 use crate::{
     Saved,
     core::{
@@ -153,6 +153,28 @@ pub fn find_many(
         return Ok(Vec::new());
     }
     let query = within(reach::persons(scope)).filter(persons::id.eq_any(uids(ids)));
+    load_saved(connection, query)
+}
+
+/// The person, if the scope reaches them, and the relatives whom it meets in relations over them,
+/// in one statement and no order; never a protected one.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_with_relatives(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    id: PersonId,
+    relations: &[RelationView],
+) -> Result<Vec<Saved<PersonId, Person>>, Error> {
+    let relatives: Vec<Uid> = relations.iter().map(|view| Uid::of(view.saved.value.relative)).collect();
+    let themselves = persons::id.eq(Uid::of(id)).and(reach::persons(scope));
+    let query = persons::table
+        .filter(persons::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(persons::withdrawn_at.is_null())
+        .filter(persons::is_protected.eq(false))
+        .filter(themselves.or(persons::id.eq_any(relatives)))
+        .into_boxed();
     load_saved(connection, query)
 }
 

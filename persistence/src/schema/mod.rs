@@ -61,6 +61,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     offering_teachers,
     enrolments,
     participations,
+    relations,
+    contact_bans,
     participation_exceptions,
     groups,
     group_memberships,
@@ -150,6 +152,9 @@ declared_tables! {
     identity_numbers,
     external_identifiers,
     person_reviews,
+    relations,
+    contact_bans,
+    relation_settings,
     terminology_overrides,
 }
 

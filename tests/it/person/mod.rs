@@ -1,9 +1,12 @@
-//! Persons: entering, finding, changing; what protection hides, and what waits for review.
+//! Persons: entering, finding, changing; what protection hides, and what waits for review;
+//! relations, and what families see.
 
 mod entering;
 mod protection;
 mod reading;
+mod relations;
 mod review;
+mod wards;
 
 use serde_json::{Value, json};
 use skolhus_domain::access::{Level, Role};

@@ -12,6 +12,7 @@ mod change;
 mod course;
 mod duty;
 mod faults;
+mod group;
 mod identity;
 mod integration;
 mod interface;

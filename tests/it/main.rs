@@ -11,6 +11,7 @@
 mod change;
 mod course;
 mod duty;
+mod export;
 mod faults;
 mod group;
 mod identity;
@@ -21,3 +22,4 @@ mod participation;
 mod person;
 mod program;
 mod structure;
+mod terminology;

@@ -19,7 +19,7 @@ use validator::Validate;
 
 use super::{
     get_offering::get_offering,
-    offering::{Fields, OfferingDocument, check_held},
+    offering::{CourseNumbers, Fields, OfferingDocument, StudyFormWord, check_held},
 };
 use crate::{
     http::{
@@ -63,17 +63,16 @@ pub struct UpdateCourseOffering {
     pub last_day: Patch<NaiveDate>,
     /// Its course type (kurstyp), for schools that report to SCB; valid on the first day; null for none.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "1", min_length = 1, max_length = 40)]
+    #[schema(value_type = Option<String>, example = "1", min_length = 1, max_length = 40, pattern = "^[A-Za-z0-9-]+$")]
     #[validate(length(min = 1, max = 40))]
     pub course_type_code: Patch<String>,
     /// The school's number for it in each report term, by `2026vt` or `2026ht`.
     #[serde(default)]
-    #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"2026ht": "101"}), nullable = false)]
+    #[schema(value_type = Option<CourseNumbers>, example = json!({"2026ht": "101"}), nullable = false)]
     pub course_numbers: Patch<BTreeMap<String, String>>,
-    /// `on-site`, `distance` or `mixed`.
+    /// Where participants study.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "on-site", min_length = 1, max_length = 40, nullable = false)]
-    #[validate(length(min = 1, max = 40))]
+    #[schema(value_type = Option<StudyFormWord>, example = "on-site", nullable = false)]
     pub form: Patch<String>,
     /// The pace of study it is planned for, in percent of full time.
     #[serde(default)]

@@ -96,7 +96,7 @@ pub struct BatchItem {
     pub pace_percent: Option<i32>,
     /// Creation: who pays, as a code of the table of funding sources.
     #[validate(length(min = 1, max = 40))]
-    #[schema(example = "state-grant", min_length = 1, max_length = 40)]
+    #[schema(example = "state-grant", min_length = 1, max_length = 40, pattern = "^[A-Za-z0-9-]+$")]
     pub funding_code: Option<String>,
     /// Changes: which participation.
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000f1")]

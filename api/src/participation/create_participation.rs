@@ -52,7 +52,7 @@ pub struct CreateParticipation {
     /// Who pays, as a code of the table of funding sources valid on the first day; not stated
     /// unless given.
     #[validate(length(min = 1, max = 40))]
-    #[schema(example = "state-grant", min_length = 1, max_length = 40)]
+    #[schema(example = "state-grant", min_length = 1, max_length = 40, pattern = "^[A-Za-z0-9-]+$")]
     pub funding_code: Option<String>,
 }
 

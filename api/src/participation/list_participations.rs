@@ -29,20 +29,19 @@ use crate::http::{
 #[into_params(parameter_in = Query)]
 pub struct Filters {
     /// Only in these offerings, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000d1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000d1")]
     offering_id: Option<Several<Uuid>>,
     /// Only of these persons, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000c1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000c1")]
     person_id: Option<Several<Uuid>>,
     /// Only in offerings of these school units, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     school_unit_id: Option<Several<Uuid>>,
     /// Only in offerings that cover one of these terms, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000a7")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000a7")]
     term_id: Option<Several<Uuid>>,
     /// Only in these states, separated by commas.
-    #[param(value_type = Option<String>, example = "active,study-break",
-        pattern = "^(planned|active|study-break|interrupted|completed|cancelled)(,(planned|active|study-break|interrupted|completed|cancelled))*$")]
+    #[param(value_type = Option<Vec<StateName>>, example = "active,study-break")]
     state: Option<Several<StateName>>,
     /// Only those that came to be like this.
     #[param(value_type = Option<String>, example = "groups", pattern = "^(direct|groups)$")]

@@ -18,6 +18,8 @@ pub const FREE_OF_PERSONS: &[&str] = &[
     "group",
     "offering group",
     "client",
+    "export",
+    "terminology override",
     "webhook subscription",
     "detail purge",
 ];

@@ -20,7 +20,7 @@ use skolhus_domain::{
     id::{PersonId, SchoolUnitId},
 };
 
-use super::types::{Guid, Uid};
+use super::types::{Guid, Instant, Ts, Uid};
 
 /// A condition in SQL.
 #[derive(Clone, Debug)]
@@ -31,20 +31,30 @@ enum Piece {
     Sql(&'static str),
     Id(Uid),
     Day(NaiveDate),
+    Instant(Ts),
 }
 
 impl Condition {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(Vec::new())
     }
 
-    fn sql(mut self, text: &'static str) -> Self {
+    pub(super) fn sql(mut self, text: &'static str) -> Self {
         self.0.push(Piece::Sql(text));
         self
     }
 
-    fn id(mut self, id: impl skolhus_domain::id::Id) -> Self {
-        self.0.push(Piece::Id(Uid::of(id)));
+    pub(super) fn id(self, id: impl skolhus_domain::id::Id) -> Self {
+        self.uid(Uid::of(id))
+    }
+
+    pub(super) fn uid(mut self, id: Uid) -> Self {
+        self.0.push(Piece::Id(id));
+        self
+    }
+
+    pub(super) fn instant(mut self, instant: Ts) -> Self {
+        self.0.push(Piece::Instant(instant));
         self
     }
 
@@ -75,8 +85,9 @@ impl QueryId for Condition {
 
 impl<DB> QueryFragment<DB> for Condition
 where
-    DB: Backend + HasSqlType<Guid> + HasSqlType<Date>,
+    DB: Backend + HasSqlType<Guid> + HasSqlType<Date> + HasSqlType<Instant>,
     Uid: ToSql<Guid, DB>,
+    Ts: ToSql<Instant, DB>,
     NaiveDate: ToSql<Date, DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
@@ -86,6 +97,7 @@ where
                 Piece::Sql(text) => out.push_sql(text),
                 Piece::Id(id) => out.push_bind_param::<Guid, _>(id)?,
                 Piece::Day(day) => out.push_bind_param::<Date, _>(day)?,
+                Piece::Instant(instant) => out.push_bind_param::<Instant, _>(instant)?,
             }
         }
         Ok(())

@@ -28,6 +28,7 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset, text},
         reach,
         record::record,
@@ -332,10 +333,7 @@ pub fn list(
     request: &PageRequest<OfferingSort>,
 ) -> Result<Page<OfferingView>, Error> {
     let query = filtered(scope, filter);
-    let query = match request.modified_after {
-        Some(after) => query.filter(course_offerings::modified_at.gt(Ts::of(after))),
-        None => query,
-    };
+    let query = modified_after!(query, request, scope, course_offerings, "course offering");
     let query = match request.sort {
         OfferingSort::Title => {
             keyset!(query, request, course_offerings::title_sort_key, course_offerings::id, text)
@@ -356,8 +354,10 @@ pub fn list(
         },
         id: row.id.0,
     };
-    let Page { items, next } = Page::cut(rows, request.limit, cursor);
-    Ok(Page { items: views(connection, scope, items)?, next })
+    let page =
+        Page::cut(rows, request.limit, cursor).followed(connection, "course offering", scope, request)?;
+    let Page { items, next, as_of } = page;
+    Ok(Page { items: views(connection, scope, items)?, next, as_of })
 }
 
 fn filtered<'a>(scope: &Scope, filter: &OfferingFilter) -> course_offerings::BoxedQuery<'a, MultiBackend> {

@@ -18,8 +18,9 @@ use crate::{
     core::{
         connection::DatabaseConnection,
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset, text},
-        types::{Ts, Uid},
+        types::Uid,
     },
     schema::{course_offerings, offering_terms, participations, persons},
 };
@@ -108,10 +109,7 @@ pub fn list(
     request: &PageRequest<ParticipationSort>,
 ) -> Result<Page<Named>, Error> {
     let query = narrowed(reachable(scope), filter);
-    let query = match request.modified_after {
-        Some(after) => query.filter(participations::modified_at.gt(Ts::of(after))),
-        None => query,
-    };
+    let query = modified_after!(query, request, scope, participations, "participation");
     let query = match request.sort {
         ParticipationSort::Name => {
             keyset!(query, request, persons::name_sort_key, participations::id, text)
@@ -132,7 +130,9 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(Named::of)
+    Page::cut(rows, request.limit, cursor)
+        .followed(connection, "participation", scope, request)?
+        .try_map(Named::of)
 }
 
 fn narrowed<'a>(mut query: Joined<'a>, filter: &ParticipationFilter) -> Joined<'a> {

@@ -15,6 +15,7 @@ mod organisation;
 mod outbox;
 mod participation;
 mod person;
+mod terminology;
 
 pub use change::*;
 pub use code::*;
@@ -29,6 +30,7 @@ pub use organisation::*;
 pub use outbox::*;
 pub use participation::*;
 pub use person::*;
+pub use terminology::*;
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -111,6 +113,8 @@ declared_tables! {
     change_details,
     change_seals,
     log_consumers,
+    feed_presences,
+    feed_clock,
     webhook_subscriptions,
     detail_purges,
     code_entries,
@@ -146,6 +150,7 @@ declared_tables! {
     identity_numbers,
     external_identifiers,
     person_reviews,
+    terminology_overrides,
 }
 
 /// A table's columns: the names as diesel writes them, the types as Rust names them.

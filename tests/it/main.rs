@@ -13,6 +13,7 @@ mod course;
 mod duty;
 mod export;
 mod faults;
+mod group;
 mod identity;
 mod integration;
 mod interface;

@@ -234,6 +234,7 @@ pub fn apply_batch(
     if !refusals.0.is_empty() || !stale.is_empty() {
         return Err(stale_or_refused(refusals, stale));
     }
+    let places = places(&creations, &pairs, &changes);
     let moved = pairs.iter().filter(|(before, after)| before.value.held() != after.held());
     let moved: Vec<Participation> =
         moved.map(|(_, after)| after).chain(admitted.new.iter().map(|(_, new)| new)).cloned().collect();
@@ -244,7 +245,7 @@ pub fn apply_batch(
     for (saved, name) in participation::update_many(tx, scope, &pairs)?.into_iter().zip(names) {
         done.insert(saved.id, Named { saved, name });
     }
-    if follow_all(tx, scope, &moved)? {
+    if follow_all(tx, scope, &moved, |person| places.get(&person).cloned().unwrap_or_default())? {
         // Following may have moved some of them too.
         return found_again(tx, scope, &order);
     }
@@ -253,13 +254,35 @@ pub fn apply_batch(
     Ok(BatchResult { data: data.collect::<Result<_, Problem>>()? })
 }
 
+/// The first item about each person.
+fn places(
+    creations: &[(String, ParticipationId, CreateParticipation)],
+    pairs: &Changed,
+    changes: &[(String, ParticipationId, i64, Change)],
+) -> BTreeMap<PersonId, String> {
+    let persons: BTreeMap<ParticipationId, PersonId> =
+        pairs.iter().map(|(before, after)| (before.id, after.person())).collect();
+    let of_changes = changes.iter().filter_map(|(at, id, ..)| Some((*persons.get(id)?, at)));
+    let of_creations = creations.iter().map(|(at, _, new)| (Id::from_uuid(new.person_id), at));
+    let mut places = BTreeMap::new();
+    for (person, at) in of_changes.chain(of_creations) {
+        places.entry(person).or_insert_with(|| at.clone());
+    }
+    places
+}
+
 /// Lets what follows these participations follow; whether anything does.
-fn follow_all(tx: &mut Tx<'_>, scope: &Scope, moved: &[Participation]) -> Result<bool, Problem> {
+fn follow_all(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    moved: &[Participation],
+    at: impl Fn(PersonId) -> String,
+) -> Result<bool, Problem> {
     let offerings: BTreeSet<OfferingId> = moved.iter().map(Participation::offering).collect();
     let people: BTreeSet<PersonId> = moved.iter().map(Participation::person).collect();
     let (offerings, people): (Vec<_>, Vec<_>) =
         (offerings.into_iter().collect(), people.into_iter().collect());
-    follow(tx, scope, &offerings, &people)
+    follow(tx, scope, &offerings, &people, at)
 }
 
 type Changed = Vec<(Saved<ParticipationId, Participation>, Participation)>;

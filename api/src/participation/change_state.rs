@@ -135,7 +135,7 @@ pub(super) fn save(
     let saved = saved.ok_or_else(Problem::not_found)?;
     if saved.value.held() != held {
         // Following may have moved this one too.
-        if follow(tx, scope, &[offering], &[person])? {
+        if follow(tx, scope, &[offering], &[person], |_| String::new())? {
             return get_participation(tx.connection(), scope, id);
         }
     }

@@ -60,7 +60,8 @@ pub struct CreateParticipation {
 ///
 /// A person gets a place in an offering: the participation is planned until it is started. It
 /// needs a place that is left (counted on the outermost offering, protected persons among them),
-/// and no other participation of the person in the offering on the same days.
+/// and no other participation of the person in the offering on the same days. In a part of an offering
+/// somebody takes part only on days on which they take part in the outermost one.
 #[utoipa::path(
     operation_id = "createParticipation", tag = "participation",
     extensions(("x-permission" = json!("participation:manage")), ("x-idempotent" = json!(true))),
@@ -155,6 +156,6 @@ pub(super) fn enter_one(
         return Err(refused(refusals));
     }
     let named = admitted.enter(tx, scope)?.pop().ok_or_else(Problem::not_found)?;
-    follow(tx, scope, &[named.saved.value.offering()], &[named.saved.value.person()])?;
+    follow(tx, scope, &[named.saved.value.offering()], &[named.saved.value.person()], |_| String::new())?;
     Ok(ParticipationDocument::of(named, scope))
 }

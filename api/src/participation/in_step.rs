@@ -10,11 +10,11 @@ use skolhus_domain::{
     access::Scope,
     course::{Offering, places_left},
     id::{OfferingId, ParticipationId, PersonId},
-    participation::{Origin, Participation, ParticipationException, in_step, wanted_days},
+    participation::{Origin, Participation, ParticipationException, all_within, in_step, wanted_days},
     period::Period,
     refusal::{Refusal, Rule},
 };
-use skolhus_persistence::{Saved, Tx, course::offering, participation};
+use skolhus_persistence::{Error, Saved, Tx, course::offering, participation};
 
 use crate::http::problem::Problem;
 
@@ -44,7 +44,19 @@ pub(crate) fn keep_in_step(
     scope: &Scope,
     offerings: &[OfferingId],
     people: Option<&[PersonId]>,
-) -> Result<Vec<Unfit>, Problem> {
+) -> Result<Vec<Unfit>, Error> {
+    step_all(tx, scope, offerings, people, false)
+}
+
+/// See [`keep_in_step`]; where `parts_too`, what somebody takes part in directly must lie within their
+/// days in the outermost offering as well.
+fn step_all(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    offerings: &[OfferingId],
+    people: Option<&[PersonId]>,
+    parts_too: bool,
+) -> Result<Vec<Unfit>, Error> {
     if offerings.is_empty() {
         return Ok(Vec::new());
     }
@@ -56,8 +68,11 @@ pub(crate) fn keep_in_step(
     for (id, offering) in outermost.into_iter().chain(inner) {
         let occupied = facts.occupied.get(id).copied().unwrap_or_default();
         let mut left = places_left(offering.capacity, occupied);
-        for person in facts.concerned(*id, people) {
+        for person in facts.concerned(*id, people, parts_too) {
             work.step(&facts, (*id, offering), person, &mut left);
+            if parts_too {
+                work.check_direct(&facts, (*id, offering), person);
+            }
         }
     }
     let Work { changes, new, mut unfit, .. } = work;
@@ -77,9 +92,13 @@ pub(crate) fn keep_in_step(
     Ok(unfit)
 }
 
-/// As [`keep_in_step`], after a change of participations themselves: only offerings whose participations
-/// follow groups, and parts of these offerings that do, are looked at. One statement where there are none;
-/// the answer says whether there are.
+/// As [`keep_in_step`], after a change of participations themselves: offerings whose participations follow
+/// groups, parts of other offerings and parts of these offerings are looked at. One statement where there
+/// are none; the answer says whether there are.
+///
+/// Somebody takes part in a part of an offering (a subject of an allmän kurs) only on days on which they
+/// take part in the outermost one. Participations that follow groups are cut to them; one made directly
+/// that would go beyond them is refused: whoever leaves leaves the parts first, or all in one batch.
 ///
 /// # Errors
 /// [`Rule::Overlap`], [`Rule::State`] or [`Rule::Capacity`] for what does not fit; a failure of the database.
@@ -88,11 +107,11 @@ pub(crate) fn follow(
     scope: &Scope,
     offerings: &[OfferingId],
     people: &[PersonId],
+    at: impl Fn(PersonId) -> String,
 ) -> Result<bool, Problem> {
-    let driven = participation::driven_within(tx.connection(), scope, offerings)?;
-    let unfit = keep_in_step(tx, scope, &driven, Some(people))?;
-    refuse(unfit, |_| String::new())?;
-    Ok(!driven.is_empty())
+    let affected = participation::affected_within(tx.connection(), scope, offerings)?;
+    refuse(step_all(tx, scope, &affected, Some(people), true)?, at)?;
+    Ok(!affected.is_empty())
 }
 
 /// Refuses what does not fit, each with the place in the request that its person stands at.
@@ -123,7 +142,7 @@ impl Facts {
         scope: &Scope,
         offerings: &[OfferingId],
         people: Option<&[PersonId]>,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, Error> {
         let parts = participation::parts_within(tx.connection(), scope, offerings)?;
         let all: BTreeSet<OfferingId> =
             offerings.iter().copied().chain(parts.into_iter().map(|(part, _)| part)).collect();
@@ -156,10 +175,11 @@ impl Facts {
     }
 
     /// Everybody whose participations in the offering follow something, in the order asked for.
-    fn concerned(&self, id: OfferingId, people: Option<&[PersonId]>) -> Vec<PersonId> {
+    fn concerned(&self, id: OfferingId, people: Option<&[PersonId]>, parts_too: bool) -> Vec<PersonId> {
         let of_it = |place: &Place| place.0 == id;
+        let all_rows = parts_too && self.outermost.contains_key(&id);
         let follows = |rows: &Vec<Saved<ParticipationId, Participation>>| {
-            rows.iter().any(|row| row.value.origin() == Origin::Groups)
+            all_rows || rows.iter().any(|row| row.value.origin() == Origin::Groups)
         };
         let with_rows = self.rows.iter().filter(|(_, rows)| follows(rows)).map(|(place, _)| place);
         let all: BTreeSet<PersonId> = with_rows
@@ -243,6 +263,24 @@ impl Work {
         self.changes.extend(step.changed.into_iter().map(|(row, after)| (row.clone(), Some(after))));
         self.changes.extend(step.withdrawn.into_iter().map(|row| (row.clone(), None)));
         self.new.extend(step.new);
+    }
+
+    /// What a person takes part in directly, in a part of an offering, lies within their days in the
+    /// outermost one.
+    fn check_direct(&mut self, facts: &Facts, (id, offering): (OfferingId, &Offering), person: PersonId) {
+        let Some(outermost) = facts.outermost.get(&id) else { return };
+        let held = self.held_days(facts, (*outermost, person));
+        let rows = facts.rows.get(&(id, person)).into_iter().flatten();
+        let direct = rows.filter(|row| row.value.origin() == Origin::Direct);
+        for days in direct.filter_map(|row| row.value.held()) {
+            if !all_within(&days, &held) {
+                let detail = format!(
+                    "it is part of another offering, in which the person does not take part on all of the days {days}"
+                );
+                let refusal = Refusal::new(Rule::OutsidePeriod, detail).at("/period");
+                return self.refuse(person, offering, refusal);
+            }
+        }
     }
 
     fn held_days(&self, facts: &Facts, place: Place) -> Vec<Period> {

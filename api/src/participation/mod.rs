@@ -14,6 +14,7 @@ mod get_participation;
 mod in_step;
 mod interrupt_participation;
 mod list_exceptions;
+mod list_pace_warnings;
 mod list_participations;
 mod participation_document;
 mod readmit_participation;
@@ -54,6 +55,7 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(set_pace::handle)
         .service(set_funding::handle)
         .service(batch::handle)
+        .service(list_pace_warnings::handle)
         .service(list_exceptions::handle)
         .service(create_exception::handle)
         .service(get_exception::handle)

@@ -151,6 +151,6 @@ fn readmit_to_groups(
     }
     participation::update_many(tx, scope, &[(earlier.clone(), cut)])?;
     participation::insert_many(tx, scope, &[(id, new)])?;
-    follow(tx, scope, &[offering_id], &[person])?;
+    follow(tx, scope, &[offering_id], &[person], |_| String::new())?;
     get_participation(tx.connection(), scope, id).map(Some)
 }

@@ -59,6 +59,6 @@ pub fn withdraw_participation(
         return Err(Refusal::new(Rule::State, detail).into());
     }
     participation::withdraw(tx, scope, &before)?;
-    follow(tx, scope, &[before.value.offering()], &[before.value.person()])?;
+    follow(tx, scope, &[before.value.offering()], &[before.value.person()], |_| String::new())?;
     Ok(())
 }

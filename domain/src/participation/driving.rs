@@ -67,6 +67,12 @@ pub fn wanted_days<'a>(
     united(shared).into_iter().filter_map(|(from, to)| Period::new(from, Some(to)).ok()).collect()
 }
 
+/// Whether every one of the days lies in one of the periods.
+#[must_use]
+pub fn all_within(days: &Period, periods: &[Period]) -> bool {
+    without(&[stretch(days)], &united(periods.iter().map(stretch).collect())).is_empty()
+}
+
 /// What brings the participations of a person in an offering into step.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Step<K> {

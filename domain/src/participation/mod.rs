@@ -31,14 +31,14 @@ mod parts;
 mod record;
 mod state;
 
-pub use driving::{Step, in_step, readmitted_to_groups, wanted_days};
+pub use driving::{Step, all_within, in_step, readmitted_to_groups, wanted_days};
 pub use exception::{
     ExceptionKind, NewParticipationException, ParticipationException, no_overlapping_exception,
 };
 pub use new::NewParticipation;
 pub use origin::Origin;
 pub use overlap::{no_overlapping_participation, occupied_places};
-pub use parallel::{ParallelWarning, parallel_warnings};
+pub use parallel::{ParallelWarning, above_full_time, parallel_warnings};
 pub use participation::{Corrected, Participation};
 pub use parts::{Part, Parts, Span};
 pub use record::{ParticipationRecord, StateRecord};

@@ -29,6 +29,29 @@ pub enum ParallelWarning {
     },
 }
 
+/// The first day, from a day on, on which the paces of one person's participations add up to more than
+/// full time, and the highest sum from then on, in percent; none if they never do. Give only those in
+/// outermost offerings.
+#[must_use]
+pub fn above_full_time(participations: &[Participation], from: NaiveDate) -> Option<(NaiveDate, u32)> {
+    let held: Vec<_> = participations
+        .iter()
+        .filter_map(|participation| Some((participation, participation.held()?)))
+        .collect();
+    // The sum can rise only on a day on which some part begins.
+    let starts = held.iter().flat_map(|(participation, _)| participation.pace().to_parts());
+    let days: BTreeSet<NaiveDate> =
+        starts.map(|part| part.from).filter(|day| *day > from).chain(std::iter::once(from)).collect();
+    let sums = days.into_iter().map(|day| {
+        let there = held.iter().filter(|(_, days)| days.contains(day));
+        let paces = there.filter_map(|(participation, _)| participation.pace().on(day));
+        (day, paces.map(|pace| u32::from(pace.percent())).sum::<u32>())
+    });
+    let above: Vec<(NaiveDate, u32)> = sums.filter(|(_, percent)| *percent > 100).collect();
+    let highest = above.iter().map(|(_, percent)| *percent).max()?;
+    above.first().map(|(day, _)| (*day, highest))
+}
+
 /// The warnings about one person's participations. Give only those in outermost offerings: parts of
 /// an offering are not studies beside it.
 #[must_use]

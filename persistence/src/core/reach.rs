@@ -374,6 +374,28 @@ pub(crate) fn enrolments(scope: &Scope) -> Condition {
     .sql(")")
 }
 
+/// Which rows of `persons` have two participations in outermost offerings at once, on a day or later.
+/// Only together with [`persons`].
+pub(crate) fn parallel_studies(from: NaiveDate) -> Condition {
+    Condition::new()
+        .sql(
+            "EXISTS (SELECT 1 FROM participations AS one JOIN course_offerings AS one_o \
+             ON one_o.organiser_id = one.organiser_id AND one_o.id = one.offering_id \
+             AND one_o.withdrawn_at IS NULL AND one_o.part_of_id IS NULL \
+             JOIN participations AS two ON two.organiser_id = one.organiser_id \
+             AND two.person_id = one.person_id AND two.id > one.id \
+             AND two.held_from <= one.held_to AND one.held_from <= two.held_to \
+             JOIN course_offerings AS two_o ON two_o.organiser_id = two.organiser_id \
+             AND two_o.id = two.offering_id AND two_o.withdrawn_at IS NULL AND two_o.part_of_id IS NULL \
+             WHERE one.organiser_id = persons.organiser_id AND one.person_id = persons.id \
+             AND one.withdrawn_at IS NULL AND two.withdrawn_at IS NULL AND one.held_to >= ",
+        )
+        .day(from)
+        .sql(" AND two.held_to >= ")
+        .day(from)
+        .sql(")")
+}
+
 /// Which rows of `groups` a scope reaches; never a withdrawn one.
 ///
 /// The whole organiser; for a unit its groups; for a teacher those they answer for and those that

@@ -18,6 +18,7 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset, text},
         reach,
         record::record,
@@ -159,10 +160,8 @@ pub fn list(
     filter: &GroupFilter,
     request: &PageRequest<GroupSort>,
 ) -> Result<Page<Saved<GroupId, Group>>, Error> {
-    let mut query = filtered(scope, filter);
-    if let Some(after) = request.modified_after {
-        query = query.filter(groups::modified_at.gt(Ts::of(after)));
-    }
+    let query = filtered(scope, filter);
+    let query = modified_after!(query, request, scope, groups, "group");
     let query = match request.sort {
         GroupSort::Name => keyset!(query, request, groups::name_sort_key, groups::id, text),
         GroupSort::FirstDay => keyset!(query, request, groups::valid_from, groups::id, date),
@@ -177,7 +176,9 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(GroupRow::into_saved)
+    Page::cut(rows, request.limit, cursor)
+        .followed(connection, "group", scope, request)?
+        .try_map(GroupRow::into_saved)
 }
 
 fn filtered<'a>(scope: &Scope, filter: &GroupFilter) -> groups::BoxedQuery<'a, MultiBackend> {

@@ -15,6 +15,7 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset, text},
         reach,
         record::record,
@@ -166,9 +167,7 @@ pub fn list(
             .filter(groups::valid_from.le(day))
             .filter(groups::valid_to.is_null().or(groups::valid_to.ge(day)));
     }
-    if let Some(after) = request.modified_after {
-        query = query.filter(group_memberships::modified_at.gt(Ts::of(after)));
-    }
+    let query = modified_after!(query, request, scope, group_memberships, "group membership");
     let query = match request.sort {
         MembershipSort::Name => {
             keyset!(query, request, persons::name_sort_key, group_memberships::id, text)
@@ -189,7 +188,9 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(NamedMembership::of)
+    Page::cut(rows, request.limit, cursor)
+        .followed(connection, "group membership", scope, request)?
+        .try_map(NamedMembership::of)
 }
 
 /// What memberships are checked against: those that the persons have in the groups, and which of the

@@ -72,15 +72,36 @@ pub fn driven_within(
     scope: &Scope,
     offerings: &[OfferingId],
 ) -> Result<Vec<OfferingId>, Error> {
+    within(connection, scope, offerings, "")
+}
+
+/// As [`driven_within`], and those that are parts of other offerings. One statement.
+///
+/// # Errors
+/// A failure of the database.
+pub fn affected_within(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    offerings: &[OfferingId],
+) -> Result<Vec<OfferingId>, Error> {
+    within(connection, scope, offerings, "below.outer_id IS NOT NULL OR ")
+}
+
+fn within(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    offerings: &[OfferingId],
+    also: &str,
+) -> Result<Vec<OfferingId>, Error> {
     if offerings.is_empty() {
         return Ok(Vec::new());
     }
     let text = format!(
-        "WITH RECURSIVE below (id) AS (\
-         SELECT o.id FROM course_offerings o WHERE o.organiser_id = $1 AND o.id IN ({}) \
-         UNION SELECT o.id FROM course_offerings o JOIN below b ON o.part_of_id = b.id \
+        "WITH RECURSIVE below (id, outer_id) AS (\
+         SELECT o.id, o.part_of_id FROM course_offerings o WHERE o.organiser_id = $1 AND o.id IN ({}) \
+         UNION SELECT o.id, o.part_of_id FROM course_offerings o JOIN below b ON o.part_of_id = b.id \
          WHERE o.organiser_id = $1 AND o.withdrawn_at IS NULL) \
-         SELECT id, id AS top FROM below WHERE \
+         SELECT id, id AS top FROM below WHERE {also}\
          EXISTS (SELECT 1 FROM offering_groups d WHERE d.organiser_id = $1 AND d.offering_id = below.id \
          AND d.withdrawn_at IS NULL) OR \
          EXISTS (SELECT 1 FROM participation_exceptions e WHERE e.organiser_id = $1 \

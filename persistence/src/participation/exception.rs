@@ -16,6 +16,7 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset, text},
         reach,
         record::record,
@@ -162,9 +163,7 @@ pub fn list_exceptions(
             participation_exceptions::valid_to.is_null().or(participation_exceptions::valid_to.ge(day)),
         );
     }
-    if let Some(after) = request.modified_after {
-        query = query.filter(participation_exceptions::modified_at.gt(Ts::of(after)));
-    }
+    let query = modified_after!(query, request, scope, participation_exceptions, "participation exception");
     let query = match request.sort {
         ExceptionSort::Name => {
             keyset!(query, request, persons::name_sort_key, participation_exceptions::id, text)
@@ -189,7 +188,9 @@ pub fn list_exceptions(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(NamedException::of)
+    Page::cut(rows, request.limit, cursor)
+        .followed(connection, "participation exception", scope, request)?
+        .try_map(NamedException::of)
 }
 
 /// Whether the id is in use, also by an exception out of reach or withdrawn.

@@ -163,6 +163,7 @@ impl Writes {
         enrolment::update_many(tx, scope, &self.changed_enrolments)?;
         participation::insert_many(tx, scope, &self.participations)?;
         participation::update_many(tx, scope, &self.changed_participations)?;
+        self.keep_in_step(tx, scope)?;
         if !self.teacher_sets.is_empty() {
             course::teacher::save_sets(tx, scope, &self.teacher_sets)?;
         }
@@ -186,6 +187,17 @@ impl Writes {
             source::note_present(tx, scope, entity, system, &values)?;
         }
         Ok(())
+    }
+}
+
+impl Writes {
+    /// Participations that follow groups move with their offerings.
+    fn keep_in_step(&self, tx: &mut Tx<'_>, scope: &Scope) -> Result<(), Error> {
+        let moved = self.changed_offerings.iter().filter(|(before, after)| before.value.period != after.period);
+        let moved: Vec<OfferingId> = moved.map(|(before, _)| before.id).collect();
+        let driven = participation::driven_within(tx.connection(), scope, &moved)?;
+        // Nothing is refused in the program's own work.
+        crate::participation::keep_in_step(tx, scope, &driven, None).map(drop)
     }
 }
 

@@ -1,0 +1,6 @@
+mod driving;
+mod groups;
+mod memberships;
+mod reach;
+mod register;
+mod story;

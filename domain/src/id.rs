@@ -51,6 +51,10 @@ ids! {
     IdentityNumberId = "identity number";
     /// An entry about a person that waits for review.
     PersonReviewId = "person review";
+    /// A merge of two records of one person.
+    PersonMergeId = "person merge";
+    /// A pair of records that may be one person's.
+    DuplicateCandidateId = "duplicate candidate";
     /// A login account.
     AccountId = "account";
     /// A role given to an account.

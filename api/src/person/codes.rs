@@ -98,6 +98,13 @@ mirrored! {
         /// The entry was not carried out.
         Rejected,
     }
+    /// Whether a merge holds.
+    MergeStateCode of domain::MergeState {
+        /// It holds.
+        Merged,
+        /// It was undone.
+        Reversed,
+    }
     /// What an entry that waits would do.
     ReviewKindCode of domain::ReviewKind {
         /// Enter a new person.

@@ -2,15 +2,21 @@
 
 mod codes;
 mod create_person;
+mod create_person_merge;
 mod decide_person_review;
 mod disclose_person;
 mod document;
 mod fields;
 mod get_own_person;
 mod get_person;
+mod get_person_merge;
+mod list_person_merges;
 mod list_person_reviews;
 mod list_persons;
 mod meeting;
+mod merge;
+mod preview_person_merge;
+mod reverse_person_merge;
 mod search_persons;
 mod search_protected_persons;
 mod set_protection;
@@ -36,5 +42,10 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(set_protection::handle)
         .service(search_protected_persons::handle)
         .service(list_person_reviews::handle)
-        .service(decide_person_review::handle);
+        .service(decide_person_review::handle)
+        .service(preview_person_merge::handle)
+        .service(create_person_merge::handle)
+        .service(list_person_merges::handle)
+        .service(get_person_merge::handle)
+        .service(reverse_person_merge::handle);
 }

@@ -69,6 +69,8 @@ permissions! {
     DisclosePersons = "person:disclose", High, [ProtectionOfficer];
     /// Set, confirm or lift protection.
     ManageProtection = "person:manage-protection", High, [ProtectionOfficer];
+    /// Merge two records of one person, and undo it.
+    MergePersons = "person:merge", High, [Registrar];
     /// Read who works where, in which duty.
     ReadDuties = "duty:read", Basic, [Administrator, Principal, Registrar, Teacher, Integrator];
     /// Change duties.

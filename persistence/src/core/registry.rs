@@ -122,6 +122,12 @@ pub const TABLES: &[Registered] = &[
         "person",
         Some("person"),
     ),
+    followed(
+        "person_merges",
+        InformationOf::Person(InformationClass::Contact, "kept_id"),
+        "person",
+        Some("person"),
+    ),
     followed("duties", InformationOf::Person(InformationClass::Basic, "person_id"), "duty", Some("duties")),
     followed("courses", InformationOf::Nobody, "base-data", None),
     followed("course_offerings", InformationOf::Nobody, "base-data", None),

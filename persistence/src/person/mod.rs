@@ -6,6 +6,7 @@ mod identity_number;
 #[expect(clippy::module_inception, reason = "the aggregate has the capability's name")]
 mod person;
 
+pub mod merge;
 pub mod review;
 
 pub use identity_number::{NumberHolder, holders_of_numbers};

@@ -19,7 +19,7 @@ use skolhus_domain::{
 };
 use uuid::Uuid;
 
-use super::{contact, external_identifier, identity_number};
+use super::{contact, external_identifier, identity_number, merge};
 use crate::{
     Saved,
     core::{
@@ -383,6 +383,9 @@ pub fn update(
     let (organiser, id) = (before.organiser_id, before.id);
     let after = PersonRow::of(organiser, id, before.created_at, facts);
     let after = tx.update(&before, after)?;
+    if after.is_protected != before.is_protected {
+        merge::protect_merged(tx, scope, id.to(), facts)?;
+    }
     let numbers = identity_number::replace(tx, organiser, id, &facts.identity_numbers)?;
     let external = external_identifier::replace(tx, organiser, id, &facts.external_identifiers)?;
     if (numbers || external) && after.version == before.version {
@@ -477,8 +480,29 @@ fn uids(ids: &[PersonId]) -> Vec<Uid> {
 }
 
 impl PersonRow {
+    /// The row of a person that the use-case has found within reach before.
+    pub(super) fn standing(
+        tx: &mut Tx<'_>,
+        scope: &Scope,
+        id: PersonId,
+        version: i64,
+    ) -> Result<Self, Error> {
+        row(tx, scope, id, version)
+    }
+
+    /// The row of a withdrawn entry.
+    pub(super) fn withdrawn(tx: &mut Tx<'_>, scope: &Scope, id: PersonId) -> Result<Self, Error> {
+        persons::table
+            .find((Uid::of(scope.organiser()), Uid::of(id)))
+            .filter(persons::withdrawn_at.is_not_null())
+            .select(Self::as_select())
+            .first(tx.connection())
+            .optional()?
+            .ok_or(Error::Stale { entity: "person" })
+    }
+
     /// The first version of a row.
-    fn of(organiser_id: Uid, id: Uid, now: Ts, facts: &PersonFacts) -> Self {
+    pub(super) fn of(organiser_id: Uid, id: Uid, now: Ts, facts: &PersonFacts) -> Self {
         let PersonFacts {
             name,
             birth_date,

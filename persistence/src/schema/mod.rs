@@ -60,6 +60,7 @@ diesel::allow_tables_to_appear_in_same_query!(
 );
 
 diesel::allow_tables_to_appear_in_same_query!(external_identifiers, import_absences);
+diesel::allow_tables_to_appear_in_same_query!(person_merges, persons);
 
 /// A table as the program declares it.
 #[derive(Clone, Debug)]
@@ -134,6 +135,7 @@ declared_tables! {
     identity_numbers,
     external_identifiers,
     person_reviews,
+    person_merges,
 }
 
 /// A table's columns: the names as diesel writes them, the types as Rust names them.

@@ -1,6 +1,7 @@
 //! Persons: entering, finding, changing; what protection hides, and what waits for review.
 
 mod entering;
+mod merge;
 mod protection;
 mod reading;
 mod review;

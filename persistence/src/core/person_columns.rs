@@ -72,6 +72,8 @@ const fn stays(
     PersonColumn { table, column, entity, on_merge: OnMerge::Stays(why) }
 }
 
+const PAIR: &str = "a pair of records, not of persons: the next pass looks at both anew";
+
 /// Every column that names a person.
 pub const PERSON_COLUMNS: &[PersonColumn] = &[
     stays("persons", "id", "person", "the record itself: it is withdrawn"),
@@ -113,5 +115,7 @@ pub const PERSON_COLUMNS: &[PersonColumn] = &[
         "who was kept then; a merge in turn leads on from there",
     ),
     stays("person_merges", "merged_id", "person merge", "whose record was withdrawn then"),
+    stays("duplicate_candidates", "first_id", "duplicate candidate", PAIR),
+    stays("duplicate_candidates", "second_id", "duplicate candidate", PAIR),
     stays("import_contacts", "id", "import contact", "a relative as a source names them, who is nobody yet"),
 ];

@@ -128,6 +128,12 @@ pub const TABLES: &[Registered] = &[
         "person",
         Some("person"),
     ),
+    followed(
+        "duplicate_candidates",
+        InformationOf::Person(InformationClass::Contact, "first_id"),
+        "person",
+        Some("person"),
+    ),
     followed("duties", InformationOf::Person(InformationClass::Basic, "person_id"), "duty", Some("duties")),
     followed("courses", InformationOf::Nobody, "base-data", None),
     followed("course_offerings", InformationOf::Nobody, "base-data", None),

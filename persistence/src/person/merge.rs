@@ -140,8 +140,16 @@ fn other_columns(column: &'static PersonColumn) -> impl Iterator<Item = &'static
     PERSON_COLUMNS.iter().filter(|other| other.table == column.table && other.column != column.column)
 }
 
-/// Whether a row of the table concerns a protected person in another column, as SQL.
-fn concerns_protected(column: &'static PersonColumn) -> String {
+/// Whether nobody may be told of a row: its table says so, or it concerns a protected person in
+/// another column. As SQL.
+fn untold(column: &'static PersonColumn) -> String {
+    let secret = TABLES.iter().any(|entry| {
+        entry.table == column.table
+            && matches!(entry.information, InformationOf::Person(InformationClass::Protected, _))
+    });
+    if secret {
+        return "(1 = 1)".to_owned();
+    }
     let mut text = "(1 = 0".to_owned();
     for other in other_columns(column) {
         // Writing to a String cannot fail.
@@ -205,21 +213,14 @@ fn count_moves(
     scope: &Scope,
     merged: PersonId,
 ) -> Result<Vec<Moves>, Error> {
-    let told = |column: &PersonColumn| {
-        TABLES.iter().any(|entry| {
-            entry.table == column.table
-                && !matches!(entry.information, InformationOf::Person(InformationClass::Protected, _))
-        })
-    };
     let parts: Vec<String> = moving()
-        .filter(|(_, column, _)| told(column))
         .map(|(place, column, how)| {
             let PersonColumn { table, column: name, .. } = column;
             format!(
                 "SELECT CAST({place} AS BIGINT) AS place, count(*) AS records FROM {table} AS t \
                  WHERE t.organiser_id = $1 AND t.{name} = $2 AND t.withdrawn_at IS NULL AND {} AND NOT {}",
                 how.only.unwrap_or("1 = 1"),
-                concerns_protected(column)
+                untold(column)
             )
         })
         .collect();
@@ -260,7 +261,7 @@ fn find_clashes(
     let mut parts = Vec::new();
     for (place, column, how) in moving() {
         let PersonColumn { table, column: name, .. } = column;
-        let hidden = concerns_protected(column);
+        let hidden = untold(column);
         let (same, days) = match how.clash {
             Clash::None => (None, None),
             Clash::Same(same) => (Some(same), None),
@@ -294,7 +295,7 @@ fn find_clashes(
         }
         for other in other_columns(column) {
             parts.push(format!(
-                "SELECT CAST({place} AS BIGINT) AS place, t.id AS kept, t.id AS merged, (1 = 0) AS hidden \
+                "SELECT CAST({place} AS BIGINT) AS place, t.id AS kept, t.id AS merged, {hidden} AS hidden \
                  FROM {table} AS t WHERE t.organiser_id = $1 AND t.{} = $2 AND t.{name} = $3 \
                  AND t.withdrawn_at IS NULL",
                 other.column

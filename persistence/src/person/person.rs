@@ -1,5 +1,7 @@
 //! Persons' rows, each read in one statement with its identity numbers and external identifiers.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use diesel::{
     dsl::{exists as some, sql},
@@ -77,11 +79,11 @@ pub struct PersonFilter {
     pub external: Option<(String, String)>,
 }
 
-type Query<'a> = persons::BoxedQuery<'a, MultiBackend>;
+pub(super) type Query<'a> = persons::BoxedQuery<'a, MultiBackend>;
 type Parts = (PersonRow, Json, Json);
 type PartColumns = (diesel::dsl::AsSelect<PersonRow, MultiBackend>, SqlLiteral<JsonDoc>, SqlLiteral<JsonDoc>);
 
-fn within<'a>(condition: Condition) -> Query<'a> {
+pub(super) fn within<'a>(condition: Condition) -> Query<'a> {
     persons::table.filter(condition).into_boxed()
 }
 
@@ -117,7 +119,16 @@ fn load(connection: &mut DatabaseConnection, query: Query<'_>) -> Result<Vec<Par
     Ok(query.select(columns).load(connection)?)
 }
 
-fn load_saved(
+/// What is known about each of the persons, unguarded: for the program's own comparison.
+pub(super) fn facts_by_id(
+    connection: &mut DatabaseConnection,
+    query: Query<'_>,
+) -> Result<BTreeMap<Uid, PersonFacts>, Error> {
+    let parts = load(connection, query)?;
+    parts.into_iter().map(|parts| Ok((parts.0.id, facts_of(parts)?))).collect()
+}
+
+pub(super) fn load_saved(
     connection: &mut DatabaseConnection,
     query: Query<'_>,
 ) -> Result<Vec<Saved<PersonId, Person>>, Error> {
@@ -320,7 +331,8 @@ pub fn id_holder(
 }
 
 /// Who has the same name and date of birth in the whole organiser, protected persons among
-/// them: for the check of what is entered, never to be told as it is.
+/// them, and whether the scope reaches them: for the check of what is entered, never to be told
+/// as it is.
 ///
 /// # Errors
 /// A failure of the database.
@@ -328,19 +340,19 @@ pub fn look_alikes(
     connection: &mut DatabaseConnection,
     scope: &Scope,
     facts: &PersonFacts,
-) -> Result<Vec<PersonId>, Error> {
+) -> Result<Vec<(PersonId, bool)>, Error> {
     let Some(birth_date) = facts.birth_date else {
         return Ok(Vec::new());
     };
-    let found: Vec<Uid> = persons::table
+    let found: Vec<(Uid, bool)> = persons::table
         .filter(persons::organiser_id.eq(Uid::of(scope.organiser())))
         .filter(persons::withdrawn_at.is_null())
         .filter(persons::name_sort_key.eq(facts.name.sort_key()))
         .filter(persons::birth_date.eq(birth_date))
-        .select(persons::id)
+        .select((persons::id, reach::persons(scope)))
         .limit(20)
         .load(connection)?;
-    Ok(found.into_iter().map(Uid::to).collect())
+    Ok(found.into_iter().map(|(id, reached)| (id.to(), reached)).collect())
 }
 
 /// Enters persons with their identity numbers and external identifiers, in at most three
@@ -536,13 +548,25 @@ impl PersonRow {
     }
 }
 
-fn into_saved((row, numbers, external): Parts) -> Result<Saved<PersonId, Person>, Error> {
-    let PersonRow {
-        organiser_id,
-        id,
+fn into_saved(parts: Parts) -> Result<Saved<PersonId, Person>, Error> {
+    let PersonRow { organiser_id, id, version, created_at, modified_at, .. } = parts.0;
+    let organiser: OrganiserId = organiser_id.to();
+    Ok(Saved {
+        id: id.to(),
         version,
-        created_at,
-        modified_at,
+        created_at: created_at.0,
+        modified_at: modified_at.0,
+        value: Person::guarding(id.to(), organiser, facts_of(parts)?),
+    })
+}
+
+fn facts_of((row, numbers, external): Parts) -> Result<PersonFacts, Error> {
+    let PersonRow {
+        organiser_id: _,
+        id,
+        version: _,
+        created_at: _,
+        modified_at: _,
         withdrawn_at: _,
         given_name,
         middle_name,
@@ -569,7 +593,7 @@ fn into_saved((row, numbers, external): Parts) -> Result<Saved<PersonId, Person>
         preferred_given: preferred_given_name,
     };
     let stated = Protection::from_stored_code(&protection);
-    let facts = PersonFacts {
+    Ok(PersonFacts {
         name: PersonName::new(&name).map_err(|_| inconsistent("the name cannot be read"))?,
         birth_date,
         sex: Sex::from_code(&sex).ok_or_else(|| inconsistent("an unknown sex"))?,
@@ -582,14 +606,6 @@ fn into_saved((row, numbers, external): Parts) -> Result<Saved<PersonId, Person>
         external_identifiers: identifiers(&external.0)
             .ok_or_else(|| inconsistent("an external identifier cannot be read"))?,
         registered_at: registered_at_id.map(Uid::to),
-    };
-    let organiser: OrganiserId = organiser_id.to();
-    Ok(Saved {
-        id: id.to(),
-        version,
-        created_at: created_at.0,
-        modified_at: modified_at.0,
-        value: Person::guarding(id.to(), organiser, facts),
     })
 }
 

@@ -61,6 +61,7 @@ diesel::allow_tables_to_appear_in_same_query!(
 
 diesel::allow_tables_to_appear_in_same_query!(external_identifiers, import_absences);
 diesel::allow_tables_to_appear_in_same_query!(person_merges, persons);
+diesel::allow_tables_to_appear_in_same_query!(duplicate_candidates, persons);
 
 /// A table as the program declares it.
 #[derive(Clone, Debug)]
@@ -136,6 +137,7 @@ declared_tables! {
     external_identifiers,
     person_reviews,
     person_merges,
+    duplicate_candidates,
 }
 
 /// A table's columns: the names as diesel writes them, the types as Rust names them.

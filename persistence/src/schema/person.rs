@@ -106,3 +106,22 @@ table! {
         added -> JsonDoc,
     }
 }
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant, JsonDoc};
+    duplicate_candidates (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        first_id -> Guid,
+        second_id -> Guid,
+        class -> Text,
+        score -> Integer,
+        evidence -> JsonDoc,
+        dismissal_reason -> Nullable<Text>,
+    }
+}

@@ -1,6 +1,8 @@
 //! Persons: entering, finding, changing; what protection hides, and what waits for review.
 
+mod duplicates;
 mod entering;
+mod identity_change;
 mod merge;
 mod protection;
 mod reading;

@@ -19,7 +19,6 @@ pub mod organisation;
 pub mod participation;
 pub mod person;
 
-pub use crate::core::outbox;
 pub use crate::core::{
     address::{Address, AddressError},
     backup::BackupError,
@@ -34,4 +33,5 @@ pub use crate::core::{
     saved::Saved,
     tx::{Action, Tx},
 };
+pub use crate::core::{housekeeping, outbox};
 pub use crate::schema::{Declared, declared, read_one_of_each};

@@ -105,7 +105,7 @@ pub(super) fn alike(
     draft: &PersonFacts,
 ) -> Result<Vec<LikePerson>, Problem> {
     let mut found = Vec::new();
-    for saved in duplicate::comparable(connection, scope, draft)? {
+    for saved in duplicate::comparable(connection, scope, &[draft])? {
         let Likeness { evidence, score, class } = compare(draft, &facts(&saved, scope, None)?);
         if let Some(class) = class {
             found.push(LikePerson {

@@ -327,7 +327,7 @@ mod tests {
 
     const PERSONNUMMER: [&str; 3] = ["198507132390", "199001122390", "200001012384"];
     const COORDINATION: &str = "198507912387";
-    const INTERIM: &str = "20000101T220";
+    const INTERIM: &str = "20000101R220";
     const LOCAL: &str = "20000101-TF10";
 
     fn day(text: &str) -> NaiveDate {

@@ -14,8 +14,8 @@ use skolhus_domain::{
     access::Scope,
     id::{DuplicateCandidateId, PersonId, SchoolUnitId},
     person::{
-        DuplicateCandidate, DuplicateClass, Evidence, ExternalIdentifier, Likeness, Person, PersonFacts,
-        compare,
+        DuplicateCandidate, DuplicateClass, Evidence, ExternalIdentifier, HeldIdentityNumber, Likeness,
+        Person, PersonFacts, compare,
     },
     text::Text,
 };
@@ -57,8 +57,8 @@ const CONSUMER: &str = "duplicates";
 const LARGEST_PASS: i64 = 500;
 /// The lock that lets one server do this at a time.
 const LOCK: i64 = 0x736b_6f6c_6875_7304;
-/// The most records that a draft is compared with.
-const MOST_COMPARED: i64 = 500;
+/// The most records that drafts are compared with.
+const MOST_COMPARED: i64 = 5_000;
 
 /// What a list of pairs is sorted by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -83,19 +83,24 @@ pub struct CandidateFilter {
     pub school_units: Vec<SchoolUnitId>,
 }
 
-/// The records within reach that share a date of birth, a name, a number or another system's value with
-/// a draft: those that are worth comparing with it. Protected persons are not among them.
+/// The records within reach that share a date of birth, a name, a number or another system's
+/// value with one of the drafts: those that are worth comparing with them, in at most three
+/// statements however many drafts there are. Protected persons are not among them.
 ///
 /// # Errors
 /// A failure of the database.
 pub fn comparable(
     connection: &mut DatabaseConnection,
     scope: &Scope,
-    facts: &PersonFacts,
+    drafts: &[&PersonFacts],
 ) -> Result<Vec<Saved<PersonId, Person>>, Error> {
-    let numbered = holders_of_numbers(connection, scope, &facts.identity_numbers)?;
-    let values: Vec<&str> = facts.external_identifiers.iter().map(ExternalIdentifier::value).collect();
-    let mut ids: Vec<Uid> = numbered
+    let numbers: Vec<HeldIdentityNumber> =
+        drafts.iter().flat_map(|draft| draft.identity_numbers.iter().cloned()).collect();
+    let values: Vec<&str> = drafts
+        .iter()
+        .flat_map(|draft| draft.external_identifiers.iter().map(ExternalIdentifier::value))
+        .collect();
+    let mut ids: Vec<Uid> = holders_of_numbers(connection, scope, &numbers)?
         .into_iter()
         .filter(|holder| holder.reached && !holder.withdrawn)
         .map(|holder| Uid::of(holder.person))
@@ -111,16 +116,20 @@ pub fn comparable(
             .load(connection)?;
         ids.extend(called);
     }
-    let named = persons::name_sort_key.eq(facts.name.sort_key());
-    let query = within(reach::persons(scope)).order(persons::id).limit(MOST_COMPARED);
-    let query = match facts.birth_date {
-        Some(day) => {
-            let born = persons::birth_date.is_not_null().and(persons::birth_date.assume_not_null().eq(day));
-            query.filter(named.or(born).or(persons::id.eq_any(ids)))
-        }
-        None => query.filter(named.or(persons::id.eq_any(ids))),
-    };
+    let names: Vec<String> = drafts.iter().map(|draft| draft.name.sort_key()).collect();
+    let days: Vec<Option<NaiveDate>> = drafts.iter().filter_map(|draft| draft.birth_date).map(Some).collect();
+    let query = within(reach::persons(scope))
+        .filter(sharing(names, ids, days))
+        .order(persons::id)
+        .limit(MOST_COMPARED);
     load_saved(connection, query)
+}
+
+/// One of these names, of these persons, or of these days of birth.
+#[diesel::dsl::auto_type]
+fn sharing(names: Vec<String>, ids: Vec<Uid>, days: Vec<Option<NaiveDate>>) -> _ {
+    let born = persons::birth_date.is_not_null().and(persons::birth_date.eq_any(days).assume_not_null());
+    persons::name_sort_key.eq_any(names).or(persons::id.eq_any(ids)).or(born)
 }
 
 /// Whether there are changes that the pass has not looked at.
@@ -266,13 +275,7 @@ fn likenesses(
         .select(external_identifiers::entity_id)
         .load(connection)?;
     let days: Vec<Option<NaiveDate>> = days.into_iter().map(Some).collect();
-    let born = persons::birth_date.is_not_null().and(persons::birth_date.eq_any(days).assume_not_null());
-    let mates = standing().filter(
-        persons::name_sort_key
-            .eq_any(names.into_iter().collect::<Vec<_>>())
-            .or(persons::id.eq_any(called))
-            .or(born),
-    );
+    let mates = standing().filter(sharing(names.into_iter().collect(), called, days));
     all.extend(facts_by_id(connection, mates)?);
 
     // Who shares what.

@@ -1,6 +1,6 @@
 //! Persons' rows, each read in one statement with its identity numbers and external identifiers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use diesel::{
@@ -119,13 +119,23 @@ fn load(connection: &mut DatabaseConnection, query: Query<'_>) -> Result<Vec<Par
     Ok(query.select(columns).load(connection)?)
 }
 
-/// What is known about each of the persons, unguarded: for the program's own comparison.
+/// What is known about each of the persons, unguarded: for the program's own comparison. A row
+/// that cannot be read is left out, so that it does not stop what follows the change log.
 pub(super) fn facts_by_id(
     connection: &mut DatabaseConnection,
     query: Query<'_>,
 ) -> Result<BTreeMap<Uid, PersonFacts>, Error> {
-    let parts = load(connection, query)?;
-    parts.into_iter().map(|parts| Ok((parts.0.id, facts_of(parts)?))).collect()
+    let mut all = BTreeMap::new();
+    for parts in load(connection, query)? {
+        let id = parts.0.id;
+        match facts_of(parts) {
+            Ok(facts) => {
+                all.insert(id, facts);
+            }
+            Err(error) => tracing::warn!(%error, "a person is left out of the search for duplicates"),
+        }
+    }
+    Ok(all)
 }
 
 pub(super) fn load_saved(
@@ -439,11 +449,12 @@ pub fn update_details(tx: &mut Tx<'_>, scope: &Scope, changes: &[Details]) -> Re
         .filter(persons::id.eq_any(uids(&ids)))
         .select(PersonRow::as_select())
         .load(tx.connection())?;
+    let rows: HashMap<Uid, PersonRow> = rows.into_iter().map(|row| (row.id, row)).collect();
     let mut pairs = Vec::with_capacity(changes.len());
     for Details { id, version, name, birth_date, sex, contact } in changes {
         let before = rows
-            .iter()
-            .find(|row| row.id == Uid::of(*id) && row.version == *version)
+            .get(&Uid::of(*id))
+            .filter(|row| row.version == *version)
             .ok_or(Error::Stale { entity: "person" })?;
         let after = PersonRow {
             given_name: name.given().as_str().to_owned(),

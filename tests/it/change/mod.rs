@@ -1,3 +1,4 @@
+mod housekeeping;
 mod log;
 mod trail;
 mod webhooks;

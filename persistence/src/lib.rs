@@ -11,6 +11,8 @@ pub mod change;
 pub mod course;
 pub mod duty;
 pub mod enrolment;
+pub mod export;
+pub mod group;
 pub mod idempotency;
 pub mod identity;
 pub mod integration;
@@ -18,6 +20,7 @@ pub mod organisation;
 
 pub mod participation;
 pub mod person;
+pub mod terminology;
 
 pub use crate::core::{
     address::{Address, AddressError},

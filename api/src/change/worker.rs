@@ -7,7 +7,7 @@ use actix_web::web;
 use skolhus_domain::access::Caller;
 use skolhus_persistence::{
     Error,
-    change::{dispatch, sequencer},
+    change::{dispatch, feed, sequencer},
     person::duplicate,
 };
 use tokio::{
@@ -65,7 +65,7 @@ impl Workers {
     }
 }
 
-/// Sequences, seals and dispatches what there is; returns how many changes were seen to.
+/// Sequences, seals, feeds and dispatches what there is; returns how many changes were seen to.
 ///
 /// # Errors
 /// A failure of the database.
@@ -84,12 +84,13 @@ async fn pass(state: &State) -> Result<usize, Error> {
     let caller =
         |what| Caller::system(what, Caller::every_organiser(), state.fresh_uuid(), state.clock.now());
     // A look costs little; a write of nothing would still take the writer's turn.
-    let (unsequenced, undispatched, unseen) = state
+    let (unsequenced, undispatched, unfed, unseen) = state
         .database
         .read(&caller("sequencer"), |connection, _| {
             Ok::<_, Error>((
                 sequencer::is_behind(connection)?,
                 dispatch::is_behind(connection)?,
+                feed::is_behind(connection)?,
                 duplicate::is_behind(connection)?,
             ))
         })
@@ -97,6 +98,10 @@ async fn pass(state: &State) -> Result<usize, Error> {
     let mut done = 0;
     if unsequenced {
         done += state.database.write(&caller("sequencer"), |tx, _| sequencer::pass(tx)).await?;
+    }
+    // Who follows the register is told by webhooks when to look: the feed comes first.
+    if unsequenced || unfed {
+        done += state.database.write(&caller("feed"), |tx, _| feed::pass(tx)).await?;
     }
     if unsequenced || undispatched {
         done += state.database.write(&caller("webhooks"), |tx, _| dispatch::pass(tx)).await?;

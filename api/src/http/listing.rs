@@ -5,6 +5,7 @@ use std::{fmt::Write as _, marker::PhantomData};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use skolhus_domain::{
     access::Caller,
     period::plausible_date,
@@ -12,7 +13,7 @@ use skolhus_domain::{
 };
 use skolhus_persistence::{Cursor, Direction, Page, PageRequest};
 use utoipa::{
-    IntoParams, PartialSchema, ToSchema,
+    IntoParams, ToSchema,
     openapi::{
         Object, ObjectBuilder, Required, Type,
         path::{Parameter, ParameterBuilder, ParameterIn},
@@ -25,6 +26,9 @@ use super::{catalogue::Code, page_token::Walk, problem::Problem, state::State};
 pub const DEFAULT_LIMIT: u32 = 100;
 /// The most rows on a page.
 pub const LARGEST_LIMIT: u32 = 500;
+
+/// The most values of one filter.
+pub const MOST_VALUES: usize = 100;
 
 /// What a list can be sorted by.
 pub trait SortKey: Copy + Default + Send + Sync + 'static {
@@ -60,12 +64,14 @@ impl<F: DeserializeOwned + 'static, S: SortKey> Listing<F, S> {
     /// other filters.
     pub fn request(mut self, state: &State, caller: &Caller) -> Result<(F, PageRequest<S>, Walker), Problem> {
         let mut after: Option<Cursor> = None;
+        let mut as_of = None;
         if let Some(token) = &self.token {
             let walk = Walk::open(token, &state.keyring, &self.operation, caller.organiser)?;
             if !self.query.is_empty() && self.query != walk.query {
                 return Err(Problem::new(Code::PageToken));
             }
             after = Some(walk.cursor());
+            as_of = walk.as_of;
             (self.filters, self.sort, self.direction, self.modified_after) = (self.reparse)(&walk.query)?;
             self.query = walk.query;
         }
@@ -76,7 +82,7 @@ impl<F: DeserializeOwned + 'static, S: SortKey> Listing<F, S> {
             after,
             modified_after: self.modified_after,
         };
-        let walker = Walker { operation: self.operation, query: self.query };
+        let walker = Walker { operation: self.operation, query: self.query, as_of };
         Ok((self.filters, request, walker))
     }
 }
@@ -85,6 +91,8 @@ impl<F: DeserializeOwned + 'static, S: SortKey> Listing<F, S> {
 pub struct Walker {
     operation: String,
     query: Vec<(String, String)>,
+    /// What the first page of the walk said: later pages say the same.
+    as_of: Option<DateTime<Utc>>,
 }
 
 impl Walker {
@@ -93,14 +101,15 @@ impl Walker {
     /// # Errors
     /// [`Code::Internal`] when the token cannot be made.
     pub fn list<T>(self, page: Page<T>, state: &State, caller: &Caller) -> Result<List<T>, Problem> {
+        let as_of = self.as_of.or(page.as_of);
         let page_token = match page.next {
             None => None,
             Some(cursor) => {
-                let walk = Walk { query: self.query, key: cursor.key, id: cursor.id };
+                let walk = Walk { query: self.query, key: cursor.key, id: cursor.id, as_of };
                 Some(walk.seal(&state.keyring, &self.operation, caller.organiser)?)
             }
         };
-        Ok(List { data: page.items, page_token })
+        Ok(List { data: page.items, page_token, as_of })
     }
 }
 
@@ -113,6 +122,12 @@ pub struct List<T> {
     /// Send it as `pageToken` for the next page; null at the end.
     #[schema(required, example = json!(null))]
     pub page_token: Option<String>,
+    /// Only where changes were asked for: every page of the walk tells what was settled up to this
+    /// instant. Send it as `modifiedAfter` the next time, and nothing is missed. It is absent where the
+    /// caller's reach follows the day, as a teacher's does, or the rows cannot be followed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "2026-08-17T06:10:00.000001Z")]
+    pub as_of: Option<DateTime<Utc>>,
 }
 
 impl<F: DeserializeOwned + 'static, S: SortKey> FromRequest for Listing<F, S> {
@@ -219,20 +234,13 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Several<T> {
             })
             .collect();
         match values {
-            Ok(values) if values.len() > 100 => Err(D::Error::custom("at most 100 values")),
+            Ok(values) if values.len() > MOST_VALUES => {
+                Err(D::Error::custom(format!("at most {MOST_VALUES} values")))
+            }
             other => other.map(Self),
         }
     }
 }
-
-impl<T: PartialSchema> PartialSchema for Several<T> {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        utoipa::openapi::RefOr::T(utoipa::openapi::schema::Schema::Object(
-            ObjectBuilder::new().schema_type(Type::String).build(),
-        ))
-    }
-}
-impl<T: PartialSchema> ToSchema for Several<T> {}
 
 impl<F: IntoParams, S: SortKey> IntoParams for Listing<F, S> {
     fn into_params(parameter_in: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
@@ -249,17 +257,21 @@ impl<F: IntoParams, S: SortKey> IntoParams for Listing<F, S> {
             query(
                 "sort",
                 &sort_help,
-                ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values)).build(),
+                ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values.clone())).build(),
+                values.last().cloned().unwrap_or_default().into(),
             ),
             query(
                 "modifiedAfter",
-                "Only what was changed after this instant (RFC 3339, with offset).",
+                "Only what was changed, or came within the caller's reach, after this instant (RFC 3339, with \
+                 offset). To follow a list: begin with 1970-01-01T00:00:00Z, keep what the pages show, and go \
+                 on from the `asOf` they say; what leaves the reach is told by `GET /v1/deleted-entities`.",
                 ObjectBuilder::new()
                     .schema_type(Type::String)
                     .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(
                         utoipa::openapi::KnownFormat::DateTime,
                     )))
                     .build(),
+                "2026-08-17T08:10:00+02:00".into(),
             ),
             query(
                 "limit",
@@ -270,6 +282,7 @@ impl<F: IntoParams, S: SortKey> IntoParams for Listing<F, S> {
                     .maximum(Some(LARGEST_LIMIT))
                     .default(Some(DEFAULT_LIMIT.into()))
                     .build(),
+                50.into(),
             ),
             query(
                 "pageToken",
@@ -278,20 +291,23 @@ impl<F: IntoParams, S: SortKey> IntoParams for Listing<F, S> {
                     .schema_type(Type::String)
                     .min_length(Some(1))
                     .max_length(Some(4000))
+                    .pattern(Some("^[A-Za-z0-9_-]+$"))
                     .build(),
+                "vJ2m0dQyq3Jb8m1yq0sYt4pS9cF1oTz7XkUuB5nLr2g".into(),
             ),
         ]);
         parameters
     }
 }
 
-fn query(name: &str, description: &str, schema: Object) -> Parameter {
+fn query(name: &str, description: &str, schema: Object, example: Value) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Query)
         .required(Required::False)
         .description(Some(description))
         .schema(Some(schema))
+        .example(Some(example))
         .build()
 }
 

@@ -15,7 +15,7 @@ use skolhus_domain::{
 use skolhus_persistence::{Error, Failure};
 use utoipa::ToSchema;
 
-use super::catalogue::Code;
+use super::{catalogue::Code, language::Language};
 
 /// A problem on its way to the caller. Cheap to move.
 #[derive(Debug)]
@@ -163,32 +163,6 @@ impl Problem {
     }
 }
 
-/// The languages that titles come in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Language {
-    /// Swedish: the default.
-    #[default]
-    Swedish,
-    /// English.
-    English,
-}
-
-impl Language {
-    /// The first of our languages that an `Accept-Language` header names.
-    #[must_use]
-    pub fn of_header(header: &str) -> Self {
-        header
-            .split(',')
-            .filter_map(|range| match range.split(';').next().unwrap_or_default().trim().get(..2) {
-                Some("sv") => Some(Self::Swedish),
-                Some("en") => Some(Self::English),
-                _ => None,
-            })
-            .next()
-            .unwrap_or_default()
-    }
-}
-
 /// A problem document (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -319,7 +293,9 @@ const CONSTRAINTS: &[(&str, Rule, &str, &str)] = &[
 
 impl From<Refusals> for Problem {
     fn from(refusals: Refusals) -> Self {
-        Self::new(Code::InvalidFields).errors(refusals.0)
+        // What is closed to the caller comes before what is wrong.
+        let closed = refusals.0.iter().any(|refusal| refusal.rule == Rule::NotPermitted);
+        Self::new(if closed { Code::NotPermitted } else { Code::InvalidFields }).errors(refusals.0)
     }
 }
 

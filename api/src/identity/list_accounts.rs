@@ -10,6 +10,7 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::account::AccountDocument;
+use crate::access::RoleName;
 use crate::http::{
     listing::{List, Listing, Several, SortKey},
     permit::Permit,
@@ -26,13 +27,13 @@ pub struct Filters {
     #[param(example = "asa", max_length = 254)]
     email: Option<String>,
     /// Only of these persons, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     person_id: Option<Several<Uuid>>,
     /// Only with one of these roles, separated by commas.
-    #[param(value_type = Option<String>, example = "registrar,teacher")]
+    #[param(value_type = Option<Vec<RoleName>>, example = "registrar,teacher")]
     role: Option<Several<Role>>,
     /// Only at one of these school units, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     school_unit_id: Option<Several<Uuid>>,
     /// Only those that are disabled, or only those in use.
     disabled: Option<bool>,

@@ -1,18 +1,21 @@
 use actix_web::{get, web};
 use serde::Deserialize;
-use skolhus_domain::{access::declared::ReadOrganisation, code::Table};
+use skolhus_domain::{
+    access::{Scope, declared::ReadOrganisation},
+    code::Table,
+};
 use skolhus_persistence::{DatabaseConnection, organisation::code};
 use utoipa::IntoParams;
 
-use super::code_table::{CodeTableDocument, EntriesAsked};
+use super::code_table::{CodeTableDocument, CodeTableWord, EntriesAsked};
 use crate::http::{permit::Permit, problem::Problem, query::Query, state::State};
 
 /// The word in the path.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub struct TablePath {
-    /// The table: `school-type`, `course-type`, `school-unit-code-kind`, `funding-source`.
-    #[param(example = "course-type")]
+    /// The table.
+    #[param(value_type = CodeTableWord, inline, example = "course-type")]
     pub table: String,
 }
 
@@ -35,21 +38,25 @@ pub async fn handle(
 ) -> Result<web::Json<CodeTableDocument>, Problem> {
     let answer = state
         .database
-        .read(permit.caller(), move |connection, _scope| get_code_table(connection, &path.table, asked.0))
+        .read(permit.caller(), move |connection, scope| {
+            get_code_table(connection, scope, &path.table, &asked.0)
+        })
         .await?;
     Ok(web::Json(answer))
 }
 
-/// The use-case. The tables are the same for every organiser, so no scope narrows them.
+/// The use-case. The tables are the same for every organiser, so the scope only says whose words are searched.
 ///
 /// # Errors
 /// [`crate::http::catalogue::Code::NotFound`]; a failure of the database.
 pub fn get_code_table(
     connection: &mut DatabaseConnection,
+    scope: &Scope,
     word: &str,
-    asked: EntriesAsked,
+    asked: &EntriesAsked,
 ) -> Result<CodeTableDocument, Problem> {
     let table = Table::from_word(word).map_err(|_| Problem::not_found())?;
+    let names = asked.names(connection, scope)?;
     let [entries] = code::rows_of(connection, [table])?;
-    Ok(CodeTableDocument::of(table, entries, asked))
+    Ok(CodeTableDocument::of(table, entries, asked, &names))
 }

@@ -6,6 +6,7 @@ pub(crate) mod backup;
 pub(crate) mod connection;
 pub(crate) mod database;
 pub(crate) mod error;
+pub(crate) mod feed;
 pub mod housekeeping;
 pub(crate) mod instrument;
 pub(crate) mod migration;

@@ -108,6 +108,18 @@ pub const PERSON_COLUMNS: &[PersonColumn] = &[
         "participation",
         Move { clash: Clash::SameDays(&["offering_id"], "held_from", "held_to"), ..PLAIN },
     ),
+    moves(
+        "participation_exceptions",
+        "person_id",
+        "participation exception",
+        Move { clash: Clash::SameDays(&["offering_id"], "valid_from", "valid_to"), ..PLAIN },
+    ),
+    moves(
+        "group_memberships",
+        "person_id",
+        "group membership",
+        Move { clash: Clash::SameDays(&["group_id"], "valid_from", "valid_to"), ..PLAIN },
+    ),
     stays(
         "person_merges",
         "kept_id",

@@ -16,6 +16,7 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, instant, instant_key, keyset, text},
         record::record,
         rows::MOST_IDS,
@@ -211,9 +212,7 @@ pub fn list(
             .filter(courses::valid_from.le(day))
             .filter(courses::valid_to.is_null().or(courses::valid_to.ge(day)));
     }
-    if let Some(after) = request.modified_after {
-        query = query.filter(courses::modified_at.gt(Ts::of(after)));
-    }
+    let query = modified_after!(query, request, scope, courses, "course");
     let query = match request.sort {
         CourseSort::Title => keyset!(query, request, courses::title_sort_key, courses::id, text),
         CourseSort::Code => keyset!(query, request, courses::code, courses::id, text),
@@ -228,7 +227,7 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(saved)
+    Page::cut(rows, request.limit, cursor).followed(connection, "course", scope, request)?.try_map(saved)
 }
 
 /// Holds the catalogue until the end of the transaction: a code is one course's on any one day.

@@ -15,6 +15,7 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset},
         record::record,
         rows::MOST_IDS,
@@ -22,7 +23,7 @@ use crate::{
         types::{Ts, Uid},
         value_row::{self, ValueRow, all_saved, inconsistent, saved},
     },
-    schema::{duties, offering_teachers, persons},
+    schema::{duties, group_assignments, offering_teachers, persons},
 };
 
 record! {
@@ -210,8 +211,8 @@ pub fn with_same_signature(
     rows.into_iter().map(|row| saved(row).map(|saved| saved.value)).collect()
 }
 
-/// The first and the last day on which the duty has work in offerings; none if it has none.
-/// A last day of none: as long as the offering.
+/// The first and the last day on which the duty has work in offerings or groups; none if it has none.
+/// A last day of none: as long as they.
 ///
 /// # Errors
 /// A failure of the database.
@@ -220,12 +221,20 @@ pub fn days_of_work(
     scope: &Scope,
     id: DutyId,
 ) -> Result<Option<Period>, Error> {
-    let days: Vec<(NaiveDate, Option<NaiveDate>)> = offering_teachers::table
+    let mut days: Vec<(NaiveDate, Option<NaiveDate>)> = offering_teachers::table
         .filter(offering_teachers::organiser_id.eq(Uid::of(scope.organiser())))
         .filter(offering_teachers::duty_id.eq(Uid::of(id)))
         .filter(offering_teachers::withdrawn_at.is_null())
         .select((offering_teachers::valid_from, offering_teachers::valid_to))
         .load(connection)?;
+    let in_groups: Vec<(NaiveDate, Option<NaiveDate>)> = group_assignments::table
+        .filter(group_assignments::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(group_assignments::duty_id.eq(Uid::of(id)))
+        .filter(group_assignments::withdrawn_at.is_null())
+        .select((group_assignments::valid_from, group_assignments::valid_to))
+        .load(connection)?;
+    // An open assignment ends with the duty, whenever that is: its first day is what must fit.
+    days.extend(in_groups.into_iter().map(|(from, to)| (from, Some(to.unwrap_or(from)))));
     let Some(first) = days.iter().map(|(from, _)| *from).min() else { return Ok(None) };
     let last = if days.iter().any(|(_, to)| to.is_none()) {
         None
@@ -277,9 +286,7 @@ pub fn list(
             .filter(duties::valid_from.le(day))
             .filter(duties::valid_to.is_null().or(duties::valid_to.ge(day)));
     }
-    if let Some(after) = request.modified_after {
-        query = query.filter(duties::modified_at.gt(Ts::of(after)));
-    }
+    let query = modified_after!(query, request, scope, duties, "duty");
     let query = match request.sort {
         DutySort::FirstDay => keyset!(query, request, duties::valid_from, duties::id, date),
         DutySort::ModifiedAt => keyset!(query, request, duties::modified_at, duties::id, instant),
@@ -292,7 +299,7 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(saved)
+    Page::cut(rows, request.limit, cursor).followed(connection, "duty", scope, request)?.try_map(saved)
 }
 
 /// Holds the school unit until the end of the transaction: a signature is one person's at a time

@@ -149,7 +149,7 @@ pub fn list(
     request: &PageRequest<ReportSort>,
 ) -> Result<Page<ReportRow>, Error> {
     if scope.reach() != &Reach::Organiser {
-        return Ok(Page { items: Vec::new(), next: None });
+        return Ok(Page { items: Vec::new(), next: None, as_of: None });
     }
     let mut query = job_rows::table
         .filter(job_rows::organiser_id.eq(Uid::of(scope.organiser())))

@@ -14,6 +14,7 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, instant, instant_key, keyset, text},
         record::record,
         tx::Tx,
@@ -139,9 +140,7 @@ pub fn list(
     if !kinds.is_empty() {
         query = query.filter(controllers::kind.eq_any(kinds.iter().map(|kind| kind.code())));
     }
-    if let Some(after) = request.modified_after {
-        query = query.filter(controllers::modified_at.gt(Ts::of(after)));
-    }
+    let query = modified_after!(query, request, scope, controllers, "controller");
     let query = match request.sort {
         ControllerSort::Name => keyset!(query, request, controllers::name_sort_key, controllers::id, text),
         ControllerSort::ModifiedAt => {
@@ -156,7 +155,7 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(saved)
+    Page::cut(rows, request.limit, cursor).followed(connection, "controller", scope, request)?.try_map(saved)
 }
 
 /// Enters a controller.

@@ -15,6 +15,7 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset},
         record::record,
         tx::Tx,
@@ -164,9 +165,7 @@ pub fn list(
     if let Some(day) = valid_on {
         query = query.filter(days_off::first_day.le(*day)).filter(days_off::last_day.ge(*day));
     }
-    if let Some(after) = request.modified_after {
-        query = query.filter(days_off::modified_at.gt(Ts::of(after)));
-    }
+    let query = modified_after!(query, request, scope, days_off, "day off");
     let query = match request.sort {
         DayOffSort::FirstDay => keyset!(query, request, days_off::first_day, days_off::id, date),
         DayOffSort::ModifiedAt => keyset!(query, request, days_off::modified_at, days_off::id, instant),
@@ -179,7 +178,7 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(saved)
+    Page::cut(rows, request.limit, cursor).followed(connection, "day off", scope, request)?.try_map(saved)
 }
 
 /// Enters a day off.

@@ -18,6 +18,7 @@ use crate::{
     core::{
         connection::DatabaseConnection,
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, instant, instant_key, keyset, text},
         record::record,
         tx::Tx,
@@ -124,6 +125,25 @@ pub fn find_many(
         .select(SchoolUnitRow::as_select())
         .load(connection)?;
     rows.into_iter().map(SchoolUnitRow::into_saved).collect()
+}
+
+/// The school unit that something within the scope's reach belongs to, whatever the permission: which
+/// units an organiser has is no secret within it.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_holder(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    id: SchoolUnitId,
+) -> Result<Option<Saved<SchoolUnitId, SchoolUnit>>, Error> {
+    let row = school_units::table
+        .find((Uid::of(scope.organiser()), Uid::of(id)))
+        .filter(school_units::withdrawn_at.is_null())
+        .select(SchoolUnitRow::as_select())
+        .first(connection)
+        .optional()?;
+    row.map(SchoolUnitRow::into_saved).transpose()
 }
 
 fn find_row(
@@ -267,9 +287,7 @@ pub fn list(
     if let Some(active) = filter.active {
         query = query.filter(school_units::active.eq(active));
     }
-    if let Some(after) = request.modified_after {
-        query = query.filter(school_units::modified_at.gt(Ts::of(after)));
-    }
+    let query = modified_after!(query, request, scope, school_units, "school unit");
     let query = match request.sort {
         SchoolUnitSort::Name => {
             keyset!(query, request, school_units::name_sort_key, school_units::id, text)
@@ -286,7 +304,9 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(SchoolUnitRow::into_saved)
+    Page::cut(rows, request.limit, cursor)
+        .followed(connection, "school unit", scope, request)?
+        .try_map(SchoolUnitRow::into_saved)
 }
 
 /// Enters a school unit.

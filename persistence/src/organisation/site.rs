@@ -16,6 +16,7 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, instant, instant_key, keyset, text},
         record::record,
         tx::Tx,
@@ -157,9 +158,7 @@ pub fn list(
             .filter(sites::valid_from.le(*day))
             .filter(sites::valid_to.is_null().or(sites::valid_to.ge(*day)));
     }
-    if let Some(after) = request.modified_after {
-        query = query.filter(sites::modified_at.gt(Ts::of(after)));
-    }
+    let query = modified_after!(query, request, scope, sites, "site");
     let query = match request.sort {
         SiteSort::Name => keyset!(query, request, sites::name_sort_key, sites::id, text),
         SiteSort::ModifiedAt => keyset!(query, request, sites::modified_at, sites::id, instant),
@@ -172,7 +171,7 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(saved)
+    Page::cut(rows, request.limit, cursor).followed(connection, "site", scope, request)?.try_map(saved)
 }
 
 /// Enters a site.

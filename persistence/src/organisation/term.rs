@@ -15,6 +15,7 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset},
         record::record,
         tx::Tx,
@@ -240,9 +241,7 @@ pub fn list(
     if let Some(day) = valid_on {
         query = query.filter(terms::first_day.le(*day)).filter(terms::last_day.ge(*day));
     }
-    if let Some(after) = request.modified_after {
-        query = query.filter(terms::modified_at.gt(Ts::of(after)));
-    }
+    let query = modified_after!(query, request, scope, terms, "term");
     let query = match request.sort {
         TermSort::FirstDay => keyset!(query, request, terms::first_day, terms::id, date),
         TermSort::ModifiedAt => keyset!(query, request, terms::modified_at, terms::id, instant),
@@ -255,7 +254,7 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(saved)
+    Page::cut(rows, request.limit, cursor).followed(connection, "term", scope, request)?.try_map(saved)
 }
 
 /// Enters a term.

@@ -27,6 +27,7 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, instant, instant_key, keyset, text},
         reach::{self, Condition},
         record::record,
@@ -237,7 +238,8 @@ pub fn list(
                 .filter(external_identifiers::value.eq(value)),
         ));
     }
-    page(connection, query, request)
+    let query = modified_after!(query, request, scope, persons, "person");
+    page(connection, query, request)?.followed(connection, "person", scope, request)
 }
 
 /// One page of the persons who are protected, or whose protection nobody has stated: for those
@@ -260,17 +262,18 @@ pub fn list_protected(
     } else {
         query.filter(persons::protection.eq_any(codes))
     };
+    // Who is protected can be followed by nobody.
+    if let Some(after) = request.modified_after {
+        query = query.filter(persons::modified_at.gt(Ts::of(after)));
+    }
     page(tx.connection(), query, request)
 }
 
 fn page(
     connection: &mut DatabaseConnection,
-    mut query: Query<'_>,
+    query: Query<'_>,
     request: &PageRequest<PersonSort>,
 ) -> Result<Page<Saved<PersonId, Person>>, Error> {
-    if let Some(after) = request.modified_after {
-        query = query.filter(persons::modified_at.gt(Ts::of(after)));
-    }
     let query = match request.sort {
         PersonSort::Name => keyset!(query, request, persons::name_sort_key, persons::id, text),
         PersonSort::ModifiedAt => keyset!(query, request, persons::modified_at, persons::id, instant),

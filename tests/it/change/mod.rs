@@ -1,3 +1,4 @@
+mod feeds;
 mod housekeeping;
 mod log;
 mod trail;

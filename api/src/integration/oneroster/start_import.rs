@@ -52,10 +52,10 @@ pub struct ImportSettings {
     #[param(default = false)]
     pub partial: bool,
     /// Which share of a kind may end without a person's word, in percent.
-    #[param(default = 5, minimum = 0, maximum = 100)]
+    #[param(default = 5, example = 10, minimum = 0, maximum = 100)]
     pub ends_percent: u8,
     /// The school type that new school units get, as a code of SS 12000: the set does not say.
-    #[param(default = "GR", example = "FHS", min_length = 1, max_length = 40)]
+    #[param(default = "GR", example = "FHS", min_length = 1, max_length = 40, pattern = "^[A-Za-z0-9-]+$")]
     pub school_type: String,
 }
 

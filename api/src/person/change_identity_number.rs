@@ -44,14 +44,24 @@ pub struct ChangeIdentityNumber {
     pub version: i64,
     /// The number that the person has now, in any common spelling.
     #[validate(length(min = 10, max = 13))]
-    #[schema(example = "198507912387", min_length = 10, max_length = 13)]
+    #[schema(
+        example = "198507912387",
+        min_length = 10,
+        max_length = 13,
+        pattern = "^([0-9]{2})?[0-9]{6}[-+]?[0-9A-Za-z]{4}$"
+    )]
     pub replaces: String,
     /// Its kind; left out, it is worked out from how the number is written.
     #[serde(default)]
     pub replaces_kind: Option<NumberKindCode>,
     /// The new number, in any common spelling.
     #[validate(length(min = 10, max = 13))]
-    #[schema(example = "198507132390", min_length = 10, max_length = 13)]
+    #[schema(
+        example = "198507132390",
+        min_length = 10,
+        max_length = 13,
+        pattern = "^([0-9]{2})?[0-9]{6}[-+]?[0-9A-Za-z]{4}$"
+    )]
     pub number: String,
     /// Its kind; left out, it is worked out from how the number is written.
     #[serde(default)]

@@ -25,13 +25,13 @@ use crate::http::{
 #[into_params(parameter_in = Query)]
 pub struct Filters {
     /// Only of these classes, separated by commas: `certain`, `likely`, `possible`.
-    #[param(value_type = Option<String>, example = "certain,likely", pattern = "^(certain|likely|possible)(,(certain|likely|possible))*$")]
+    #[param(value_type = Option<Vec<DuplicateClassCode>>, example = "certain,likely")]
     class: Option<Several<DuplicateClassCode>>,
     /// Only the dismissed ones, or only the others. Those that nobody has dismissed, unless given.
     #[param(example = false)]
     dismissed: Option<bool>,
     /// Only pairs of which one belongs to one of these school units, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     school_unit_id: Option<Several<Uuid>>,
 }
 

@@ -25,10 +25,10 @@ use crate::http::{
 #[into_params(parameter_in = Query)]
 pub struct Filters {
     /// Only in these states, separated by commas: `merged`, `reversed`.
-    #[param(value_type = Option<String>, example = "merged", pattern = "^(merged|reversed)(,(merged|reversed))*$")]
+    #[param(value_type = Option<Vec<MergeStateCode>>, example = "merged")]
     state: Option<Several<MergeStateCode>>,
     /// Only those that kept or withdrew the record of one of these persons, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000c1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000c1")]
     person_id: Option<Several<Uuid>>,
 }
 

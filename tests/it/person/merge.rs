@@ -166,6 +166,7 @@ on_both! {
         let autumn = &merging.autumn;
         let keep = merging.create(&server, &numbered("Åsa Märta", "Öberg", ÅSA)).await;
         let mut double = named("Åsa", "Öberg");
+        double["notDuplicateOf"] = json!([keep]);
         double["identityNumbers"] = json!([{ "value": ÅSA_BEFORE, "kind": "coordination-number", "period": { "from": "2019-01-01", "to": "2019-12-31" } }]);
         double["externalIdentifiers"] = json!([{ "system": "rexnet", "value": "P-4711" }]);
         double["birthDate"] = json!("1985-07-13");

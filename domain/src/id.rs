@@ -57,6 +57,10 @@ ids! {
     ContactBanId = "contact ban";
     /// The organiser's setting for what widens access.
     RelationSettingId = "relation setting";
+    /// A merge of two records of one person.
+    PersonMergeId = "person merge";
+    /// A pair of records that may be one person's.
+    DuplicateCandidateId = "duplicate candidate";
     /// A login account.
     AccountId = "account";
     /// A role given to an account.

@@ -155,6 +155,22 @@ mirrored! {
         /// The entry was not carried out.
         Rejected,
     }
+    /// How likely it is that two records are one person's.
+    DuplicateClassCode of domain::DuplicateClass {
+        /// Some of it speaks for one person.
+        Possible,
+        /// Most of it does.
+        Likely,
+        /// Everything that is known does, by more than name and birth.
+        Certain,
+    }
+    /// Whether a merge holds.
+    MergeStateCode of domain::MergeState {
+        /// It holds.
+        Merged,
+        /// It was undone.
+        Reversed,
+    }
     /// What an entry that waits would do.
     ReviewKindCode of domain::ReviewKind {
         /// Enter a new person.

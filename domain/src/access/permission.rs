@@ -83,6 +83,8 @@ permissions! {
     ReadWards = "ward:read", Basic, [Guardian];
     /// As a grown pupil: see who one's relatives are, grant them rights and take these back.
     GrantOwnRights = "grant:own", Substantial, [Participant];
+    /// Merge two records of one person, and undo it.
+    MergePersons = "person:merge", High, [Registrar];
     /// Read who works where, in which duty.
     ReadDuties = "duty:read", Basic, [Administrator, Principal, Registrar, Teacher, Integrator];
     /// Change duties.

@@ -31,6 +31,8 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("identity number", "identity_numbers", Way::Person("person_id")),
     ("external identifier", "external_identifiers", Way::Identified),
     ("person review", "person_reviews", Way::Never),
+    ("duplicate candidate", "duplicate_candidates", Way::Two("first_id", "second_id")),
+    ("person merge", "person_merges", Way::Two("kept_id", "merged_id")),
     // Relatives as a source names them: nobody has looked at them yet.
     ("import contact", "import_contacts", Way::Never),
     ("relation", "relations", Way::Two("person_id", "relative_id")),

@@ -135,6 +135,18 @@ pub const TABLES: &[Registered] = &[
         Some("relations"),
     ),
     followed("relation_settings", InformationOf::Nobody, "base-data", None),
+    followed(
+        "person_merges",
+        InformationOf::Person(InformationClass::Contact, "kept_id"),
+        "person",
+        Some("person"),
+    ),
+    followed(
+        "duplicate_candidates",
+        InformationOf::Person(InformationClass::Contact, "first_id"),
+        "person",
+        Some("person"),
+    ),
     followed("duties", InformationOf::Person(InformationClass::Basic, "person_id"), "duty", Some("duties")),
     followed("courses", InformationOf::Nobody, "base-data", None),
     followed("course_offerings", InformationOf::Nobody, "base-data", None),

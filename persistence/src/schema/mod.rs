@@ -71,6 +71,8 @@ diesel::allow_tables_to_appear_in_same_query!(
 );
 
 diesel::allow_tables_to_appear_in_same_query!(external_identifiers, import_absences);
+diesel::allow_tables_to_appear_in_same_query!(person_merges, persons);
+diesel::allow_tables_to_appear_in_same_query!(duplicate_candidates, persons);
 
 /// A table as the program declares it.
 #[derive(Clone, Debug)]
@@ -155,6 +157,8 @@ declared_tables! {
     relations,
     contact_bans,
     relation_settings,
+    person_merges,
+    duplicate_candidates,
     terminology_overrides,
 }
 

@@ -153,3 +153,43 @@ table! {
         second_person -> Bool,
     }
 }
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant, JsonDoc};
+    person_merges (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        kept_id -> Guid,
+        merged_id -> Guid,
+        state -> Text,
+        reason -> Text,
+        reversal_reason -> Nullable<Text>,
+        reversed_at -> Nullable<Instant>,
+        moved -> JsonDoc,
+        added -> JsonDoc,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant, JsonDoc};
+    duplicate_candidates (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        first_id -> Guid,
+        second_id -> Guid,
+        class -> Text,
+        score -> Integer,
+        evidence -> JsonDoc,
+        dismissal_reason -> Nullable<Text>,
+    }
+}

@@ -1,7 +1,10 @@
 //! Persons: entering, finding, changing; what protection hides, and what waits for review;
 //! relations, and what families see.
 
+mod duplicates;
 mod entering;
+mod identity_change;
+mod merge;
 mod protection;
 mod reading;
 mod relations;

@@ -204,8 +204,8 @@ pub fn get_study_certificate(
     let offered =
         offering::find(connection, scope, studies.offering())?.ok_or_else(Problem::not_found)?.value;
     let course = course::find(connection, scope, offered.course)?.map(|saved| saved.value);
-    let unit = school_unit::find_holder(connection, scope, offered.school_unit)?
-        .ok_or_else(Problem::not_found)?;
+    let unit =
+        school_unit::find_holder(connection, scope, offered.school_unit)?.ok_or_else(Problem::not_found)?;
     let organiser = organiser::find_own(connection, scope)?.ok_or_else(Problem::not_found)?.value;
     let controller = controller::find(connection, scope, unit.value.controller)?.map(|saved| saved.value);
     let today = scope.today();

@@ -70,8 +70,7 @@ impl WebhookDelivery {
 
 /// List webhook deliveries
 ///
-/// How the messages to one subscription went, the newest first; never what they said. Messages that were taken
-/// are forgotten after a while.
+/// How the messages to one subscription went, the newest first; never what they said.
 #[utoipa::path(
     operation_id = "listWebhookDeliveries", tag = "change",
     extensions(("x-permission" = json!("webhook:manage"))),

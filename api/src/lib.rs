@@ -7,6 +7,7 @@ pub mod course;
 pub mod duty;
 pub mod enrolment;
 pub mod export;
+pub mod group;
 pub mod health;
 pub mod http;
 pub mod identity;
@@ -30,6 +31,7 @@ pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     organisation::mount(config);
     person::mount(config);
     enrolment::mount(config);
+    group::mount(config);
     participation::mount(config);
     terminology::mount(config);
     export::mount(config);

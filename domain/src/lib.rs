@@ -8,6 +8,7 @@ pub mod course;
 pub mod duty;
 pub mod enrolment;
 pub mod export;
+pub mod group;
 pub mod id;
 pub mod identity;
 pub mod instant;

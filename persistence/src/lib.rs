@@ -12,6 +12,7 @@ pub mod course;
 pub mod duty;
 pub mod enrolment;
 pub mod export;
+pub mod group;
 pub mod idempotency;
 pub mod identity;
 pub mod integration;
@@ -21,7 +22,6 @@ pub mod participation;
 pub mod person;
 pub mod terminology;
 
-pub use crate::core::outbox;
 pub use crate::core::{
     address::{Address, AddressError},
     backup::BackupError,
@@ -35,4 +35,5 @@ pub use crate::core::{
     saved::Saved,
     tx::{Action, Tx},
 };
+pub use crate::core::{housekeeping, outbox};
 pub use crate::schema::{Declared, declared, read_one_of_each};

@@ -10,7 +10,7 @@ use skolhus_persistence::{
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::role_assignment::RoleAssignmentDocument;
+use super::role_assignment::{RoleAssignmentDocument, RoleName};
 use crate::http::{
     listing::{List, Listing, Several, SortKey},
     permit::Permit,
@@ -24,13 +24,13 @@ use crate::http::{
 #[into_params(parameter_in = Query)]
 pub struct Filters {
     /// Only of these accounts, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     account_id: Option<Several<Uuid>>,
     /// Only with one of these roles, separated by commas.
-    #[param(value_type = Option<String>, example = "registrar,teacher")]
+    #[param(value_type = Option<Vec<RoleName>>, example = "registrar,teacher")]
     role: Option<Several<Role>>,
     /// Only at one of these school units, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     school_unit_id: Option<Several<Uuid>>,
     /// Only those in force on this day.
     #[param(example = "2026-08-17")]

@@ -8,6 +8,7 @@ mod role_assignment;
 mod update_role_assignment;
 mod withdraw_role_assignment;
 
+pub(crate) use role_assignment::RoleName;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts the operations.

@@ -23,14 +23,16 @@ pub struct RoleAssignmentDocument {
     #[schema(example = 1, minimum = 1)]
     pub version: i64,
     /// When it was entered.
+    #[schema(example = "2026-08-17T06:10:00Z")]
     pub created_at: DateTime<Utc>,
     /// When it was changed last.
+    #[schema(example = "2026-08-17T06:10:04Z")]
     pub modified_at: DateTime<Utc>,
     /// Who holds it.
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000d1")]
     pub account_id: Uuid,
     /// The role.
-    #[schema(example = "registrar")]
+    #[schema(value_type = RoleName, example = "registrar")]
     pub role: String,
     /// The school unit it is limited to; null for the whole organiser.
     #[schema(required, example = "0199a3f0-7c00-7000-8000-0000000000a1")]

@@ -7,6 +7,14 @@ use skolhus_persistence::change::Fact;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::{list_changes::Action, webhook_subscription::EntityWord};
+use crate::http::words::words;
+
+words! {
+    /// Who made a change.
+    ActorKindWord("ActorKind") = vec!["account", "client", "system"];
+}
+
 /// A change: who did what to which thing, and when; never what it says.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -24,8 +32,8 @@ pub struct ChangeDocument {
     /// When the call came that made it.
     #[schema(example = "2026-08-17T06:10:00Z")]
     pub occurred_at: DateTime<Utc>,
-    /// `account`, `client` or `system`.
-    #[schema(example = "account")]
+    /// Who it was: a person's account, an integrator's client, or the program itself.
+    #[schema(value_type = ActorKindWord, example = "account")]
     pub actor_kind: String,
     /// The account or client; null for the program itself.
     #[schema(required, example = "0199a3f0-7c00-7000-8000-0000000000d1")]
@@ -39,11 +47,11 @@ pub struct ChangeDocument {
     /// The request, as in its answer and in the logs.
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000e1")]
     pub request_id: Uuid,
-    /// `insert`, `update`, `withdraw` or `access`.
-    #[schema(example = "update")]
+    /// What was done.
+    #[schema(value_type = Action, example = "update")]
     pub action: String,
     /// What kind of thing.
-    #[schema(example = "school unit")]
+    #[schema(value_type = EntityWord, example = "school unit")]
     pub entity: String,
     /// Which one.
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000a1")]

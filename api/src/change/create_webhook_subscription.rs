@@ -16,7 +16,7 @@ use super::{
     get_webhook_subscription::get_webhook_subscription,
     sealer::Sealer,
     sender::binding,
-    webhook_subscription::{Fields, WebhookSubscriptionDocument},
+    webhook_subscription::{EntityWord, Fields, WebhookSubscriptionDocument},
 };
 use crate::http::{
     body::Body,
@@ -37,12 +37,18 @@ pub struct CreateWebhookSubscription {
     pub id: Option<Uuid>,
     /// Where messages are sent: an `https` address in the public network.
     #[validate(length(min = 1, max = 2000))]
-    #[schema(example = "https://receiver.example/hook", min_length = 1, max_length = 2000)]
+    #[schema(
+        example = "https://receiver.example/hook",
+        min_length = 1,
+        max_length = 2000,
+        format = "uri",
+        pattern = "^https://"
+    )]
     pub url: String,
     /// The kinds of things it is told of, as in the list of changes; all of them when empty.
     #[serde(default)]
     #[validate(length(max = 50))]
-    #[schema(example = json!(["school unit", "term"]), max_items = 50)]
+    #[schema(value_type = Vec<EntityWord>, example = json!(["school unit", "term"]), max_items = 50)]
     pub entities: Vec<String>,
     /// Whether it is told from now on. True unless said otherwise.
     #[serde(default = "yes")]

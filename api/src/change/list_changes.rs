@@ -6,10 +6,10 @@ use skolhus_persistence::{
     DatabaseConnection, Page, PageRequest,
     change::trail::{self, ChangeFilter, ChangeSort},
 };
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::change_document::ChangeDocument;
+use super::{change_document::ChangeDocument, webhook_subscription::EntityWord};
 use crate::http::{
     catalogue::Code,
     listing::{List, Listing, Several, SortKey},
@@ -24,16 +24,16 @@ use crate::http::{
 #[into_params(parameter_in = Query)]
 pub struct Filters {
     /// Only of these kinds of things, separated by commas.
-    #[param(value_type = Option<String>, example = "school unit,term")]
+    #[param(value_type = Option<Vec<EntityWord>>, example = "school unit,term")]
     entity: Option<Several<String>>,
     /// Only of these things, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     entity_id: Option<Several<Uuid>>,
     /// Only by these accounts or clients, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000d1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000d1")]
     actor_id: Option<Several<Uuid>>,
-    /// Only these actions (`insert`, `update`, `withdraw`, `access`), separated by commas.
-    #[param(value_type = Option<String>, example = "insert,update")]
+    /// Only these actions, separated by commas.
+    #[param(value_type = Option<Vec<Action>>, example = "insert,update")]
     action: Option<Several<Action>>,
     /// Only those of this instant or later (RFC 3339, with offset).
     #[param(example = "2026-08-17T00:00:00+02:00")]
@@ -47,7 +47,7 @@ pub struct Filters {
 }
 
 /// What was done.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     /// Entered.

@@ -11,7 +11,7 @@ use validator::Validate;
 
 use super::{
     address::Policy,
-    webhook_subscription::{Fields, WebhookSubscriptionDocument},
+    webhook_subscription::{EntityWord, Fields, WebhookSubscriptionDocument},
 };
 use crate::http::{
     body::Body,
@@ -29,12 +29,12 @@ use crate::http::{
 pub struct UpdateWebhookSubscription {
     /// Where messages are sent: an `https` address in the public network.
     #[serde(default)]
-    #[schema(value_type = Option<String>, nullable = false, example = "https://receiver.example/hook", min_length = 1, max_length = 2000)]
+    #[schema(value_type = Option<String>, nullable = false, example = "https://receiver.example/hook", min_length = 1, max_length = 2000, format = "uri", pattern = "^https://")]
     #[validate(length(min = 1, max = 2000))]
     pub url: Patch<String>,
     /// The kinds of things it is told of; all of them when empty.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>, nullable = false, example = json!(["school unit"]), max_items = 50)]
+    #[schema(value_type = Option<Vec<EntityWord>>, nullable = false, example = json!(["school unit"]), max_items = 50)]
     #[validate(length(max = 50))]
     pub entities: Patch<Vec<String>>,
     /// Whether it is told at the moment.

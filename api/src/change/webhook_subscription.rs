@@ -16,7 +16,21 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::address::Policy;
-use crate::http::problem::Problem;
+use crate::http::{problem::Problem, words::words};
+
+words! {
+    /// A kind of thing in the change log.
+    EntityWord("Entity") = entities();
+}
+
+/// The kinds of things that readers of the log may be told of.
+pub(crate) fn entities() -> Vec<&'static str> {
+    let mut words: Vec<&str> =
+        FREE_OF_PERSONS.iter().copied().chain(ABOUT_PERSONS.iter().map(|(word, ..)| *word)).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+}
 
 /// A webhook subscription: an address that is told of changes. Each message is a POST of
 /// `{id, organiserId, position, entity, entityId, version, action, occurredAt}`, or, where
@@ -45,7 +59,7 @@ pub struct WebhookSubscriptionDocument {
     #[schema(example = "https://receiver.example/hook")]
     pub url: String,
     /// The kinds of things it is told of; all of them when empty.
-    #[schema(example = json!(["school unit", "term"]))]
+    #[schema(value_type = Vec<EntityWord>, example = json!(["school unit", "term"]))]
     pub entities: Vec<String>,
     /// Whether it is told at the moment. What changes while it rests is not told later.
     #[schema(example = true)]
@@ -144,15 +158,13 @@ pub(crate) struct Fields {
 impl Fields {
     /// Checks their meaning, and that the address may be sent to.
     pub(crate) fn validate(&self, policy: Policy) -> Result<WebhookSubscription, Problem> {
-        let known: Vec<&str> =
-            FREE_OF_PERSONS.iter().copied().chain(ABOUT_PERSONS.iter().map(|(word, ..)| *word)).collect();
         let new = NewWebhookSubscription {
             url: &self.url,
             entities: self.entities.iter().map(String::as_str).collect(),
             active: self.active,
             gathered: self.gathered,
         };
-        let subscription = new.validate(&known)?;
+        let subscription = new.validate(&entities())?;
         policy.check(&self.url).map_err(|wrong| Refusal::new(Rule::Format, wrong).at("/url"))?;
         Ok(subscription)
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use skolhus_domain::{
     access::Scope,
-    course::{Course, NewCourse},
+    course::{Course, CourseKind, NewCourse},
     id::{CourseId, Id},
     refusal::{Refusal, Rule},
 };
@@ -12,7 +12,16 @@ use skolhus_persistence::{DatabaseConnection, Saved, course::course};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::{period::PeriodDocument, problem::Problem};
+use crate::http::{
+    period::PeriodDocument,
+    problem::Problem,
+    words::{codes, words},
+};
+
+words! {
+    /// What an entry of the catalogue is.
+    CourseKindWord("CourseKind") = codes!(CourseKind);
+}
 
 /// An entry of the catalogue: a course (kurs) or a subject (ämne).
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,8 +49,8 @@ pub struct CourseDocument {
     /// The code of the subject it belongs to.
     #[schema(example = "MAT")]
     pub subject_code: Option<String>,
-    /// `course` or `subject`.
-    #[schema(example = "course")]
+    /// What it is.
+    #[schema(value_type = CourseKindWord, example = "course")]
     pub kind: String,
     /// Its extent in points (poäng).
     #[schema(example = 100)]

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::{
-    course::{CourseDocument, Fields, check_code},
+    course::{CourseDocument, CourseKindWord, Fields, check_code},
     get_course::get_course,
 };
 use crate::http::{
@@ -45,9 +45,8 @@ pub struct CreateCourse {
     #[validate(length(min = 1, max = 40))]
     #[schema(example = "MAT", min_length = 1, max_length = 40)]
     pub subject_code: Option<String>,
-    /// `course` or `subject`.
-    #[validate(length(min = 1, max = 40))]
-    #[schema(example = "course", min_length = 1, max_length = 40)]
+    /// What it is.
+    #[schema(value_type = CourseKindWord, example = "course")]
     pub kind: String,
     /// Its extent in points (poäng).
     #[validate(range(min = 1, max = 5000))]

@@ -19,7 +19,7 @@ use validator::Validate;
 
 use super::{
     get_offering::get_offering,
-    offering::{Fields, OfferingDocument},
+    offering::{CourseNumbers, Fields, OfferingDocument, StudyFormWord},
 };
 use crate::http::{
     body::Body,
@@ -59,15 +59,14 @@ pub struct CreateCourseOffering {
     pub last_day: NaiveDate,
     /// Its course type (kurstyp), for schools that report to SCB; valid on the first day.
     #[validate(length(min = 1, max = 40))]
-    #[schema(example = "1", min_length = 1, max_length = 40)]
+    #[schema(example = "1", min_length = 1, max_length = 40, pattern = "^[A-Za-z0-9-]+$")]
     pub course_type_code: Option<String>,
     /// The school's number for it in each report term, by `2026vt` or `2026ht`.
     #[serde(default)]
-    #[schema(value_type = BTreeMap<String, String>, example = json!({"2026ht": "101"}))]
+    #[schema(value_type = CourseNumbers, example = json!({"2026ht": "101"}))]
     pub course_numbers: BTreeMap<String, String>,
-    /// `on-site`, `distance` or `mixed`.
-    #[validate(length(min = 1, max = 40))]
-    #[schema(example = "on-site", min_length = 1, max_length = 40)]
+    /// Where participants study.
+    #[schema(value_type = StudyFormWord, example = "on-site")]
     pub form: String,
     /// The pace of study it is planned for, in percent of full time.
     #[validate(range(min = 1, max = 100))]

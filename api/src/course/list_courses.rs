@@ -12,7 +12,7 @@ use skolhus_persistence::{
 };
 use utoipa::IntoParams;
 
-use super::course::CourseDocument;
+use super::course::{CourseDocument, CourseKindWord};
 use crate::http::{
     listing::{List, Listing, Several, SortKey, day, values},
     permit::Permit,
@@ -26,16 +26,16 @@ use crate::http::{
 #[into_params(parameter_in = Query)]
 pub struct Filters {
     /// Only with these codes, separated by commas.
-    #[param(value_type = Option<String>, example = "AK")]
+    #[param(value_type = Option<Vec<String>>, example = "AK")]
     code: Option<Several<String>>,
     /// Words of the title, each by its beginning; upper and lower case are the same.
     #[param(example = "allm", max_length = 200)]
     title: Option<String>,
-    /// Only `course` or `subject`, separated by commas.
-    #[param(value_type = Option<String>, example = "course")]
+    /// Only of these kinds, separated by commas.
+    #[param(value_type = Option<Vec<CourseKindWord>>, example = "course")]
     kind: Option<Several<String>>,
     /// Only of these subjects, by code, separated by commas.
-    #[param(value_type = Option<String>, example = "MAT")]
+    #[param(value_type = Option<Vec<String>>, example = "MAT")]
     subject_code: Option<Several<String>>,
     /// Only those that may be offered on this day.
     #[param(example = "2026-08-17")]

@@ -14,7 +14,7 @@ use skolhus_persistence::{
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::offering::OfferingDocument;
+use super::offering::{OfferingDocument, StudyFormWord};
 use crate::http::{
     listing::{List, Listing, Several, SortKey, day, values},
     permit::Permit,
@@ -28,25 +28,25 @@ use crate::http::{
 #[into_params(parameter_in = Query)]
 pub struct Filters {
     /// Only at these school units, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     school_unit_id: Option<Several<Uuid>>,
     /// Only of these courses, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000c1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000c1")]
     course_id: Option<Several<Uuid>>,
     /// Only those that cover one of these terms, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000d1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000d1")]
     term_id: Option<Several<Uuid>>,
     /// Only of these course types (kurstyper), separated by commas.
-    #[param(value_type = Option<String>, example = "1")]
+    #[param(value_type = Option<Vec<String>>, example = "1")]
     course_type_code: Option<Several<String>>,
-    /// Only `on-site`, `distance` or `mixed`, separated by commas.
-    #[param(value_type = Option<String>, example = "distance,mixed")]
+    /// Only in these forms of study, separated by commas.
+    #[param(value_type = Option<Vec<StudyFormWord>>, example = "distance,mixed")]
     form: Option<Several<String>>,
     /// Only those that one of these persons teaches at some time, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000e1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000e1")]
     teacher_id: Option<Several<Uuid>>,
     /// Only parts of one of these offerings, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000c9")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000c9")]
     part_of_id: Option<Several<Uuid>>,
     /// Only those that run on this day.
     #[param(example = "2026-08-17")]

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use skolhus_domain::{
     access::{InformationClass, Scope},
     course::{
-        DEEPEST, NewOffering, Offering, OfferingContext, OfferingTeacher, PlannedTime, outermost, places_left,
+        DEEPEST, NewOffering, Offering, OfferingContext, OfferingTeacher, PlannedTime, StudyForm,
+        TeacherRole, outermost, places_left,
     },
     id::{Id, OfferingId},
     period::Period,
@@ -22,11 +24,45 @@ use skolhus_persistence::{
     },
     organisation::{code, school_unit, site, term},
 };
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
 use uuid::Uuid;
 use validator::Validate;
 
-use crate::http::{period::PeriodDocument, problem::Problem};
+use crate::http::{
+    period::PeriodDocument,
+    problem::Problem,
+    words::{codes, words},
+};
+
+words! {
+    /// Where participants study: at the school, at a distance (possibly with some meetings), or some of both.
+    StudyFormWord("StudyForm") = codes!(StudyForm);
+    /// What someone does in an offering: answers for it and its results, teaches, assists, or stands in for another.
+    TeacherRoleWord("TeacherRole") = codes!(TeacherRole);
+}
+
+/// A school's numbers for an offering by report term, as the document shows them.
+pub struct CourseNumbers;
+
+impl PartialSchema for CourseNumbers {
+    fn schema() -> RefOr<Schema> {
+        let term =
+            ObjectBuilder::new().schema_type(Type::String).pattern(Some("^(19|20|21)[0-9]{2}(vt|ht)$"));
+        let number = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(20));
+        ObjectBuilder::new()
+            .description(Some(
+                "The school's number for an offering in each report term, by `2026vt` or `2026ht`.",
+            ))
+            .property_names(Some(term.build()))
+            .additional_properties(Some(Schema::Object(number.build())))
+            .examples([json!({ "2026ht": "101" })])
+            .into()
+    }
+}
+impl ToSchema for CourseNumbers {}
 
 /// A course offering (kurstillfälle): a course held at a school unit, with its own dates.
 #[derive(Debug, Serialize, ToSchema)]
@@ -67,10 +103,10 @@ pub struct OfferingDocument {
     #[schema(example = "1")]
     pub course_type_code: Option<String>,
     /// The school's number for it in each report term, by `2026vt` or `2026ht`.
-    #[schema(value_type = BTreeMap<String, String>, example = json!({"2026ht": "101"}))]
+    #[schema(value_type = CourseNumbers, example = json!({"2026ht": "101"}))]
     pub course_numbers: BTreeMap<String, String>,
-    /// `on-site`, `distance` or `mixed`.
-    #[schema(example = "on-site")]
+    /// Where participants study.
+    #[schema(value_type = StudyFormWord, example = "on-site")]
     pub form: String,
     /// The pace of study it is planned for, in percent of full time.
     #[schema(example = 100)]
@@ -117,8 +153,8 @@ pub struct TeacherDocument {
     /// The person's name; none where it may not be told.
     #[schema(example = "Åsa Öberg")]
     pub name: Option<String>,
-    /// `responsible`, `teacher`, `assistant` or `substitute`.
-    #[schema(example = "responsible")]
+    /// As what.
+    #[schema(value_type = TeacherRoleWord, example = "responsible")]
     pub role: String,
     /// The days on which the duty works there.
     pub period: PeriodDocument,
@@ -151,9 +187,8 @@ pub struct NewTeacher {
     /// The duty, at the offering's school unit.
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000f1")]
     pub duty_id: Uuid,
-    /// `responsible`, `teacher`, `assistant` or `substitute`.
-    #[validate(length(min = 1, max = 40))]
-    #[schema(example = "responsible", min_length = 1, max_length = 40)]
+    /// As what.
+    #[schema(value_type = TeacherRoleWord, example = "responsible")]
     pub role: String,
     /// Within the offering's days and the duty's; no last day: as long as the offering.
     #[validate(nested)]

@@ -9,7 +9,7 @@ use skolhus_persistence::{Tx, course::course};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::course::{CourseDocument, Fields, check_code};
+use super::course::{CourseDocument, CourseKindWord, Fields, check_code};
 use crate::http::{
     body::Body,
     catalogue::Code,
@@ -41,10 +41,9 @@ pub struct UpdateCourse {
     #[schema(value_type = Option<String>, example = "MAT", min_length = 1, max_length = 40)]
     #[validate(length(min = 1, max = 40))]
     pub subject_code: Patch<String>,
-    /// `course` or `subject`.
+    /// What it is.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "course", min_length = 1, max_length = 40, nullable = false)]
-    #[validate(length(min = 1, max = 40))]
+    #[schema(value_type = Option<CourseKindWord>, example = "course", nullable = false)]
     pub kind: Patch<String>,
     /// Its extent in points (poäng); null for none.
     #[serde(default)]

@@ -11,6 +11,7 @@ use skolhus_domain::{
 use skolhus_persistence::{
     Tx,
     course::{course, offering},
+    participation,
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -18,16 +19,19 @@ use validator::Validate;
 
 use super::{
     get_offering::get_offering,
-    offering::{Fields, OfferingDocument, check_held},
+    offering::{CourseNumbers, Fields, OfferingDocument, StudyFormWord, check_held},
 };
-use crate::http::{
-    body::Body,
-    etag::IfMatch,
-    patch::Patch,
-    permit::Permit,
-    problem::Problem,
-    resource::{IdPath, PathId, saved},
-    state::State,
+use crate::{
+    http::{
+        body::Body,
+        etag::IfMatch,
+        patch::Patch,
+        permit::Permit,
+        problem::Problem,
+        resource::{IdPath, PathId, saved},
+        state::State,
+    },
+    participation::{keep_in_step, refuse},
 };
 
 /// What to change of a course offering; what is absent stays. At another school unit it is another
@@ -59,17 +63,16 @@ pub struct UpdateCourseOffering {
     pub last_day: Patch<NaiveDate>,
     /// Its course type (kurstyp), for schools that report to SCB; valid on the first day; null for none.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "1", min_length = 1, max_length = 40)]
+    #[schema(value_type = Option<String>, example = "1", min_length = 1, max_length = 40, pattern = "^[A-Za-z0-9-]+$")]
     #[validate(length(min = 1, max = 40))]
     pub course_type_code: Patch<String>,
     /// The school's number for it in each report term, by `2026vt` or `2026ht`.
     #[serde(default)]
-    #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"2026ht": "101"}), nullable = false)]
+    #[schema(value_type = Option<CourseNumbers>, example = json!({"2026ht": "101"}), nullable = false)]
     pub course_numbers: Patch<BTreeMap<String, String>>,
-    /// `on-site`, `distance` or `mixed`.
+    /// Where participants study.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "on-site", min_length = 1, max_length = 40, nullable = false)]
-    #[validate(length(min = 1, max = 40))]
+    #[schema(value_type = Option<StudyFormWord>, example = "on-site", nullable = false)]
     pub form: Patch<String>,
     /// The pace of study it is planned for, in percent of full time.
     #[serde(default)]
@@ -109,7 +112,8 @@ pub struct UpdateCourseOffering {
 /// Change a course offering
 ///
 /// A merge patch: what is absent stays. Its days hold its parts, its teachers and the days on which
-/// people take part; it has at least the places that are taken.
+/// people take part directly; it has at least the places that are taken. Participations that follow
+/// groups move with its days.
 #[utoipa::path(
     operation_id = "updateCourseOffering", tag = "course",
     extensions(("x-permission" = json!("course:manage"))),
@@ -157,7 +161,12 @@ pub fn update_offering(
     let after = merge(request.clone(), Fields::of(&before.value))?.check(tx.connection(), scope, id)?;
     if_match.check_unless(after == before.value, before.version)?;
     check_held(tx.connection(), scope, id, &before.value, &after)?;
+    let moved = (before.value.period, before.value.part_of) != (after.period, after.part_of);
     offering::update_many(tx, scope, &[(before, after)])?;
+    if moved {
+        let driven = participation::driven_within(tx.connection(), scope, &[id])?;
+        refuse(keep_in_step(tx, scope, &driven, None)?, |_| "/lastDay".to_owned())?;
+    }
     get_offering(tx.connection(), scope, id)
 }
 

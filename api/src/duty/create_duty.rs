@@ -13,7 +13,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::{
-    duty::{DutyDocument, check_signature},
+    duty::{DutyDocument, DutyRoleWord, check_signature},
     get_duty::get_duty,
 };
 use crate::http::{
@@ -40,9 +40,8 @@ pub struct CreateDuty {
     /// Where.
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     pub school_unit_id: Uuid,
-    /// As what: `teacher`, `mentor`, `principal`, `registrar`, `counsellor` or `other`.
-    #[validate(length(min = 1, max = 40))]
-    #[schema(example = "teacher", min_length = 1, max_length = 40)]
+    /// As what.
+    #[schema(value_type = DutyRoleWord, example = "teacher")]
     pub role: String,
     /// The short name in schedules; at a unit one person's at a time.
     #[validate(length(min = 1, max = 10))]

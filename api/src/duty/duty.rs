@@ -4,14 +4,23 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use skolhus_domain::{
     access::Scope,
-    duty::{Duty, unique_signature},
+    duty::{Duty, DutyRole, unique_signature},
     id::{DutyId, Id},
 };
 use skolhus_persistence::{DatabaseConnection, Saved, duty};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::{period::PeriodDocument, problem::Problem};
+use crate::http::{
+    period::PeriodDocument,
+    problem::Problem,
+    words::{codes, words},
+};
+
+words! {
+    /// What a person works as. It names the work; what an account may do is another matter.
+    DutyRoleWord("DutyRole") = codes!(DutyRole);
+}
 
 /// A duty (tjänst): a person working at a school unit in a role.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,8 +45,8 @@ pub struct DutyDocument {
     /// Where.
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     pub school_unit_id: Uuid,
-    /// As what: `teacher`, `mentor`, `principal`, `registrar`, `counsellor` or `other`.
-    #[schema(example = "teacher")]
+    /// As what.
+    #[schema(value_type = DutyRoleWord, example = "teacher")]
     pub role: String,
     /// The short name in schedules.
     #[schema(example = "ÅsÖ")]

@@ -14,7 +14,7 @@ use skolhus_persistence::{
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::duty::DutyDocument;
+use super::duty::{DutyDocument, DutyRoleWord};
 use crate::http::{
     listing::{List, Listing, Several, SortKey, day, values},
     permit::Permit,
@@ -28,16 +28,16 @@ use crate::http::{
 #[into_params(parameter_in = Query)]
 pub struct Filters {
     /// Only at these school units, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     school_unit_id: Option<Several<Uuid>>,
     /// Only of these persons, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000e1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000e1")]
     person_id: Option<Several<Uuid>>,
     /// Only in these roles, separated by commas.
-    #[param(value_type = Option<String>, example = "teacher,mentor")]
+    #[param(value_type = Option<Vec<DutyRoleWord>>, example = "teacher,mentor")]
     role: Option<Several<String>>,
     /// Only with these signatures, separated by commas; upper and lower case are the same.
-    #[param(value_type = Option<String>, example = "ÅsÖ")]
+    #[param(value_type = Option<Vec<String>>, example = "ÅsÖ")]
     signature: Option<Several<String>>,
     /// Only those in force on this day.
     #[param(example = "2026-08-17")]

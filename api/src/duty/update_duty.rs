@@ -10,7 +10,7 @@ use skolhus_persistence::{Tx, duty, organisation::school_unit};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::duty::{DutyDocument, check_signature};
+use super::duty::{DutyDocument, DutyRoleWord, check_signature};
 use crate::http::{
     body::Body,
     catalogue::Code,
@@ -29,8 +29,7 @@ use crate::http::{
 pub struct UpdateDuty {
     /// As what.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "mentor", min_length = 1, max_length = 40, nullable = false)]
-    #[validate(length(min = 1, max = 40))]
+    #[schema(value_type = Option<DutyRoleWord>, example = "mentor", nullable = false)]
     pub role: Patch<String>,
     /// The short name in schedules; null for none.
     #[serde(default)]
@@ -111,7 +110,7 @@ pub fn update_duty(
     if let Some(work) = duty::days_of_work(tx.connection(), scope, id)?
         && !after.period.covers(&work)
     {
-        let detail = format!("the duty teaches {work}; it would be {}", after.period);
+        let detail = format!("the duty works {work}; it would be {}", after.period);
         return Err(Refusal::new(Rule::OutsidePeriod, detail).at("/period").into());
     }
     check_signature(tx.connection(), scope, id, &after)?;

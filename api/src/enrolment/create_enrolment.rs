@@ -41,7 +41,7 @@ pub struct CreateEnrolment {
     pub school_unit_id: Uuid,
     /// In which of its school types, as a code of SS 12000 valid on the first day.
     #[validate(length(min = 1, max = 40))]
-    #[schema(example = "FHS", min_length = 1, max_length = 40)]
+    #[schema(example = "FHS", min_length = 1, max_length = 40, pattern = "^[A-Za-z0-9-]+$")]
     pub school_type_code: String,
     /// Which year of the school (årskurs), 0 to 10; 0 is the preschool class.
     #[validate(range(min = 0, max = 10))]

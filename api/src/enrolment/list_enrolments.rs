@@ -26,19 +26,19 @@ use crate::http::{
 #[into_params(parameter_in = Query)]
 pub struct Filters {
     /// Only of these persons, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000c1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000c1")]
     person_id: Option<Several<Uuid>>,
     /// Only at these school units, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     school_unit_id: Option<Several<Uuid>>,
     /// Only in these school types, as codes of SS 12000 separated by commas.
-    #[param(value_type = Option<String>, example = "FHS,SFI")]
+    #[param(value_type = Option<Vec<String>>, example = "FHS,SFI")]
     school_type_code: Option<Several<String>>,
     /// Only those in force on this day.
     #[param(example = "2026-08-17")]
     valid_on: Option<NaiveDate>,
     /// Only those that stand so today, separated by commas: `planned`, `active`, `ended`.
-    #[param(value_type = Option<String>, example = "planned,active", pattern = "^(planned|active|ended)(,(planned|active|ended))*$")]
+    #[param(value_type = Option<Vec<EnrolmentStateName>>, example = "planned,active")]
     state: Option<Several<EnrolmentStateName>>,
 }
 

@@ -29,7 +29,7 @@ use crate::http::{
 pub struct UpdateEnrolment {
     /// In which of the unit's school types, as a code of SS 12000 valid on the first day.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "FHS", min_length = 1, max_length = 40, nullable = false)]
+    #[schema(value_type = Option<String>, example = "FHS", min_length = 1, max_length = 40, pattern = "^[A-Za-z0-9-]+$", nullable = false)]
     #[validate(length(min = 1, max = 40))]
     pub school_type_code: Patch<String>,
     /// Which year of the school (årskurs), 0 to 10; null: not stated.

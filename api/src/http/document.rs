@@ -5,14 +5,14 @@
 // always an object that this file has made.
 #![allow(clippy::indexing_slicing, reason = "places in a document of our own making")]
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use actix_web::App;
 use serde_json::{Map, Value, json};
 use skolhus_domain::access::Permission;
 use utoipa_actix_web::AppExt;
 
-use super::{body::LARGEST_BODY, catalogue::Code};
+use super::{body::LARGEST_BODY, catalogue::Code, listing::MOST_VALUES};
 
 /// The OpenAPI document of every mounted operation.
 ///
@@ -99,6 +99,88 @@ fn complete(document: &mut Value) {
         schemas.sort_keys();
         schemas.values_mut().for_each(describe_choices);
     }
+    state_days(document);
+    let shown: Vec<String> = request_schemas(document).into_iter().collect();
+    for name in shown {
+        if let Some(schema) = document["components"]["schemas"].get_mut(&name) {
+            state_text(schema);
+        }
+    }
+}
+
+/// The days that the register can hold: 1900-01-01 to 2199-12-31.
+const DAY: &str = "^(19|20|21)[0-9]{2}-";
+
+/// Every date says which days it can be.
+fn state_days(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            if members.get("format").is_some_and(|format| format == "date") {
+                members.entry("pattern").or_insert_with(|| DAY.into());
+            }
+            members.values_mut().for_each(state_days);
+        }
+        Value::Array(items) => items.iter_mut().for_each(state_days),
+        _ => {}
+    }
+}
+
+/// The names of the schemas that JSON bodies of requests are made of.
+fn request_schemas(document: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut waiting: Vec<&Value> = Vec::new();
+    for operation in document["paths"].as_object().into_iter().flat_map(Map::values) {
+        for operation in operation.as_object().into_iter().flat_map(Map::values) {
+            let bodies = operation["requestBody"]["content"].as_object();
+            waiting.extend(bodies.into_iter().flat_map(Map::values).map(|body| &body["schema"]));
+        }
+    }
+    while let Some(node) = waiting.pop() {
+        match node {
+            Value::Object(members) => {
+                let name = members
+                    .get("$ref")
+                    .and_then(Value::as_str)
+                    .and_then(|reference| reference.strip_prefix("#/components/schemas/"));
+                if let Some(name) = name
+                    && found.insert(name.to_owned())
+                {
+                    waiting.push(&document["components"]["schemas"][name]);
+                }
+                waiting.extend(members.iter().filter(|(key, _)| *key != "example").map(|(_, member)| member));
+            }
+            Value::Array(items) => waiting.extend(items),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Fields that hold several lines; all other text is one line.
+const IN_LINES: [&str; 3] = ["reason", "note", "address"];
+
+/// What text may hold, as [`skolhus_domain::text::Text`] reads it: no control characters and none
+/// that are hidden or turn the direction of writing, and something that is not blank.
+fn text_pattern(in_lines: bool) -> String {
+    let control = if in_lines { r"\u0000-\u0008\u000B-\u001F" } else { r"\u0000-\u001F" };
+    let hidden = r"\u007F-\u009F\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF\uFFF9-\uFFFB\uFFFE\uFFFF";
+    format!("^ *[^\\s{control}{hidden}][^{control}{hidden}]*$")
+}
+
+/// Text of requests that no field says more about says at least what all text must be.
+fn state_text(schema: &mut Value) {
+    for (name, property) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
+    {
+        let text = if property["type"] == "array" { &mut property["items"] } else { property };
+        let is_text = match &text["type"] {
+            Value::Array(types) => types.iter().any(|name| name == "string"),
+            other => other == "string",
+        };
+        let says_more = ["format", "pattern", "enum"].iter().any(|key| text.get(key).is_some());
+        if is_text && !says_more {
+            text["pattern"] = text_pattern(IN_LINES.contains(&name.as_str())).into();
+        }
+    }
 }
 
 /// What is said of a field that may be null stands inside the choice; it is lifted to the
@@ -126,6 +208,7 @@ fn tag_description(tag: &str) -> &'static str {
         "course" => "Kurs, ämne, kurstillfälle: the catalogue and its offerings.",
         "duty" => "Tjänst: a person working at a school unit in a role.",
         "enrolment" => "Inskrivning: a person at a school unit.",
+        "group" => "Klass, undervisningsgrupp, mentorsgrupp, avdelning: groups, their members and staff.",
         "identity" => "Inloggning: sessions, tokens, accounts, integrators' clients.",
         "integration" => "Import och export i andras format.",
         "organisation" => "Huvudman, personuppgiftsansvarig, skolenhet, filial, termin, läsårstider.",
@@ -188,15 +271,19 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
             permission.level().number()
         );
         operation.insert("description".to_owned(), needs.trim().into());
+        operation.insert("x-roles".to_owned(), json!(roles));
+        operation.insert("x-login-level".to_owned(), json!(permission.level().number()));
     }
 
     let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
     if let Some(parameters) = parameters.as_array_mut() {
+        parameters.iter_mut().for_each(state_several);
         if edits {
             parameters.push(json!({
                 "name": "If-Match", "in": "header", "required": true,
                 "description": "The ETag of the state that the change was decided on, or `*`.",
-                "schema": { "type": "string", "minLength": 1, "maxLength": 200 }, "example": "\"1\"",
+                "schema": { "type": "string", "minLength": 1, "maxLength": 200, "pattern": IF_MATCH },
+                "example": "\"1\"",
             }));
         }
         if idempotent {
@@ -262,6 +349,34 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
             .and_then(Value::as_str)
             .map_or_else(|| format!("At most {LARGEST_BODY} bytes."), str::to_owned)
             .into();
+    }
+}
+
+/// One or more entity tags of ours, or `*`.
+const IF_MATCH: &str = r#"^(\*|"[0-9]{1,18}"(, ?"[0-9]{1,18}")*)$"#;
+
+/// Several values of one parameter stand in one place, separated by commas.
+fn state_several(parameter: &mut Value) {
+    if parameter["in"] != "query" || parameter["schema"]["type"] != "array" {
+        return;
+    }
+    parameter["style"] = "form".into();
+    parameter["explode"] = false.into();
+    parameter["schema"]["minItems"] = 1.into();
+    parameter["schema"]["maxItems"] = MOST_VALUES.into();
+    if let Some(example) = parameter["example"].as_str() {
+        parameter["example"] = example.split(',').collect::<Vec<_>>().into();
+    }
+    // What is said of the values is said of each.
+    if let Some(pattern) =
+        parameter["schema"].as_object_mut().and_then(|schema| schema.shift_remove("pattern"))
+    {
+        parameter["schema"]["items"]["pattern"] = pattern;
+    }
+    let items = &mut parameter["schema"]["items"];
+    let free = ["$ref", "format", "pattern", "enum"].iter().all(|key| items.get(key).is_none());
+    if free && items["type"] == "string" {
+        items["pattern"] = "^[^,\\s\\u0000-\\u001F\\u007F-\\u009F]+$".into();
     }
 }
 

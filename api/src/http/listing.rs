@@ -5,6 +5,7 @@ use std::{fmt::Write as _, marker::PhantomData};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use skolhus_domain::{
     access::Caller,
     period::plausible_date,
@@ -12,7 +13,7 @@ use skolhus_domain::{
 };
 use skolhus_persistence::{Cursor, Direction, Page, PageRequest};
 use utoipa::{
-    IntoParams, PartialSchema, ToSchema,
+    IntoParams, ToSchema,
     openapi::{
         Object, ObjectBuilder, Required, Type,
         path::{Parameter, ParameterBuilder, ParameterIn},
@@ -25,6 +26,9 @@ use super::{catalogue::Code, page_token::Walk, problem::Problem, state::State};
 pub const DEFAULT_LIMIT: u32 = 100;
 /// The most rows on a page.
 pub const LARGEST_LIMIT: u32 = 500;
+
+/// The most values of one filter.
+pub const MOST_VALUES: usize = 100;
 
 /// What a list can be sorted by.
 pub trait SortKey: Copy + Default + Send + Sync + 'static {
@@ -230,20 +234,13 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Several<T> {
             })
             .collect();
         match values {
-            Ok(values) if values.len() > 100 => Err(D::Error::custom("at most 100 values")),
+            Ok(values) if values.len() > MOST_VALUES => {
+                Err(D::Error::custom(format!("at most {MOST_VALUES} values")))
+            }
             other => other.map(Self),
         }
     }
 }
-
-impl<T: PartialSchema> PartialSchema for Several<T> {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        utoipa::openapi::RefOr::T(utoipa::openapi::schema::Schema::Object(
-            ObjectBuilder::new().schema_type(Type::String).build(),
-        ))
-    }
-}
-impl<T: PartialSchema> ToSchema for Several<T> {}
 
 impl<F: IntoParams, S: SortKey> IntoParams for Listing<F, S> {
     fn into_params(parameter_in: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
@@ -260,7 +257,8 @@ impl<F: IntoParams, S: SortKey> IntoParams for Listing<F, S> {
             query(
                 "sort",
                 &sort_help,
-                ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values)).build(),
+                ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values.clone())).build(),
+                values.last().cloned().unwrap_or_default().into(),
             ),
             query(
                 "modifiedAfter",
@@ -273,6 +271,7 @@ impl<F: IntoParams, S: SortKey> IntoParams for Listing<F, S> {
                         utoipa::openapi::KnownFormat::DateTime,
                     )))
                     .build(),
+                "2026-08-17T08:10:00+02:00".into(),
             ),
             query(
                 "limit",
@@ -283,6 +282,7 @@ impl<F: IntoParams, S: SortKey> IntoParams for Listing<F, S> {
                     .maximum(Some(LARGEST_LIMIT))
                     .default(Some(DEFAULT_LIMIT.into()))
                     .build(),
+                50.into(),
             ),
             query(
                 "pageToken",
@@ -291,20 +291,23 @@ impl<F: IntoParams, S: SortKey> IntoParams for Listing<F, S> {
                     .schema_type(Type::String)
                     .min_length(Some(1))
                     .max_length(Some(4000))
+                    .pattern(Some("^[A-Za-z0-9_-]+$"))
                     .build(),
+                "vJ2m0dQyq3Jb8m1yq0sYt4pS9cF1oTz7XkUuB5nLr2g".into(),
             ),
         ]);
         parameters
     }
 }
 
-fn query(name: &str, description: &str, schema: Object) -> Parameter {
+fn query(name: &str, description: &str, schema: Object, example: Value) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Query)
         .required(Required::False)
         .description(Some(description))
         .schema(Some(schema))
+        .example(Some(example))
         .build()
 }
 

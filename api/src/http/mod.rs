@@ -18,3 +18,4 @@ pub mod query;
 pub mod resource;
 pub mod server;
 pub mod state;
+pub(crate) mod words;

@@ -94,6 +94,12 @@ impl Problem {
         &self.0.errors
     }
 
+    /// Words for this occurrence, if it has any of its own.
+    #[must_use]
+    pub fn occurrence(&self) -> Option<&str> {
+        self.0.detail.as_deref()
+    }
+
     /// What the log should know and the caller should not.
     #[must_use]
     pub fn cause(&self) -> Option<&Error> {

@@ -22,8 +22,10 @@ pub struct AccountDocument {
     #[schema(example = 1, minimum = 1)]
     pub version: i64,
     /// When it was entered.
+    #[schema(example = "2026-08-17T06:10:00Z")]
     pub created_at: DateTime<Utc>,
     /// When it was changed last.
+    #[schema(example = "2026-08-17T06:10:04Z")]
     pub modified_at: DateTime<Utc>,
     /// What it logs in with.
     #[schema(example = "asa.oberg@exempel.se")]

@@ -22,7 +22,7 @@ pub struct ChangeOwnPassword {
     pub current: String,
     /// The next one, of 10 to 200 characters.
     #[validate(length(min = 10, max = 200))]
-    #[schema(example = "nio gröna päron", min_length = 10, max_length = 200, format = Password)]
+    #[schema(example = "nio gröna päron", min_length = 10, max_length = 200, format = Password, pattern = "^[^\\u0000-\\u001F\\u007F-\\u009F]*$")]
     pub new: String,
 }
 

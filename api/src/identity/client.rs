@@ -3,12 +3,20 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use skolhus_domain::{
+    access::Permission,
     id::{ClientId, Id},
     identity::Client,
 };
 use skolhus_persistence::Saved;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use crate::http::words::words;
+
+words! {
+    /// A permission that an integrator's client can be given: reading only.
+    ClientScopeWord("ClientScope") = Permission::client_scopes().map(Permission::code).collect();
+}
 
 /// An integrator's client.
 #[derive(Debug, Serialize, ToSchema)]
@@ -22,14 +30,16 @@ pub struct ClientDocument {
     #[schema(example = 1, minimum = 1)]
     pub version: i64,
     /// When it was entered.
+    #[schema(example = "2026-08-17T06:10:00Z")]
     pub created_at: DateTime<Utc>,
     /// When it was changed last.
+    #[schema(example = "2026-08-17T06:10:04Z")]
     pub modified_at: DateTime<Utc>,
     /// What people call it.
     #[schema(example = "Schemaläggaren")]
     pub name: String,
     /// What it may read.
-    #[schema(example = json!(["person:read", "course:read"]))]
+    #[schema(value_type = Vec<ClientScopeWord>, example = json!(["person:read", "course:read"]))]
     pub scopes: Vec<String>,
     /// The school units it is limited to; empty for the whole organiser.
     #[schema(example = json!(["0199a3f0-7c00-7000-8000-0000000000a1"]))]

@@ -32,7 +32,7 @@ pub struct CreateAccount {
     pub id: Option<Uuid>,
     /// What it logs in with.
     #[validate(length(min = 1, max = 254))]
-    #[schema(example = "asa.oberg@exempel.se", min_length = 1, max_length = 254)]
+    #[schema(example = "asa.oberg@exempel.se", min_length = 1, max_length = 254, format = "idn-email")]
     pub email: String,
     /// The person of the register behind it, if any. Teachers, participants and guardians need one.
     #[schema(example = "0199a3f0-7c00-7000-8000-000000000101")]

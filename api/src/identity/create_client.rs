@@ -13,7 +13,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::{client::ClientDocument, get_client::get_client};
+use super::{
+    client::{ClientDocument, ClientScopeWord},
+    get_client::get_client,
+};
 use crate::http::{
     body::Body,
     catalogue::Code,
@@ -37,7 +40,7 @@ pub struct CreateClient {
     pub name: String,
     /// What it may read: names of permissions.
     #[validate(length(min = 1, max = 40))]
-    #[schema(example = json!(["person:read", "course:read"]), min_items = 1, max_items = 40)]
+    #[schema(value_type = Vec<ClientScopeWord>, example = json!(["person:read", "course:read"]), min_items = 1, max_items = 40)]
     pub scopes: Vec<String>,
     /// The school units it is limited to; the whole organiser if empty.
     #[serde(default)]

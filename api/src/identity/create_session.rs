@@ -29,7 +29,7 @@ use crate::http::{body::Body, catalogue::Code, permit::Permit, problem::Problem,
 pub struct CreateSession {
     /// The account's e-mail address.
     #[validate(length(min = 1, max = 254))]
-    #[schema(example = "asa.oberg@exempel.se", min_length = 1, max_length = 254)]
+    #[schema(example = "asa.oberg@exempel.se", min_length = 1, max_length = 254, format = "idn-email")]
     pub email: String,
     /// Its password.
     #[validate(length(min = 1, max = 200))]
@@ -55,6 +55,7 @@ pub struct SessionDocument {
     #[schema(example = "Zx3Jm0v1Gq5v5v3bq3v7mWq0V9l0F3m1c2k8Yt0a1bE")]
     pub refresh_token: String,
     /// Until when the refresh token can be used.
+    #[schema(example = "2026-08-24T06:10:00Z")]
     pub refresh_expires_at: chrono::DateTime<chrono::Utc>,
     /// How surely the login knew: `basic`, `substantial` or `high`. A session that goes on
     /// long after its login falls to `basic`.

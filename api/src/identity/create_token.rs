@@ -17,27 +17,48 @@ use super::{
     keyring::{ACCESS_TOKEN_LIFE, Bearer, scope_text},
     logins::{Origin, count, counters, hash_of},
 };
-use crate::http::{body::Form, catalogue::Code, permit::Permit, problem::Problem, state::State};
+use crate::http::{
+    body::Form, catalogue::Code, permit::Permit, problem::Problem, state::State, words::words,
+};
+
+words! {
+    /// The only way for a client; people log in at `/v1/sessions`.
+    GrantTypeWord("GrantType") = vec!["client_credentials"];
+}
 
 /// A client that asks for a token (RFC 6749, 4.4).
 #[derive(Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct CreateToken {
-    /// `client_credentials`.
-    #[validate(length(min = 1, max = 100))]
-    #[schema(example = "client_credentials", min_length = 1, max_length = 100)]
+    /// How the client shows who it is.
+    #[schema(value_type = GrantTypeWord, example = "client_credentials")]
     pub grant_type: String,
     /// The client's id, unless it stands in `Authorization: Basic`.
     #[validate(length(max = 100))]
-    #[schema(example = "0199a3f0-7c00-7000-8000-0000000000f1", max_length = 100, nullable = false)]
+    #[schema(
+        example = "0199a3f0-7c00-7000-8000-0000000000f1",
+        max_length = 100,
+        pattern = "^[!-~]*$",
+        nullable = false
+    )]
     pub client_id: Option<String>,
     /// The client's secret, unless it stands in `Authorization: Basic`.
     #[validate(length(max = 200))]
-    #[schema(example = "Zx3Jm0v1Gq5v5v3bq3v7mWq0V9l0F3m1c2k8Yt0a1bE", max_length = 200, nullable = false)]
+    #[schema(
+        example = "Zx3Jm0v1Gq5v5v3bq3v7mWq0V9l0F3m1c2k8Yt0a1bE",
+        max_length = 200,
+        pattern = "^[!-~]*$",
+        nullable = false
+    )]
     pub client_secret: Option<String>,
     /// Fewer scopes than the client has, separated by spaces; all of them unless given.
     #[validate(length(max = 1000))]
-    #[schema(example = "person:read course:read", max_length = 1000, nullable = false)]
+    #[schema(
+        example = "person:read course:read",
+        max_length = 1000,
+        pattern = "^[a-z:-]*( [a-z:-]+)*$",
+        nullable = false
+    )]
     pub scope: Option<String>,
 }
 
@@ -69,7 +90,12 @@ pub struct TokenDocument {
 #[utoipa::path(
     operation_id = "createToken", tag = "identity",
     extensions(("x-permission" = json!("public"))),
-    request_body(content = CreateToken, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = CreateToken, content_type = "application/x-www-form-urlencoded", example = json!({
+        "grant_type": "client_credentials",
+        "client_id": "0199a3f0-7c00-7000-8000-0000000000f1",
+        "client_secret": "Zx3Jm0v1Gq5v5v3bq3v7mWq0V9l0F3m1c2k8Yt0a1bE",
+        "scope": "person:read course:read",
+    })),
     responses((status = 200, description = "The token.", body = TokenDocument))
 )]
 #[post("/v1/tokens")]

@@ -54,7 +54,7 @@ pub struct MeDocument {
     #[schema(required, example = "0199a3f0-7c00-7000-8000-0000000000e1")]
     pub session_id: Option<Uuid>,
     /// When the session ends at the latest.
-    #[schema(required)]
+    #[schema(required, example = "2026-09-16T06:10:00Z")]
     pub session_expires_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 

@@ -26,7 +26,12 @@ use crate::http::{body::Body, catalogue::Code, permit::Permit, problem::Problem,
 pub struct RefreshSession {
     /// The session's latest refresh token.
     #[validate(length(min = 1, max = 200))]
-    #[schema(example = "Zx3Jm0v1Gq5v5v3bq3v7mWq0V9l0F3m1c2k8Yt0a1bE", min_length = 1, max_length = 200)]
+    #[schema(
+        example = "Zx3Jm0v1Gq5v5v3bq3v7mWq0V9l0F3m1c2k8Yt0a1bE",
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[!-~]+$"
+    )]
     pub refresh_token: String,
 }
 

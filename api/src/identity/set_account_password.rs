@@ -24,7 +24,7 @@ use crate::http::{
 pub struct SetAccountPassword {
     /// The password, of 10 to 200 characters.
     #[validate(length(min = 10, max = 200))]
-    #[schema(example = "nio gröna päron", min_length = 10, max_length = 200, format = Password)]
+    #[schema(example = "nio gröna päron", min_length = 10, max_length = 200, format = Password, pattern = "^[^\\u0000-\\u001F\\u007F-\\u009F]*$")]
     pub password: String,
 }
 

@@ -33,7 +33,7 @@ use crate::http::{
 pub struct UpdateAccount {
     /// What it logs in with.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "asa.oberg@exempel.se", min_length = 1, max_length = 254, nullable = false)]
+    #[schema(value_type = Option<String>, example = "asa.oberg@exempel.se", min_length = 1, max_length = 254, format = "idn-email", nullable = false)]
     #[validate(length(min = 1, max = 254))]
     pub email: Patch<String>,
     /// The person of the register behind it; null removes the link.

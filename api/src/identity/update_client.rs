@@ -12,7 +12,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::{client::ClientDocument, create_client::check_units};
+use super::{
+    client::{ClientDocument, ClientScopeWord},
+    create_client::check_units,
+};
 use crate::http::{
     body::Body,
     etag::IfMatch,
@@ -34,7 +37,8 @@ pub struct UpdateClient {
     pub name: Patch<String>,
     /// What it may read; replaces all.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>, example = json!(["course:read"]), nullable = false)]
+    #[schema(value_type = Option<Vec<ClientScopeWord>>, example = json!(["course:read"]), min_items = 1, max_items = 40, nullable = false)]
+    #[validate(length(min = 1, max = 40))]
     pub scopes: Patch<Vec<String>>,
     /// The school units it is limited to; replaces all.
     #[serde(default)]

@@ -12,7 +12,7 @@ use skolhus_persistence::DatabaseConnection;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    http::{period::PeriodDocument, problem::Problem},
+    http::{period::PeriodDocument, problem::Problem, words::words},
     terminology::own_terms,
 };
 
@@ -30,13 +30,18 @@ pub struct EntriesAsked {
     pub search: Option<String>,
 }
 
+words! {
+    /// The stable word for a code table.
+    CodeTableWord("CodeTableName") = Table::ALL.iter().map(|table| table.word()).collect();
+}
+
 /// A code table: what short codes mean that others decide, and when each may be used.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = CodeTable)]
 pub struct CodeTableDocument {
     /// The stable word for the table.
-    #[schema(example = "course-type")]
+    #[schema(value_type = CodeTableWord, example = "course-type")]
     pub table: String,
     /// Its entries, by code and first day.
     pub entries: Vec<CodeEntryDocument>,

@@ -34,6 +34,7 @@ use crate::http::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateSchoolUnit {
     /// Its id, if the caller brings one; else a fresh one is given.
+    #[schema(example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     pub id: Option<Uuid>,
     /// Its name.
     #[validate(length(min = 1, max = 200))]

@@ -7,15 +7,15 @@ use skolhus_domain::{
 use skolhus_persistence::{DatabaseConnection, organisation::code};
 use utoipa::IntoParams;
 
-use super::code_table::{CodeTableDocument, EntriesAsked};
+use super::code_table::{CodeTableDocument, CodeTableWord, EntriesAsked};
 use crate::http::{permit::Permit, problem::Problem, query::Query, state::State};
 
 /// The word in the path.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub struct TablePath {
-    /// The table: `school-type`, `course-type`, `school-unit-code-kind`, `funding-source`.
-    #[param(example = "course-type")]
+    /// The table.
+    #[param(value_type = CodeTableWord, inline, example = "course-type")]
     pub table: String,
 }
 

@@ -24,7 +24,7 @@ pub struct Filters {
     #[param(example = "nämnd", max_length = 200)]
     name: Option<String>,
     /// Only of these kinds, separated by commas: `public`, `private`.
-    #[param(value_type = Option<String>, example = "public")]
+    #[param(value_type = Option<Vec<ControllerKindCode>>, example = "public")]
     kind: Option<Several<ControllerKindCode>>,
 }
 

@@ -26,14 +26,14 @@ use crate::http::{
 #[into_params(parameter_in = Query)]
 pub struct Filters {
     /// Only of these terms, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000d1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000d1")]
     term_id: Option<Several<Uuid>>,
     /// Only of terms that hold for one of these school units, separated by commas: its own and those of
     /// the whole organiser.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     school_unit_id: Option<Several<Uuid>>,
     /// Only of these kinds, separated by commas: `holiday`, `study-day`, `other`.
-    #[param(value_type = Option<String>, example = "holiday")]
+    #[param(value_type = Option<Vec<DayOffKindCode>>, example = "holiday")]
     kind: Option<Several<DayOffKindCode>>,
     /// Only what falls on this day.
     #[param(example = "2026-10-28")]

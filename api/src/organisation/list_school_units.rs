@@ -28,10 +28,10 @@ pub struct Filters {
     #[param(example = "vägg", max_length = 200)]
     name: Option<String>,
     /// Only those with one of these codes, separated by commas: whole codes of any kind, present or earlier.
-    #[param(value_type = Option<String>, example = "12345678")]
+    #[param(value_type = Option<Vec<String>>, example = "12345678")]
     code: Option<Several<String>>,
     /// Only of these controllers, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000b1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000b1")]
     controller_id: Option<Several<Uuid>>,
     /// Only those in use, or only those that rest.
     active: Option<bool>,

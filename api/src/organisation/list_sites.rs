@@ -29,10 +29,10 @@ pub struct Filters {
     #[param(example = "ängel", max_length = 200)]
     name: Option<String>,
     /// Only of these school units, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     school_unit_id: Option<Several<Uuid>>,
     /// Only in these municipalities (kommunkoder), separated by commas.
-    #[param(value_type = Option<String>, example = "1292")]
+    #[param(value_type = Option<Vec<String>>, example = "1292", pattern = "^[0-9]{4}$")]
     municipality_code: Option<Several<MunicipalityParameter>>,
     /// Only those in use on this day.
     #[param(example = "2026-09-15")]

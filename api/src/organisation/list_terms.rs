@@ -27,10 +27,10 @@ use crate::http::{
 pub struct Filters {
     /// Only those that hold for one of these school units, separated by commas: its own and those of
     /// the whole organiser.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     school_unit_id: Option<Several<Uuid>>,
     /// Only of these kinds, separated by commas: `ht`, `vt`, `sommar`.
-    #[param(value_type = Option<String>, example = "ht,vt")]
+    #[param(value_type = Option<Vec<TermKindCode>>, example = "ht,vt")]
     kind: Option<Several<TermKindCode>>,
     /// Only of this school year (läsår).
     #[param(value_type = Option<String>, example = "2026/27", pattern = "^[0-9]{4}/[0-9]{2}$")]

@@ -26,8 +26,10 @@ pub struct SchoolUnitDocument {
     #[schema(example = 1, minimum = 1)]
     pub version: i64,
     /// When it was entered.
+    #[schema(example = "2026-08-17T06:10:00Z")]
     pub created_at: DateTime<Utc>,
     /// When it was changed last.
+    #[schema(example = "2026-08-17T06:10:04Z")]
     pub modified_at: DateTime<Utc>,
     /// Its name.
     #[schema(example = "Väggarps folkhögskola")]
@@ -74,7 +76,7 @@ impl SchoolUnitDocument {
 pub struct UnitCodeDocument {
     /// Which kind: `school-unit-code` (skolenhetskod, eight digits), `scb-school-code`, `csn-school-code` …
     #[validate(length(min = 1, max = 40))]
-    #[schema(example = "school-unit-code", min_length = 1, max_length = 40)]
+    #[schema(example = "school-unit-code", min_length = 1, max_length = 40, pattern = "^[A-Za-z0-9-]+$")]
     pub kind: String,
     /// The code.
     #[validate(length(min = 1, max = 40))]

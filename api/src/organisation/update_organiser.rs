@@ -32,7 +32,7 @@ pub struct UpdateOrganiser {
     pub name: Patch<String>,
     /// Its organisation number, ten digits with or without the hyphen; null removes it.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "802400-0005", min_length = 10, max_length = 13)]
+    #[schema(value_type = Option<String>, example = "802400-0005", min_length = 10, max_length = 13, pattern = "^[0-9]{6}-?[0-9]{4}$")]
     #[validate(length(min = 10, max = 13))]
     pub organisation_number: Patch<String>,
 }

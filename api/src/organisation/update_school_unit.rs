@@ -36,7 +36,7 @@ pub struct UpdateSchoolUnit {
     pub name: Patch<String>,
     /// The controller (personuppgiftsansvarig) it belongs to.
     #[serde(default)]
-    #[schema(value_type = Option<Uuid>, nullable = false)]
+    #[schema(value_type = Option<Uuid>, example = "0199a3f0-7c00-7000-8000-0000000000b1", nullable = false)]
     pub controller_id: Patch<Uuid>,
     /// Its school types; replaces them all.
     #[serde(default)]

@@ -15,6 +15,7 @@ use validator::Validate;
 use super::{
     admission::{Entry, admit_all, refused},
     get_participation::get_participation,
+    in_step::follow,
     participation_document::ParticipationDocument,
 };
 use crate::http::{
@@ -51,7 +52,7 @@ pub struct CreateParticipation {
     /// Who pays, as a code of the table of funding sources valid on the first day; not stated
     /// unless given.
     #[validate(length(min = 1, max = 40))]
-    #[schema(example = "state-grant", min_length = 1, max_length = 40)]
+    #[schema(example = "state-grant", min_length = 1, max_length = 40, pattern = "^[A-Za-z0-9-]+$")]
     pub funding_code: Option<String>,
 }
 
@@ -154,5 +155,6 @@ pub(super) fn enter_one(
         return Err(refused(refusals));
     }
     let named = admitted.enter(tx, scope)?.pop().ok_or_else(Problem::not_found)?;
+    follow(tx, scope, &[named.saved.value.offering()], &[named.saved.value.person()])?;
     Ok(ParticipationDocument::of(named, scope))
 }

@@ -33,7 +33,13 @@ pub struct SetFunding {
     pub from: NaiveDate,
     /// A code of the table of funding sources, valid on that day; null: not stated.
     #[validate(length(min = 1, max = 40))]
-    #[schema(required, example = "state-grant", min_length = 1, max_length = 40)]
+    #[schema(
+        required,
+        example = "state-grant",
+        min_length = 1,
+        max_length = 40,
+        pattern = "^[A-Za-z0-9-]+$"
+    )]
     pub funding_code: Option<String>,
 }
 

@@ -132,12 +132,12 @@ pub struct AddressDocument {
     /// Country, as two letters of ISO 3166-1.
     #[serde(default = "sweden")]
     #[validate(length(min = 2, max = 2))]
-    #[schema(example = "SE", min_length = 2, max_length = 2)]
+    #[schema(example = "SE", min_length = 2, max_length = 2, pattern = "^[A-Za-z]{2}$")]
     pub country: String,
     /// The municipality's four digits (SCB), only in Sweden.
     #[serde(default)]
     #[validate(length(min = 4, max = 4))]
-    #[schema(example = "1880", min_length = 4, max_length = 4)]
+    #[schema(example = "1880", min_length = 4, max_length = 4, pattern = "^[0-9]{4}$")]
     pub municipality_code: Option<String>,
     /// The days on which it applies.
     #[validate(nested)]
@@ -205,7 +205,12 @@ pub struct IdentityNumberDocument {
     pub kind: Option<NumberKindCode>,
     /// The number, in any common spelling; answered as 12 characters.
     #[validate(length(min = 10, max = 13))]
-    #[schema(example = "198507132390", min_length = 10, max_length = 13)]
+    #[schema(
+        example = "198507132390",
+        min_length = 10,
+        max_length = 13,
+        pattern = "^([0-9]{2})?[0-9]{6}[-+]?[0-9A-Za-z]{4}$"
+    )]
     pub value: String,
     /// The days on which the person holds it.
     #[validate(nested)]

@@ -87,7 +87,7 @@ impl PersonReviewDocument {
 #[into_params(parameter_in = Query)]
 pub struct Filters {
     /// Only in these states, separated by commas: `waiting`, `accepted`, `same-person`, `rejected`.
-    #[param(value_type = Option<String>, example = "waiting", pattern = "^(waiting|accepted|same-person|rejected)(,(waiting|accepted|same-person|rejected))*$")]
+    #[param(value_type = Option<Vec<ReviewStateCode>>, example = "waiting")]
     state: Option<Several<ReviewStateCode>>,
 }
 

@@ -35,7 +35,7 @@ pub struct Filters {
     #[param(example = "berg", max_length = 200)]
     name_contains: Option<String>,
     /// Only those who belong to these school units (registered, enrolled, working or participating there), separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     school_unit_id: Option<Several<Uuid>>,
     /// Only those born on this day. For roles that see dates of birth.
     #[param(example = "1985-07-13")]

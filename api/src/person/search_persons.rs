@@ -20,7 +20,12 @@ pub struct SearchPersons {
     pub kind: Option<NumberKindCode>,
     /// The whole number, in any common spelling.
     #[validate(length(min = 10, max = 13))]
-    #[schema(example = "198507132390", min_length = 10, max_length = 13)]
+    #[schema(
+        example = "198507132390",
+        min_length = 10,
+        max_length = 13,
+        pattern = "^([0-9]{2})?[0-9]{6}[-+]?[0-9A-Za-z]{4}$"
+    )]
     pub value: String,
 }
 

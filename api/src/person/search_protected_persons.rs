@@ -26,7 +26,7 @@ use crate::http::{
 #[into_params(parameter_in = Query)]
 pub struct Filters {
     /// Only with these kinds of protection, separated by commas: `not-stated`, `marked`, `protected-registration`. All three unless given.
-    #[param(value_type = Option<String>, example = "marked,protected-registration", pattern = "^(not-stated|marked|protected-registration)(,(not-stated|marked|protected-registration))*$")]
+    #[param(value_type = Option<Vec<ProtectionCode>>, example = "marked,protected-registration")]
     protection: Option<Several<ProtectionCode>>,
 }
 

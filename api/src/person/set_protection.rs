@@ -20,13 +20,20 @@ use crate::http::{
     problem::Problem,
     resource::{IdPath, PathId, saved},
     state::State,
+    words::words,
 };
+
+words! {
+    /// How a person is protected, as somebody has found out.
+    DecidedProtectionWord("DecidedProtection") = vec!["none", "marked", "protected-registration"];
+}
 
 /// How a person is to be protected.
 #[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SetProtection {
     /// The protection; `not-stated` cannot be set.
+    #[schema(value_type = DecidedProtectionWord, example = "marked")]
     pub protection: ProtectionCode,
     /// That somebody has checked that it may be lowered. Needed whenever the new value protects less.
     #[serde(default)]

@@ -119,6 +119,33 @@ pub const FOLLOWED: &[Followed] = &[
          AND p.withdrawn_at IS NULL AND NOT p.is_protected AND o.withdrawn_at IS NULL) \
          SELECT id, NULL AS unit FROM seen UNION ALL SELECT id, unit FROM seen",
     ),
+    in_units(
+        "participation exception",
+        Permission::ReadParticipations,
+        "WITH seen AS (SELECT t.id AS id, o.school_unit_id AS unit FROM participation_exceptions t \
+         JOIN persons p ON p.organiser_id = t.organiser_id AND p.id = t.person_id \
+         JOIN course_offerings o ON o.organiser_id = t.organiser_id AND o.id = t.offering_id \
+         WHERE t.organiser_id = $1 AND t.id IN ({ids}) AND t.withdrawn_at IS NULL \
+         AND p.withdrawn_at IS NULL AND NOT p.is_protected AND o.withdrawn_at IS NULL) \
+         SELECT id, NULL AS unit FROM seen UNION ALL SELECT id, unit FROM seen",
+    ),
+    in_units(
+        "group",
+        Permission::ReadGroups,
+        "WITH seen AS (SELECT t.id AS id, t.school_unit_id AS unit FROM groups t \
+         WHERE t.organiser_id = $1 AND t.id IN ({ids}) AND t.withdrawn_at IS NULL) \
+         SELECT id, NULL AS unit FROM seen UNION ALL SELECT id, unit FROM seen",
+    ),
+    in_units(
+        "group membership",
+        Permission::ReadGroups,
+        "WITH seen AS (SELECT t.id AS id, g.school_unit_id AS unit FROM group_memberships t \
+         JOIN persons p ON p.organiser_id = t.organiser_id AND p.id = t.person_id \
+         JOIN groups g ON g.organiser_id = t.organiser_id AND g.id = t.group_id \
+         WHERE t.organiser_id = $1 AND t.id IN ({ids}) AND t.withdrawn_at IS NULL \
+         AND p.withdrawn_at IS NULL AND NOT p.is_protected AND g.withdrawn_at IS NULL) \
+         SELECT id, NULL AS unit FROM seen UNION ALL SELECT id, unit FROM seen",
+    ),
 ];
 
 /// A change of a record that may bring others within reach, or take them out of it.
@@ -133,7 +160,8 @@ pub(crate) struct Draws {
 }
 
 /// Which records draw which others with them, each line in turn: those drawn by one line are
-/// among those that a later line begins with.
+/// among those that a later line begins with. Whatever decides whether a record is within reach
+/// must draw it.
 pub(crate) const DRAWS: &[Draws] = &[
     Draws {
         from: "person",
@@ -156,6 +184,26 @@ pub(crate) const DRAWS: &[Draws] = &[
         which: "SELECT id FROM participations WHERE organiser_id = $1 AND offering_id IN ({ids})",
     },
     Draws {
+        from: "person",
+        to: "participation exception",
+        which: "SELECT id FROM participation_exceptions WHERE organiser_id = $1 AND person_id IN ({ids})",
+    },
+    Draws {
+        from: "course offering",
+        to: "participation exception",
+        which: "SELECT id FROM participation_exceptions WHERE organiser_id = $1 AND offering_id IN ({ids})",
+    },
+    Draws {
+        from: "person",
+        to: "group membership",
+        which: "SELECT id FROM group_memberships WHERE organiser_id = $1 AND person_id IN ({ids})",
+    },
+    Draws {
+        from: "group",
+        to: "group membership",
+        which: "SELECT id FROM group_memberships WHERE organiser_id = $1 AND group_id IN ({ids})",
+    },
+    Draws {
         from: "enrolment",
         to: "person",
         which: "SELECT DISTINCT person_id AS id FROM enrolments WHERE organiser_id = $1 AND id IN ({ids})",
@@ -173,13 +221,22 @@ pub(crate) const DRAWS: &[Draws] = &[
 ];
 
 /// Records that show another inside them, and so look different when the other leaves or comes.
-pub(crate) const SHOWN_IN: &[Draws] = &[Draws {
-    from: "person",
-    to: "course offering",
-    which: "SELECT DISTINCT t.offering_id AS id FROM duties d JOIN offering_teachers t \
-            ON t.organiser_id = d.organiser_id AND t.duty_id = d.id AND t.withdrawn_at IS NULL \
-            WHERE d.organiser_id = $1 AND d.person_id IN ({ids})",
-}];
+pub(crate) const SHOWN_IN: &[Draws] = &[
+    Draws {
+        from: "person",
+        to: "course offering",
+        which: "SELECT DISTINCT t.offering_id AS id FROM duties d JOIN offering_teachers t \
+                ON t.organiser_id = d.organiser_id AND t.duty_id = d.id AND t.withdrawn_at IS NULL \
+                WHERE d.organiser_id = $1 AND d.person_id IN ({ids})",
+    },
+    Draws {
+        from: "person",
+        to: "group",
+        which: "SELECT DISTINCT t.group_id AS id FROM duties d JOIN group_assignments t \
+                ON t.organiser_id = d.organiser_id AND t.duty_id = d.id AND t.withdrawn_at IS NULL \
+                WHERE d.organiser_id = $1 AND d.person_id IN ({ids})",
+    },
+];
 
 impl Followed {
     /// The kind of that word.

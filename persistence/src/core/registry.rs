@@ -139,6 +139,21 @@ pub const TABLES: &[Registered] = &[
         "pupil-history",
         Some("participations"),
     ),
+    followed("groups", InformationOf::Nobody, "base-data", None),
+    followed(
+        "group_memberships",
+        InformationOf::Person(InformationClass::Basic, "person_id"),
+        "pupil-history",
+        Some("groups"),
+    ),
+    followed("group_assignments", InformationOf::Nobody, "base-data", None),
+    followed("offering_groups", InformationOf::Nobody, "base-data", None),
+    followed(
+        "participation_exceptions",
+        InformationOf::Person(InformationClass::AbsenceReason, "person_id"),
+        "pupil-history",
+        Some("participations"),
+    ),
     followed("jobs", InformationOf::Nobody, "job", None),
     Registered {
         tenancy: Tenancy::Organiser,

@@ -15,7 +15,7 @@ use skolhus_domain::{
     course::{Offering, OfferingTeacher, Pace, PlannedTime, StudyForm},
     id::{CourseId, OfferingId, PersonId, SchoolUnitId, TermId},
     organisation::ReportTerm,
-    participation::StateCode,
+    participation::{Origin, StateCode},
     period::Period,
     person::{search_key_of_query, search_key_of_text, sort_key_of_text},
     refusal::Refusal,
@@ -300,7 +300,8 @@ pub fn has_participations(
     Ok(diesel::select(diesel::dsl::exists(found)).get_result(connection)?)
 }
 
-/// The first and the last day on which someone holds a place in the offering; none if nobody does.
+/// The first and the last day on which someone holds a place in the offering that does not follow its
+/// days; none if nobody does. Who follows a group and takes part still moves with it.
 ///
 /// # Errors
 /// A failure of the database.
@@ -310,10 +311,12 @@ pub fn days_held(
     id: OfferingId,
 ) -> Result<Option<(NaiveDate, NaiveDate)>, Error> {
     use diesel::dsl::{max, min};
+    let occupying: Vec<&str> = StateCode::OCCUPYING.iter().map(|state| state.code()).collect();
     let (first, last): (Option<NaiveDate>, Option<NaiveDate>) = participations::table
         .filter(participations::organiser_id.eq(Uid::of(scope.organiser())))
         .filter(participations::offering_id.eq(Uid::of(id)))
         .filter(participations::withdrawn_at.is_null())
+        .filter(participations::origin.eq(Origin::Direct.code()).or(participations::state.ne_all(occupying)))
         .select((min(participations::held_from), max(participations::held_to)))
         .first(connection)?;
     Ok(first.zip(last))

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use skolhus_domain::{
     access::Scope,
     id::{OfferingId, ParticipationId, PersonId, SchoolUnitId, TermId},
-    participation::{Participation, StateCode},
+    participation::{Origin, Participation, StateCode},
     person::{NameDraft, PersonName},
 };
 
@@ -50,6 +50,8 @@ pub struct ParticipationFilter {
     pub terms: Vec<TermId>,
     /// In one of these states.
     pub states: Vec<StateCode>,
+    /// That came to be like this.
+    pub origin: Option<Origin>,
     /// Held on this day; study breaks do not interrupt that.
     pub active_on: Option<NaiveDate>,
 }
@@ -134,7 +136,7 @@ pub fn list(
 }
 
 fn narrowed<'a>(mut query: Joined<'a>, filter: &ParticipationFilter) -> Joined<'a> {
-    let ParticipationFilter { offerings, persons, school_units, terms, states, active_on } = filter;
+    let ParticipationFilter { offerings, persons, school_units, terms, states, origin, active_on } = filter;
     if !offerings.is_empty() {
         let offerings: Vec<Uid> = offerings.iter().copied().map(Uid::of).collect();
         query = query.filter(participations::offering_id.eq_any(offerings));
@@ -160,6 +162,9 @@ fn narrowed<'a>(mut query: Joined<'a>, filter: &ParticipationFilter) -> Joined<'
     if !states.is_empty() {
         let states: Vec<&'static str> = states.iter().map(|state| state.code()).collect();
         query = query.filter(participations::state.eq_any(states));
+    }
+    if let Some(origin) = *origin {
+        query = query.filter(participations::origin.eq(origin.code()));
     }
     if let Some(day) = *active_on {
         query = query.filter(participations::held_from.le(day)).filter(participations::held_to.ge(day));

@@ -1,5 +1,7 @@
 //! Persons' rows, each read in one statement with its identity numbers and external identifiers.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use diesel::{
     dsl::{exists as some, sql},
@@ -427,11 +429,12 @@ pub fn update_details(tx: &mut Tx<'_>, scope: &Scope, changes: &[Details]) -> Re
         .filter(persons::id.eq_any(uids(&ids)))
         .select(PersonRow::as_select())
         .load(tx.connection())?;
+    let rows: HashMap<Uid, PersonRow> = rows.into_iter().map(|row| (row.id, row)).collect();
     let mut pairs = Vec::with_capacity(changes.len());
     for Details { id, version, name, birth_date, sex, contact } in changes {
         let before = rows
-            .iter()
-            .find(|row| row.id == Uid::of(*id) && row.version == *version)
+            .get(&Uid::of(*id))
+            .filter(|row| row.version == *version)
             .ok_or(Error::Stale { entity: "person" })?;
         let after = PersonRow {
             given_name: name.given().as_str().to_owned(),

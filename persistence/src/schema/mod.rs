@@ -7,6 +7,7 @@ mod code;
 mod course;
 mod duty;
 mod enrolment;
+mod group;
 mod idempotency;
 mod identity;
 mod integration;
@@ -21,6 +22,7 @@ pub use code::*;
 pub use course::*;
 pub use duty::*;
 pub use enrolment::*;
+pub use group::*;
 pub use idempotency::*;
 pub use identity::*;
 pub use integration::*;
@@ -59,6 +61,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     offering_teachers,
     enrolments,
     participations,
+    participation_exceptions,
+    groups,
+    group_memberships,
+    group_assignments,
+    offering_groups,
 );
 
 diesel::allow_tables_to_appear_in_same_query!(external_identifiers, import_absences);
@@ -117,6 +124,11 @@ declared_tables! {
     offering_teachers,
     duties,
     enrolments,
+    groups,
+    group_memberships,
+    group_assignments,
+    offering_groups,
+    participation_exceptions,
     idempotency_keys,
     accounts,
     role_assignments,

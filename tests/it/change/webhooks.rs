@@ -391,7 +391,7 @@ on_both! {
         let school = School::enter(&server).await;
         let administrator = school.token(&server, Role::Administrator).await;
         let receiver = Receiver::start(&[500], Duration::ZERO).await;
-        let (id, old) = subscribe(&server, &administrator, &receiver.url, &[]).await;
+        let (id, old) = subscribe(&server, &administrator, &receiver.url, &["term"]).await;
         let path = format!("/v1/webhook-subscriptions/{id}");
         let post = |part: &str| server.request(reqwest::Method::POST, &format!("{path}/{part}")).token(&administrator).send();
         let changed = post("secret").await.expect(200).body;

@@ -72,6 +72,13 @@ fn outside(property: &Value) -> Vec<Value> {
     if property["minLength"].as_u64().is_some_and(|least| least > 0) {
         wrong.push(json!(""));
     }
+    // Text says which characters it may not hold; a line says that it is one.
+    if let Some(pattern) = property["pattern"].as_str().filter(|pattern| pattern.contains("FEFF")) {
+        wrong.extend([json!("\u{0}"), json!("Åsa\u{202E}"), json!("\u{1B}[2J")]);
+        if pattern.contains(r"\u0000-\u001F") {
+            wrong.push(json!("Åsa\nÖberg"));
+        }
+    }
     if let Some(most) = property["maximum"].as_i64() {
         wrong.push(json!(most + 1));
     }

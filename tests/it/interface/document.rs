@@ -103,3 +103,93 @@ fn requests_refuse_unknown_fields() {
         }
     }
 }
+
+#[test]
+fn several_values_of_a_parameter_are_an_array() {
+    let document = document();
+    let mut several = 0;
+    for (method, path, operation) in operations(&document) {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let place = format!("{method} {path} {}", parameter["name"]);
+            let said =
+                parameter["description"].as_str().is_some_and(|text| text.contains("separated by commas"));
+            let is_array = parameter["schema"]["type"] == "array";
+            assert_eq!(said, is_array, "{place}: declare it as `value_type = Option<Vec<…>>`");
+            if is_array {
+                assert_eq!(
+                    (&parameter["style"], &parameter["explode"]),
+                    (&"form".into(), &false.into()),
+                    "{place}"
+                );
+                several += 1;
+            }
+        }
+    }
+    assert!(several > 20, "only {several}");
+}
+
+#[test]
+fn who_may_is_told_in_words_and_for_programs() {
+    let document = document();
+    for (method, path, operation) in operations(&document) {
+        let permission = operation["x-permission"].as_str().and_then(Permission::from_code).unwrap();
+        if permission == Permission::Public {
+            assert!(operation["x-roles"].is_null(), "{method} {path}");
+            continue;
+        }
+        let roles: Vec<&str> = permission.roles().iter().map(|role| role.code()).collect();
+        assert_eq!(operation["x-roles"], serde_json::json!(roles), "{method} {path}");
+        assert_eq!(operation["x-login-level"], permission.level().number(), "{method} {path}");
+        let said = operation["description"].as_str().unwrap();
+        assert!(roles.iter().all(|role| said.contains(role)), "{method} {path}");
+    }
+}
+
+#[test]
+fn text_of_requests_says_what_it_may_hold() {
+    let document = document();
+    let mut free = Vec::new();
+    for (_, _, operation) in operations(&document) {
+        let bodies = operation["requestBody"]["content"].as_object();
+        for body in bodies.into_iter().flat_map(|bodies| bodies.values()) {
+            let schema = resolve(&document, &body["schema"]);
+            for (field, property) in schema["properties"].as_object().into_iter().flatten() {
+                let property = resolve(&document, property);
+                let is_text = property["type"] == "string"
+                    || property["type"].as_array().is_some_and(|types| types.contains(&"string".into()));
+                if is_text && ["pattern", "format", "enum"].iter().all(|key| property[*key].is_null()) {
+                    free.push(field.clone());
+                }
+            }
+        }
+    }
+    assert!(free.is_empty(), "{free:?}");
+}
+
+#[test]
+fn every_parameter_and_field_has_an_example() {
+    // A reference is shown by what it leads to, a closed list by its words.
+    let needs = |schema: &Value| {
+        schema["enum"].is_null()
+            && schema["type"] != "boolean"
+            && (schema["type"].is_string() || schema["type"].is_array())
+    };
+    let document = document();
+    let mut bare = Vec::new();
+    for (method, path, operation) in operations(&document) {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            if parameter["example"].is_null() && needs(&parameter["schema"]) {
+                bare.push(format!("{method} {path} {}", parameter["name"]));
+            }
+        }
+    }
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        for (field, property) in schema["properties"].as_object().into_iter().flatten() {
+            let shown = property.get("example").is_some() || !property["items"]["$ref"].is_null();
+            if !shown && needs(property) && property["items"]["enum"].is_null() {
+                bare.push(format!("{name}.{field}"));
+            }
+        }
+    }
+    assert!(bare.is_empty(), "without an example: {bare:?}");
+}

@@ -4,13 +4,31 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use skolhus_domain::id::{Id, JobId};
+use skolhus_domain::{
+    id::{Id, JobId},
+    integration::{JobKind, JobState},
+};
 use skolhus_persistence::{
     Saved,
     integration::job::{Approval, Job},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use crate::http::words::{codes, words};
+
+words! {
+    /// What a job does.
+    JobKindWord("JobKind") = codes!(JobKind);
+    /// Where a job stands.
+    JobStateWord("JobState") = codes!(JobState);
+    /// What a row of a report says: `problem` (the row is refused), `warning` (it is taken), `notice`,
+    /// or what was found to do: `add`, `change`, `end`.
+    SeverityWord("Severity") = SEVERITIES.to_vec();
+}
+
+/// The severities of a report's rows.
+pub(super) const SEVERITIES: [&str; 6] = ["problem", "warning", "notice", "add", "change", "end"];
 
 /// A job: long work that goes on after the request that asked for it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,11 +47,11 @@ pub struct JobDocument {
     /// When it was changed last.
     #[schema(example = "2026-08-17T06:10:04Z")]
     pub modified_at: DateTime<Utc>,
-    /// What it does: `oneroster-import`.
-    #[schema(example = "oneroster-import")]
+    /// What it does.
+    #[schema(value_type = JobKindWord, example = "oneroster-import")]
     pub kind: String,
-    /// Where it stands: `queued`, `running`, `waiting` (for a person's word), `done`, `failed` or `cancelled`.
-    #[schema(example = "done")]
+    /// Where it stands; `waiting` is for a person's word.
+    #[schema(value_type = JobStateWord, example = "done")]
     pub state: String,
     /// Whether it only says what it would do.
     #[schema(example = false)]
@@ -106,6 +124,9 @@ pub struct Results {
     pub applied: BTreeMap<String, Counts>,
     /// Why it stopped and waits for a person's word.
     pub stops: Vec<StopDocument>,
+    /// The longest that one of its saves held up other writers, in milliseconds.
+    #[schema(example = 62, minimum = 0)]
+    pub longest_write_milliseconds: u64,
 }
 
 /// How many of one kind.

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use skolhus_domain::{
     access::{Scope, declared::RunImports},
     id::JobId,
+    refusal::{Refusal, Rule},
 };
 use skolhus_persistence::{
     DatabaseConnection, Page, PageRequest,
@@ -13,8 +14,9 @@ use skolhus_persistence::{
 };
 use utoipa::{IntoParams, ToSchema};
 
+use super::document::{SEVERITIES, SeverityWord};
 use crate::http::{
-    listing::{List, Listing, Several, SortKey},
+    listing::{List, Listing, Several, SortKey, values},
     permit::Permit,
     problem::Problem,
     resource::{IdPath, PathId},
@@ -26,8 +28,8 @@ use crate::http::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Filters {
-    /// Only of these severities, separated by commas: `problem`, `warning`, `notice`, `add`, `change`, `end`.
-    #[param(value_type = Option<String>, example = "problem,change")]
+    /// Only of these severities, separated by commas.
+    #[param(value_type = Option<Vec<SeverityWord>>, example = "problem,change")]
     severity: Option<Several<String>>,
 }
 
@@ -43,8 +45,8 @@ pub struct JobRowDocument {
     /// Its number in the report, from 1.
     #[schema(example = 1, minimum = 1)]
     pub number: i64,
-    /// `problem` (the row is refused), `warning` (it is taken), `notice`, or what was found to do: `add`, `change`, `end`.
-    #[schema(example = "problem")]
+    /// What the row says.
+    #[schema(value_type = SeverityWord, example = "problem")]
     pub severity: String,
     /// What kind of thing it is about.
     #[schema(required, example = "participation")]
@@ -87,7 +89,12 @@ pub async fn handle(
     listing: Listing<Filters, ReportSort>,
 ) -> Result<web::Json<List<JobRowDocument>>, Problem> {
     let (filters, request, walker) = listing.request(&state, &permit)?;
-    let severities = filters.severity.map_or_else(Vec::new, |several| several.0);
+    let severities = values("severity", filters.severity, |raw| {
+        let known = SEVERITIES.iter().find(|severity| *severity == raw);
+        known.map(|severity| (*severity).to_owned()).ok_or_else(|| {
+            Refusal::new(Rule::UnknownCode, format!("must be one of {}", SEVERITIES.join(", ")))
+        })
+    })?;
     let page = state
         .database
         .read(permit.caller(), move |connection, scope| {

@@ -11,7 +11,7 @@ use skolhus_persistence::{
 };
 use utoipa::IntoParams;
 
-use super::document::JobDocument;
+use super::document::{JobDocument, JobKindWord, JobStateWord};
 use crate::http::{
     catalogue::Code,
     listing::{List, Listing, Several, SortKey},
@@ -26,10 +26,10 @@ use crate::http::{
 #[into_params(parameter_in = Query)]
 pub struct Filters {
     /// Only of these kinds, separated by commas.
-    #[param(value_type = Option<String>, example = "oneroster-import")]
+    #[param(value_type = Option<Vec<JobKindWord>>, example = "oneroster-import")]
     kind: Option<Several<String>>,
     /// Only in these states, separated by commas.
-    #[param(value_type = Option<String>, example = "queued,running,waiting")]
+    #[param(value_type = Option<Vec<JobStateWord>>, example = "queued,running,waiting")]
     state: Option<Several<String>>,
 }
 

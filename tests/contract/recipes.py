@@ -1,0 +1,176 @@
+"""The few operations whose requests neither the document nor overrides.toml can describe.
+
+A recipe changes the case of a valid call before it is made. A maker makes what a call works on where it cannot be
+made by a POST on the collection; overrides.toml names it (`fresh = "waitingJob"`).
+"""
+
+import time
+
+from register import RANDOM
+from rosters import archive
+
+RECIPES, MAKERS = {}, {}
+
+
+def recipe(operation):
+    return lambda function: RECIPES.setdefault(operation, function)
+
+
+def maker(name):
+    return lambda function: MAKERS.setdefault(name, function)
+
+
+def login(server):
+    """A session of the role's own account."""
+    account = server.accounts[server.role]
+    body = {"email": account["email"], "password": account["password"]}
+    response = server.http.post(server.base + "/v1/sessions", json=body, timeout=20)
+    return response.json() if response.status_code == 201 else None
+
+
+@recipe("createSession")
+def log_in(hooks, case):
+    account = hooks.server.accounts[hooks.server.role]
+    case.body = {"email": account["email"], "password": account["password"]}
+
+
+@recipe("refreshSession")
+def refresh(hooks, case):
+    if session := login(hooks.server):
+        case.body = {"refreshToken": session["refreshToken"]}
+
+
+@recipe("endCurrentSession")
+def log_out(hooks, case):
+    if session := login(hooks.server):
+        hooks.token_of_call = session["accessToken"]
+
+
+@recipe("changeOwnPassword")
+def change_password(hooks, case):
+    account = hooks.server.accounts[hooks.server.role]
+    new = case.body.get("new") if isinstance(case.body, dict) else None
+    case.body = {"current": account["password"], "new": new or "nio gröna päron"}
+    # What it will be if the call succeeds.
+    hooks.on_success = lambda response: account.update(password=case.body["new"])
+
+
+@recipe("createToken")
+def client_token(hooks, case):
+    client = hooks.kept("client", lambda: new_client(hooks))
+    if client:
+        case.body = {"grant_type": "client_credentials", **client}
+        if RANDOM.random() < 0.5:
+            case.body["scope"] = "course:read"
+
+
+def new_client(hooks):
+    values, _ = hooks.made("/v1/clients/{id}") or (None, None)
+    if values is None:
+        return None
+    _, _, definition = hooks.document.operations["createClientSecret"]
+    response = hooks.server.ask("POST", f"/v1/clients/{values['id']}/secret", hooks.server.whoever_may(definition))
+    return {"client_id": values["id"], "client_secret": response.json()["clientSecret"]} if response.ok else None
+
+
+@recipe("createParticipationBatch")
+def batch(hooks, case):
+    """One to begin and one to complete, as in the example; sometimes what was generated instead."""
+    example = hooks.bodies.grown("createParticipation")
+    made = hooks.made("/v1/participations/{id}", ["startParticipation"])
+    if not example or made is None or RANDOM.random() < 0.15:
+        return
+    values, current = made
+    example.pop("id", None)
+    # Members of the generated items that hold for any creation.
+    generated = case.body.get("items") if isinstance(case.body, dict) else None
+    for member in ("pacePercent",):
+        for item in generated or []:
+            if isinstance(item, dict) and item.get(member):
+                example[member] = item[member]
+    finished = hooks.bodies.grown("completeParticipation", current)
+    case.body = {"items": [
+        {"action": "creation", **example},
+        {"action": "completion", "participationId": values["id"], "version": current["version"], "on": finished["on"]},
+    ]}
+    RANDOM.shuffle(case.body["items"])
+
+
+def job(hooks, query, content, wanted):
+    """A job that has come to one of the wanted states."""
+    headers = {"Content-Type": "application/zip"}
+    response = hooks.server.ask("POST", f"/v1/imports/oneroster{query}", data=content, headers=headers)
+    if response.status_code != 202:
+        return None
+    for _ in range(200):
+        body, _ = hooks.server.read(f"/v1/jobs/{response.json()['id']}")
+        if body is None or body["state"] in wanted:
+            return body
+        if body["state"] in ("failed", "cancelled"):
+            return None
+        time.sleep(0.05)
+    return None
+
+
+@maker("waitingJob")
+def waiting_job(hooks):
+    """An import that would end more than it may without a person's word."""
+    source = f"contract-{RANDOM.randrange(10**8)}"
+    if not job(hooks, "?schoolType=FHS", archive(source, 4), ("done",)):
+        return None
+    body = job(hooks, "?schoolType=FHS", archive(source, 1), ("waiting",))
+    return body and ({"id": body["id"]}, body)
+
+
+@maker("job")
+def any_job(hooks):
+    body = job(hooks, "?dryRun=true", archive("contract", 3), ("done", "failed"))
+    return body and ({"id": body["id"]}, body)
+
+
+@maker("protectedPerson")
+def protected_person(hooks):
+    found = hooks.kept("protected", lambda: protected_persons(hooks))
+    return ({"id": RANDOM.choice(found)["id"]}, None) if found else None
+
+
+def protected_persons(hooks):
+    body = {"reason": "Genomgång av skyddade personuppgifter"}
+    response = hooks.server.ask("POST", "/v1/protected-persons/search", json=body)
+    return response.json()["data"] if response.ok else []
+
+
+@maker("waitingReview")
+def waiting_review(hooks):
+    """A person whom somebody enters who must not know that the person is here already."""
+    number = hooks.kept("protected number", lambda: protected_number(hooks))
+    if number is None:
+        return None
+    body = hooks.bodies.grown("createPerson")
+    body["identityNumbers"] = [{"value": number, "period": {"from": "2000-01-01"}}]
+    body.pop("id", None)
+    response = hooks.server.ask("POST", "/v1/persons", "registrar", json=body)
+    if response.status_code != 202:
+        hooks.note("waitingReview", response)
+        return None
+    waiting, _ = hooks.server.read("/v1/person-reviews?state=waiting&sort=-createdAt&limit=1")
+    rows = waiting["data"] if waiting else []
+    return ({"id": rows[0]["id"]}, rows[0]) if rows else None
+
+
+def protected_number(hooks):
+    for person in hooks.kept("protected", lambda: protected_persons(hooks)):
+        body = {"reason": "Genomgång av skyddade personuppgifter"}
+        response = hooks.server.ask("POST", f"/v1/persons/{person['id']}/disclosure", json=body)
+        for held in response.json().get("identityNumbers") or [] if response.ok else []:
+            if held.get("kind") in ("personnummer", "coordination-number"):
+                return held["value"]
+    return None
+
+
+@recipe("startOnerosterImport")
+def upload(hooks, case):
+    """A small set that is whole; what it is told beside is as generated."""
+    case.body = archive(f"contract-{RANDOM.randrange(3)}", RANDOM.randint(1, 6))
+    if isinstance(case.query, dict) and "schoolType" in case.query:
+        case.query["schoolType"] = RANDOM.choice(hooks.bodies.codes("school-type") or ["FHS"])

@@ -158,6 +158,16 @@ def waiting_review(hooks):
     return ({"id": rows[0]["id"]}, rows[0]) if rows else None
 
 
+@recipe("decidePersonReview")
+def decide(hooks, case):
+    """Who it is, is said exactly when it is somebody."""
+    if not isinstance(case.body, dict) or RANDOM.random() < 0.1:
+        return
+    case.body.pop("personId", None)
+    if case.body.get("decision") == "same-person":
+        case.body["personId"] = RANDOM.choice(hooks.kept("protected", lambda: protected_persons(hooks)))["id"]
+
+
 def protected_number(hooks):
     for person in hooks.kept("protected", lambda: protected_persons(hooks)):
         body = {"reason": "Genomgång av skyddade personuppgifter"}

@@ -6,6 +6,8 @@ pub mod change;
 pub mod course;
 pub mod duty;
 pub mod enrolment;
+pub mod export;
+pub mod group;
 pub mod health;
 pub mod http;
 pub mod identity;
@@ -15,6 +17,7 @@ pub mod organisation;
 pub mod participation;
 pub mod person;
 pub mod program;
+pub mod terminology;
 
 /// Mounts every operation. Mounting documents it: there is no second list of routes.
 pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
@@ -28,5 +31,8 @@ pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     organisation::mount(config);
     person::mount(config);
     enrolment::mount(config);
+    group::mount(config);
     participation::mount(config);
+    terminology::mount(config);
+    export::mount(config);
 }

@@ -1,10 +1,11 @@
-//! Figures for Prometheus: requests by operation and status, and the database's statements.
+//! Figures for Prometheus: requests by operation and status, the database's statements, and its longest write.
 
 use std::time::Duration;
 
 use prometheus::{
-    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    Encoder, Gauge, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
+use skolhus_persistence::Statements;
 
 /// What the server counts. No label holds an id or anything personal.
 pub struct Metrics {
@@ -12,6 +13,7 @@ pub struct Metrics {
     requests: IntCounterVec,
     durations: HistogramVec,
     statements: IntGauge,
+    longest_write: Gauge,
 }
 
 impl Metrics {
@@ -31,10 +33,15 @@ impl Metrics {
             &["operation"],
         )?;
         let statements = IntGauge::new("skolhus_statements", "Database statements run since start.")?;
+        let longest_write = Gauge::new(
+            "skolhus_longest_write_seconds",
+            "The longest write transaction since start, from BEGIN to COMMIT.",
+        )?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(durations.clone()))?;
         registry.register(Box::new(statements.clone()))?;
-        Ok(Self { registry, requests, durations, statements })
+        registry.register(Box::new(longest_write.clone()))?;
+        Ok(Self { registry, requests, durations, statements, longest_write })
     }
 
     /// Counts one answered request.
@@ -45,8 +52,9 @@ impl Metrics {
 
     /// The figures as Prometheus reads them.
     #[must_use]
-    pub fn text(&self, statements: u64) -> String {
-        self.statements.set(i64::try_from(statements).unwrap_or(i64::MAX));
+    pub fn text(&self, statements: &Statements) -> String {
+        self.statements.set(i64::try_from(statements.count()).unwrap_or(i64::MAX));
+        self.longest_write.set(statements.longest_write().as_secs_f64());
         let mut out = Vec::new();
         if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut out) {
             tracing::error!(%error, "the figures cannot be written");

@@ -65,6 +65,12 @@ ids! {
     EnrolmentId = "enrolment";
     /// A participation (deltagande) of a person in an offering.
     ParticipationId = "participation";
+    /// A group (klass, undervisningsgrupp, mentorsgrupp, avdelning) at a school unit.
+    GroupId = "group";
+    /// A membership of a person in a group.
+    MembershipId = "group membership";
+    /// An exception for one person in an offering driven by groups.
+    ParticipationExceptionId = "participation exception";
     /// A long-running job, such as an import.
     JobId = "job";
     /// An integrator's client.

@@ -91,6 +91,17 @@ impl Period {
         other.to.is_none_or(|to| self.from <= to) && self.to.is_none_or(|to| other.from <= to)
     }
 
+    /// The days that lie in both; none where they share no day.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Option<Self> {
+        let from = self.from.max(other.from);
+        let to = match (self.to, other.to) {
+            (Some(mine), Some(theirs)) => Some(mine.min(theirs)),
+            (mine, theirs) => mine.or(theirs),
+        };
+        self.overlaps(other).then_some(Self { from, to })
+    }
+
     /// Checks that a value valid during `self` may be used on `day`.
     ///
     /// # Errors
@@ -141,6 +152,17 @@ mod tests {
             let every = (0..200).all(|number| !b.contains(day(number)) || a.contains(day(number)))
                 && (b.to().is_some() || a.to().is_none());
             prop_assert_eq!(a.covers(&b), every);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_intersection_holds_the_shared_days(a in periods(), b in periods()) {
+            let both = a.intersection(&b);
+            for number in 0..200 {
+                let shared = a.contains(day(number)) && b.contains(day(number));
+                prop_assert_eq!(both.is_some_and(|both| both.contains(day(number))), shared);
+            }
         }
     }
 

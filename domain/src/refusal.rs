@@ -42,6 +42,8 @@ pub enum Rule {
     Conflict,
     /// A field that this operation does not know.
     UnknownField,
+    /// What the caller's roles do not open.
+    NotPermitted,
 }
 
 /// One refused value.

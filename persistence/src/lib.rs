@@ -11,6 +11,8 @@ pub mod change;
 pub mod course;
 pub mod duty;
 pub mod enrolment;
+pub mod export;
+pub mod group;
 pub mod idempotency;
 pub mod identity;
 pub mod integration;
@@ -18,8 +20,8 @@ pub mod organisation;
 
 pub mod participation;
 pub mod person;
+pub mod terminology;
 
-pub use crate::core::outbox;
 pub use crate::core::{
     address::{Address, AddressError},
     backup::BackupError,
@@ -33,4 +35,5 @@ pub use crate::core::{
     saved::Saved,
     tx::{Action, Tx},
 };
+pub use crate::core::{housekeeping, outbox};
 pub use crate::schema::{Declared, declared, read_one_of_each};

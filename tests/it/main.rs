@@ -11,6 +11,7 @@
 mod change;
 mod course;
 mod duty;
+mod export;
 mod faults;
 mod identity;
 mod integration;
@@ -20,3 +21,4 @@ mod participation;
 mod person;
 mod program;
 mod structure;
+mod terminology;

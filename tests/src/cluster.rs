@@ -20,7 +20,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -38,7 +38,7 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 const IN_USE_LIMIT: Duration = Duration::from_secs(10);
 
 /// The keeper. `$1` is the cluster's directory, `$2` the server's program; the words on its input are
-/// `start LOG`, `stop`; it answers each with a line. It ends only the process that it started itself: as
+/// `start LOG`, `stop SIGNAL`; it answers each with a line. It ends only the process that it started itself: as
 /// its parent it has not reaped it, so the number cannot have passed to another.
 const KEEPER: &str = r#"
 root=$1 postgres=$2 pid=
@@ -46,7 +46,7 @@ trap '' PIPE
 trap : HUP INT TERM
 stop() {
     [ -n "$pid" ] || return 0
-    kill -QUIT "$pid" 2>/dev/null
+    kill -"$1" "$pid" 2>/dev/null
     tries=0
     while [ -e "$root/data/postmaster.pid" ] && [ "$tries" -lt 100 ]; do
         sleep 0.1
@@ -56,20 +56,20 @@ stop() {
     wait "$pid" 2>/dev/null
     pid=
 }
-while read -r word log; do
+while read -r word how; do
     case $word in
     start)
-        "$postgres" -D "$root/data" </dev/null >"$log" 2>&1 &
+        "$postgres" -D "$root/data" </dev/null >"$how" 2>&1 &
         pid=$!
         echo "$pid"
         ;;
     stop)
-        stop
+        stop "$how"
         echo stopped
         ;;
     esac
 done
-stop
+stop QUIT
 cd / && rm -rf "$root"
 "#;
 
@@ -193,7 +193,16 @@ impl Cluster {
     /// # Errors
     /// When the server is not ours, or the keeper is gone.
     pub fn stop_immediate(&self) -> Result<(), ClusterError> {
-        self.private()?.keeper().stop()
+        self.private()?.keeper().stop("QUIT")
+    }
+
+    /// Stops a private server as its administrator would: connections are ended, and what was committed
+    /// is flushed.
+    ///
+    /// # Errors
+    /// As [`Cluster::stop_immediate`].
+    pub fn stop_fast(&self) -> Result<(), ClusterError> {
+        self.private()?.keeper().stop("INT")
     }
 
     /// Starts a private server again on the same address and waits until it answers.
@@ -202,6 +211,25 @@ impl Cluster {
     /// When the server is not ours, runs already, or does not answer in time.
     pub fn start_again(&self) -> Result<(), ClusterError> {
         self.private()?.start_server()
+    }
+
+    /// Runs a shell script as the user a private server runs as, in its directory and with its programs
+    /// first in the path.
+    ///
+    /// # Errors
+    /// When the server is not ours, or the script cannot be started.
+    pub fn shell(&self, script: &str, variables: &[(&str, &str)]) -> Result<Output, ClusterError> {
+        let private = self.private()?;
+        let mut command = Owner::find()?.command(Path::new("/bin/sh"), &private.root);
+        let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/bin:/bin".to_owned());
+        command.env("PATH", format!("{}:{path}", private.bin.display())).args(["-euc", script]);
+        command.envs(variables.iter().copied()).stdin(Stdio::null());
+        command.output().map_err(while_doing("running a shell script"))
+    }
+
+    /// The directory of a private server; its data lies in `data` there.
+    pub fn directory(&self) -> Option<&Path> {
+        self.private.as_ref().map(|private| private.root.as_path())
     }
 
     /// Where a program of this server's installation is (`pg_dump`, `pg_basebackup` …), when it is private.
@@ -317,7 +345,7 @@ impl Private {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
             };
-            keeper.stop()?;
+            keeper.stop("QUIT")?;
             // A server that was killed may leave its memory in use for a moment.
             if !error.0.contains("pre-existing shared memory block") || begun.elapsed() > IN_USE_LIMIT {
                 return Err(error);
@@ -391,9 +419,9 @@ impl Keeper {
         Ok(log)
     }
 
-    fn stop(&mut self) -> Result<(), ClusterError> {
+    fn stop(&mut self, signal: &str) -> Result<(), ClusterError> {
         self.server = None;
-        self.ask("stop").map(drop)
+        self.ask(&format!("stop {signal}")).map(drop)
     }
 
     fn ask(&mut self, words: &str) -> Result<String, ClusterError> {

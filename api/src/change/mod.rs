@@ -5,8 +5,11 @@ mod change_document;
 mod create_webhook_subscription;
 mod delivery;
 mod get_webhook_subscription;
+pub mod housekeeping;
 mod list_changes;
+mod list_deleted_entities;
 mod list_webhook_subscriptions;
+pub mod proof;
 mod sealer;
 mod sender;
 mod update_webhook_subscription;
@@ -24,6 +27,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn mount(config: &mut ServiceConfig<'_>) {
     config
         .service(list_changes::handle)
+        .service(list_deleted_entities::handle)
         .service(list_webhook_subscriptions::handle)
         .service(create_webhook_subscription::handle)
         .service(get_webhook_subscription::handle)

@@ -1,5 +1,5 @@
 //! The work behind the log: giving changes their positions and seals, telling the
-//! subscriptions, sending. It stands beside the requests and never in their way.
+//! subscriptions, sending; and keeping house. It stands beside the requests and never in their way.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -7,14 +7,14 @@ use actix_web::web;
 use skolhus_domain::access::Caller;
 use skolhus_persistence::{
     Error,
-    change::{dispatch, sequencer},
+    change::{dispatch, feed, sequencer},
 };
 use tokio::{
     sync::{Notify, watch},
     task::JoinHandle,
 };
 
-use super::{delivery, sender::Sender};
+use super::{delivery, housekeeping, sender::Sender};
 use crate::http::state::State;
 
 /// How long the work rests when nothing calls it. Another server's writes are seen then.
@@ -23,6 +23,11 @@ const REST: Duration = Duration::from_millis(500);
 const GATHER: Duration = Duration::from_millis(20);
 /// The longest pause while the database is away.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How often the house is kept.
+const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(15 * 60);
+/// The pause between two passes while there is more to forget, so that requests come between.
+const HOUSEKEEPING_PAUSE: Duration = Duration::from_millis(500);
 
 /// The workers of one server.
 pub struct Workers {
@@ -41,24 +46,25 @@ impl Workers {
         let sender = Sender::new(state.clone(), delivery::client(state.webhooks)?);
         let tasks = vec![
             tokio::spawn(see_to_log(state.clone(), stopping.clone(), Arc::clone(&poke))),
-            tokio::spawn(send(sender, stopping, poke)),
+            tokio::spawn(send(sender, stopping.clone(), poke)),
+            tokio::spawn(keep_house(state.clone(), stopping)),
         ];
         Ok(Self { stop, tasks })
     }
 
     /// Stops them; what is not done stands in the database for the next start.
     pub async fn stop(self) {
-        // Nobody listens any more when both have ended.
+        // Nobody listens any more when all have ended.
         let _ = self.stop.send(true);
         for task in self.tasks {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a worker panicked");
+            if task.await.is_err() {
+                tracing::error!("a worker panicked");
             }
         }
     }
 }
 
-/// Sequences, seals and dispatches what there is; returns how many changes were seen to.
+/// Sequences, seals, feeds and dispatches what there is; returns how many changes were seen to.
 ///
 /// # Errors
 /// A failure of the database.
@@ -77,15 +83,23 @@ async fn pass(state: &State) -> Result<usize, Error> {
     let caller =
         |what| Caller::system(what, Caller::every_organiser(), state.fresh_uuid(), state.clock.now());
     // A look costs little; a write of nothing would still take the writer's turn.
-    let (unsequenced, undispatched) = state
+    let (unsequenced, undispatched, unfed) = state
         .database
         .read(&caller("sequencer"), |connection, _| {
-            Ok::<_, Error>((sequencer::is_behind(connection)?, dispatch::is_behind(connection)?))
+            Ok::<_, Error>((
+                sequencer::is_behind(connection)?,
+                dispatch::is_behind(connection)?,
+                feed::is_behind(connection)?,
+            ))
         })
         .await?;
     let mut done = 0;
     if unsequenced {
         done += state.database.write(&caller("sequencer"), |tx, _| sequencer::pass(tx)).await?;
+    }
+    // Who follows the register is told by webhooks when to look: the feed comes first.
+    if unsequenced || unfed {
+        done += state.database.write(&caller("feed"), |tx, _| feed::pass(tx)).await?;
     }
     if unsequenced || undispatched {
         done += state.database.write(&caller("webhooks"), |tx, _| dispatch::pass(tx)).await?;
@@ -171,5 +185,20 @@ async fn send(mut sender: Sender, mut stopping: watch::Receiver<bool>, poke: Arc
     let _ = tokio::time::timeout(Duration::from_secs(2), moment).await;
     if let Err(error) = sender.settle().await {
         tracing::warn!(%error, "sent webhooks could not be noted; they will be sent again");
+    }
+}
+
+async fn keep_house(state: web::Data<State>, mut stopping: watch::Receiver<bool>) {
+    // Not in the first moments of a server, when there is enough to do.
+    let mut rest = HOUSEKEEPING_EVERY / 15;
+    while unless_stopped(&mut stopping, tokio::time::sleep(rest)).await.is_some() {
+        rest = match housekeeping::pass(&state, housekeeping::AT_A_TIME).await {
+            Ok(true) => HOUSEKEEPING_PAUSE,
+            Ok(false) => HOUSEKEEPING_EVERY,
+            Err(error) => {
+                tracing::warn!(%error, "the house could not be kept; trying again later");
+                HOUSEKEEPING_EVERY
+            }
+        };
     }
 }

@@ -11,6 +11,7 @@ use skolhus_domain::{
 use skolhus_persistence::{
     Tx,
     course::{course, offering},
+    participation,
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -20,14 +21,17 @@ use super::{
     get_offering::get_offering,
     offering::{CourseNumbers, Fields, OfferingDocument, StudyFormWord, check_held},
 };
-use crate::http::{
-    body::Body,
-    etag::IfMatch,
-    patch::Patch,
-    permit::Permit,
-    problem::Problem,
-    resource::{IdPath, PathId, saved},
-    state::State,
+use crate::{
+    http::{
+        body::Body,
+        etag::IfMatch,
+        patch::Patch,
+        permit::Permit,
+        problem::Problem,
+        resource::{IdPath, PathId, saved},
+        state::State,
+    },
+    participation::{keep_in_step, refuse},
 };
 
 /// What to change of a course offering; what is absent stays. At another school unit it is another
@@ -108,7 +112,8 @@ pub struct UpdateCourseOffering {
 /// Change a course offering
 ///
 /// A merge patch: what is absent stays. Its days hold its parts, its teachers and the days on which
-/// people take part; it has at least the places that are taken.
+/// people take part directly; it has at least the places that are taken. Participations that follow
+/// groups move with its days.
 #[utoipa::path(
     operation_id = "updateCourseOffering", tag = "course",
     extensions(("x-permission" = json!("course:manage"))),
@@ -156,7 +161,12 @@ pub fn update_offering(
     let after = merge(request.clone(), Fields::of(&before.value))?.check(tx.connection(), scope, id)?;
     if_match.check_unless(after == before.value, before.version)?;
     check_held(tx.connection(), scope, id, &before.value, &after)?;
+    let moved = (before.value.period, before.value.part_of) != (after.period, after.part_of);
     offering::update_many(tx, scope, &[(before, after)])?;
+    if moved {
+        let driven = participation::driven_within(tx.connection(), scope, &[id])?;
+        refuse(keep_in_step(tx, scope, &driven, None)?, |_| "/lastDay".to_owned())?;
+    }
     get_offering(tx.connection(), scope, id)
 }
 

@@ -11,12 +11,15 @@ use skolhus_persistence::{
     course::{offering, teacher},
 };
 
-use crate::http::{
-    etag::IfMatch,
-    permit::Permit,
-    problem::Problem,
-    resource::{IdPath, PathId},
-    state::State,
+use crate::{
+    group::take_groups_off,
+    http::{
+        etag::IfMatch,
+        permit::Permit,
+        problem::Problem,
+        resource::{IdPath, PathId},
+        state::State,
+    },
 };
 
 /// Withdraw a course offering
@@ -63,6 +66,7 @@ pub fn withdraw_offering(
     if !offering::parts_of(tx.connection(), scope, &[id])?.is_empty() {
         return Err(Refusal::new(Rule::State, "other offerings are parts of it; withdraw them first").into());
     }
+    take_groups_off(tx, scope, id)?;
     teacher::save_sets(tx, scope, &BTreeMap::from([(id, Vec::new())]))?;
     offering::withdraw(tx, scope, &before)?;
     Ok(())

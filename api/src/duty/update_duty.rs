@@ -110,7 +110,7 @@ pub fn update_duty(
     if let Some(work) = duty::days_of_work(tx.connection(), scope, id)?
         && !after.period.covers(&work)
     {
-        let detail = format!("the duty teaches {work}; it would be {}", after.period);
+        let detail = format!("the duty works {work}; it would be {}", after.period);
         return Err(Refusal::new(Rule::OutsidePeriod, detail).at("/period").into());
     }
     check_signature(tx.connection(), scope, id, &after)?;

@@ -46,7 +46,7 @@ pub fn withdraw_duty(tx: &mut Tx<'_>, scope: &Scope, id: DutyId, if_match: &IfMa
     let before = duty::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
     if_match.check(before.version)?;
     if let Some(days) = duty::days_of_work(tx.connection(), scope, id)? {
-        let detail = format!("the duty teaches {days}; take it out of those course offerings first");
+        let detail = format!("the duty works {days}; take it out of those course offerings and groups first");
         return Err(Refusal::new(Rule::State, detail).into());
     }
     duty::withdraw(tx, scope, &before)?;

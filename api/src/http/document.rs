@@ -208,10 +208,13 @@ fn tag_description(tag: &str) -> &'static str {
         "course" => "Kurs, ämne, kurstillfälle: the catalogue and its offerings.",
         "duty" => "Tjänst: a person working at a school unit in a role.",
         "enrolment" => "Inskrivning: a person at a school unit.",
+        "group" => "Klass, undervisningsgrupp, mentorsgrupp, avdelning: groups, their members and staff.",
         "identity" => "Inloggning: sessions, tokens, accounts, integrators' clients.",
         "integration" => "Import och export i andras format.",
         "organisation" => "Huvudman, personuppgiftsansvarig, skolenhet, filial, termin, läsårstider.",
         "participation" => "Deltagande: a person in an offering.",
+        "export" => "Utdrag och intyg: lists that leave, and what certificates say.",
+        "terminology" => "Terminologi: what things are called, and were called before.",
         "person" => "Person: names, identity numbers, contact details, protection.",
         _ => "The server itself: health, figures, this document.",
     }

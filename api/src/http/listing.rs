@@ -64,12 +64,14 @@ impl<F: DeserializeOwned + 'static, S: SortKey> Listing<F, S> {
     /// other filters.
     pub fn request(mut self, state: &State, caller: &Caller) -> Result<(F, PageRequest<S>, Walker), Problem> {
         let mut after: Option<Cursor> = None;
+        let mut as_of = None;
         if let Some(token) = &self.token {
             let walk = Walk::open(token, &state.keyring, &self.operation, caller.organiser)?;
             if !self.query.is_empty() && self.query != walk.query {
                 return Err(Problem::new(Code::PageToken));
             }
             after = Some(walk.cursor());
+            as_of = walk.as_of;
             (self.filters, self.sort, self.direction, self.modified_after) = (self.reparse)(&walk.query)?;
             self.query = walk.query;
         }
@@ -80,7 +82,7 @@ impl<F: DeserializeOwned + 'static, S: SortKey> Listing<F, S> {
             after,
             modified_after: self.modified_after,
         };
-        let walker = Walker { operation: self.operation, query: self.query };
+        let walker = Walker { operation: self.operation, query: self.query, as_of };
         Ok((self.filters, request, walker))
     }
 }
@@ -89,6 +91,8 @@ impl<F: DeserializeOwned + 'static, S: SortKey> Listing<F, S> {
 pub struct Walker {
     operation: String,
     query: Vec<(String, String)>,
+    /// What the first page of the walk said: later pages say the same.
+    as_of: Option<DateTime<Utc>>,
 }
 
 impl Walker {
@@ -97,14 +101,15 @@ impl Walker {
     /// # Errors
     /// [`Code::Internal`] when the token cannot be made.
     pub fn list<T>(self, page: Page<T>, state: &State, caller: &Caller) -> Result<List<T>, Problem> {
+        let as_of = self.as_of.or(page.as_of);
         let page_token = match page.next {
             None => None,
             Some(cursor) => {
-                let walk = Walk { query: self.query, key: cursor.key, id: cursor.id };
+                let walk = Walk { query: self.query, key: cursor.key, id: cursor.id, as_of };
                 Some(walk.seal(&state.keyring, &self.operation, caller.organiser)?)
             }
         };
-        Ok(List { data: page.items, page_token })
+        Ok(List { data: page.items, page_token, as_of })
     }
 }
 
@@ -117,6 +122,12 @@ pub struct List<T> {
     /// Send it as `pageToken` for the next page; null at the end.
     #[schema(required, example = json!(null))]
     pub page_token: Option<String>,
+    /// Only where changes were asked for: every page of the walk tells what was settled up to this
+    /// instant. Send it as `modifiedAfter` the next time, and nothing is missed. It is absent where the
+    /// caller's reach follows the day, as a teacher's does, or the rows cannot be followed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "2026-08-17T06:10:00.000001Z")]
+    pub as_of: Option<DateTime<Utc>>,
 }
 
 impl<F: DeserializeOwned + 'static, S: SortKey> FromRequest for Listing<F, S> {
@@ -251,7 +262,9 @@ impl<F: IntoParams, S: SortKey> IntoParams for Listing<F, S> {
             ),
             query(
                 "modifiedAfter",
-                "Only what was changed after this instant (RFC 3339, with offset).",
+                "Only what was changed, or came within the caller's reach, after this instant (RFC 3339, with \
+                 offset). To follow a list: begin with 1970-01-01T00:00:00Z, keep what the pages show, and go \
+                 on from the `asOf` they say; what leaves the reach is told by `GET /v1/deleted-entities`.",
                 ObjectBuilder::new()
                     .schema_type(Type::String)
                     .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(

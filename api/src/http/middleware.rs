@@ -15,8 +15,9 @@ use actix_web::{
 use super::{
     catalogue::Code,
     document::Routes,
+    language::{self, Language},
     permit::RequestId,
-    problem::{Language, Problem},
+    problem::Problem,
     state::State,
 };
 use crate::metrics::Metrics;
@@ -40,11 +41,7 @@ pub async fn around<B: MessageBody + 'static>(
 
     let asked = Asked {
         id,
-        language: request
-            .headers()
-            .get(header::ACCEPT_LANGUAGE)
-            .and_then(|value| value.to_str().ok())
-            .map_or_else(Language::default, Language::of_header),
+        language: language::asked(request.headers()),
         path: request.path().to_owned(),
         base_url: state.as_ref().map_or_else(String::new, |state| state.base_url.clone()),
     };
@@ -103,7 +100,11 @@ fn render(problem: &Problem, asked: &Asked) -> HttpResponse {
         }
     }
     let document = problem.document(*language, base_url, Some(path.clone()), Some(id.to_string()));
-    problem.response(&document)
+    let mut response = problem.response(&document);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    headers.append(header::VARY, HeaderValue::from_static("accept-language"));
+    response
 }
 
 /// An error answer that did not come from us, such as the framework's own.

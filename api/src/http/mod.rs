@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod document;
 pub mod etag;
 pub mod idempotency;
+pub mod language;
 pub mod listing;
 pub mod middleware;
 pub mod page_token;

@@ -1,6 +1,7 @@
 //! Page tokens: encrypted, bound to the operation and the organiser. They carry the
 //! sorting and the filters of the walk, and no authority.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use skolhus_domain::id::{Id, OrganiserId};
 use skolhus_persistence::Cursor;
@@ -18,6 +19,9 @@ pub(crate) struct Walk {
     pub(crate) key: String,
     /// The last row seen.
     pub(crate) id: Uuid,
+    /// What the first page said about how far the walk reaches.
+    #[serde(default)]
+    pub(crate) as_of: Option<DateTime<Utc>>,
 }
 
 impl Walk {

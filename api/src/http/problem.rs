@@ -15,7 +15,7 @@ use skolhus_domain::{
 use skolhus_persistence::{Error, Failure};
 use utoipa::ToSchema;
 
-use super::catalogue::Code;
+use super::{catalogue::Code, language::Language};
 
 /// A problem on its way to the caller. Cheap to move.
 #[derive(Debug)]
@@ -94,6 +94,12 @@ impl Problem {
         &self.0.errors
     }
 
+    /// Words for this occurrence, if it has any of its own.
+    #[must_use]
+    pub fn occurrence(&self) -> Option<&str> {
+        self.0.detail.as_deref()
+    }
+
     /// What the log should know and the caller should not.
     #[must_use]
     pub fn cause(&self) -> Option<&Error> {
@@ -154,32 +160,6 @@ impl Problem {
             (Code::Unauthenticated, _) => Some(HeaderValue::from_static("Bearer realm=\"skolhus\"")),
             _ => None,
         }
-    }
-}
-
-/// The languages that titles come in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Language {
-    /// Swedish: the default.
-    #[default]
-    Swedish,
-    /// English.
-    English,
-}
-
-impl Language {
-    /// The first of our languages that an `Accept-Language` header names.
-    #[must_use]
-    pub fn of_header(header: &str) -> Self {
-        header
-            .split(',')
-            .filter_map(|range| match range.split(';').next().unwrap_or_default().trim().get(..2) {
-                Some("sv") => Some(Self::Swedish),
-                Some("en") => Some(Self::English),
-                _ => None,
-            })
-            .next()
-            .unwrap_or_default()
     }
 }
 
@@ -311,7 +291,9 @@ const CONSTRAINTS: &[(&str, Rule, &str, &str)] = &[
 
 impl From<Refusals> for Problem {
     fn from(refusals: Refusals) -> Self {
-        Self::new(Code::InvalidFields).errors(refusals.0)
+        // What is closed to the caller comes before what is wrong.
+        let closed = refusals.0.iter().any(|refusal| refusal.rule == Rule::NotPermitted);
+        Self::new(if closed { Code::NotPermitted } else { Code::InvalidFields }).errors(refusals.0)
     }
 }
 

@@ -117,7 +117,6 @@ pub async fn rotate(
         .collect::<Result<Vec<SealedKey>, KeysError>>()?;
     let rotated = database
         .write(&caller(database, now), move |tx, scope| {
-            signing_key::forget(tx, scope, now - longest_kept())?;
             signing_key::retire(tx, scope)?;
             signing_key::insert(tx, scope, &fresh)
         })
@@ -155,7 +154,8 @@ pub(crate) async fn read(
     })
 }
 
-fn longest_kept() -> Duration {
+/// How long a key is kept after it was retired.
+pub(crate) fn longest_kept() -> Duration {
     SETTLING + PAGE_TOKEN_LIFE.max(ACCESS_TOKEN_LIFE)
 }
 

@@ -3,14 +3,14 @@
 use skolhus_domain::{
     access::{Caller, Identity, Level, Role},
     id::{AccountId, Id, OrganiserId, PersonId, SchoolUnitId},
-    identity::Password,
+    identity::{Account, Password},
     instant::IdSource,
     person::EmailAddress,
     refusal::{Refusal, Rule},
 };
 use skolhus_persistence::{
     Database,
-    identity::{account, credential, session},
+    identity::{account, credential, role_assignment, session},
 };
 
 use super::{
@@ -122,6 +122,38 @@ pub async fn set_password(
             account::lock(tx, id)?;
             credential::set_password(tx, scope, fresh, id, &hash)?;
             session::end_all(tx, scope, id, None, "the operator set a password").map_err(Problem::from)
+        })
+        .await
+}
+
+/// Shuts an account out at once, or lets it in again; false when it was so already. The operator
+/// may shut out the last administrator too, and can always make another.
+///
+/// # Errors
+/// [`Code::NotFound`] when no account has the address; a failure of the database.
+pub async fn set_disabled(
+    database: &Database,
+    email: &EmailAddress,
+    disabled: bool,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<bool, Problem> {
+    let (organiser, id) = find(database, email, now).await?;
+    let what = if disabled { "account disable" } else { "account enable" };
+    let caller = Caller::system(what, organiser, database.fresh_id(), now);
+    database
+        .write(&caller, move |tx, scope| {
+            // As every change of who can log in: the last administrator is counted under this lock.
+            role_assignment::lock_administrators(tx, scope)?;
+            let before = account::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
+            if before.value.disabled_at.is_some() == disabled {
+                return Ok(false);
+            }
+            let after = Account { disabled_at: disabled.then(|| scope.now()), ..before.value.clone() };
+            account::update(tx, scope, &before, &after)?;
+            if disabled {
+                session::end_all(tx, scope, id, None, "the operator disabled the account")?;
+            }
+            Ok(true)
         })
         .await
 }

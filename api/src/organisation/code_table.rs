@@ -3,21 +3,31 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use skolhus_domain::{
+    access::Scope,
     code::{CodeEntry, CourseType, Table},
+    terminology::{Term, holds_one_of, names_for},
     text::Text,
 };
+use skolhus_persistence::DatabaseConnection;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::http::{period::PeriodDocument, words::words};
+use crate::{
+    http::{period::PeriodDocument, problem::Problem, words::words},
+    terminology::own_terms,
+};
 
 /// Which entries.
-#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct EntriesAsked {
     /// Only entries that may be used on this day.
     #[param(example = "2026-09-15")]
     pub valid_on: Option<NaiveDate>,
+    /// Only entries whose code or name holds this, or a newer or older word for it: `särskola` finds Anpassad
+    /// grundskola too.
+    #[param(example = "särskola", max_length = 200)]
+    pub search: Option<String>,
 }
 
 words! {
@@ -67,11 +77,32 @@ pub struct CodeEntryDocument {
     pub most_course_days: Option<u32>,
 }
 
+impl EntriesAsked {
+    /// The names that are searched for, in the organiser's words too; one empty name, which everything holds, where
+    /// nothing is.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn names(&self, connection: &mut DatabaseConnection, scope: &Scope) -> Result<Vec<String>, Problem> {
+        let Some(search) = self.search.as_deref() else { return Ok(vec![String::new()]) };
+        let terms: Vec<Term> = own_terms(connection, scope)?.into_iter().map(|(term, ..)| term).collect();
+        Ok(names_for(&terms, search))
+    }
+}
+
 impl CodeTableDocument {
-    /// The document of a table, with the entries that may be used on a day, or all of them.
+    /// The document of a table, with the entries that may be used on a day, or all of them, and of these the ones
+    /// that hold one of the names; see [`EntriesAsked::names`].
     #[must_use]
-    pub fn of(table: Table, entries: Vec<CourseType>, asked: EntriesAsked) -> Self {
-        let wanted = |row: &CourseType| asked.valid_on.is_none_or(|day| row.entry.valid.contains(day));
+    pub fn of(table: Table, entries: Vec<CourseType>, asked: &EntriesAsked, names: &[String]) -> Self {
+        let EntriesAsked { valid_on, search: _ } = asked;
+        let wanted = |row: &CourseType| {
+            let entry = &row.entry;
+            valid_on.is_none_or(|day| entry.valid.contains(day))
+                && [entry.code.as_str(), entry.name_sv.as_str(), entry.name_en.as_str()]
+                    .iter()
+                    .any(|text| holds_one_of(text, names))
+        };
         Self {
             table: table.word().to_owned(),
             entries: entries.into_iter().filter(wanted).map(CodeEntryDocument::of).collect(),

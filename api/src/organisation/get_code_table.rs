@@ -1,6 +1,9 @@
 use actix_web::{get, web};
 use serde::Deserialize;
-use skolhus_domain::{access::declared::ReadOrganisation, code::Table};
+use skolhus_domain::{
+    access::{Scope, declared::ReadOrganisation},
+    code::Table,
+};
 use skolhus_persistence::{DatabaseConnection, organisation::code};
 use utoipa::IntoParams;
 
@@ -35,21 +38,25 @@ pub async fn handle(
 ) -> Result<web::Json<CodeTableDocument>, Problem> {
     let answer = state
         .database
-        .read(permit.caller(), move |connection, _scope| get_code_table(connection, &path.table, asked.0))
+        .read(permit.caller(), move |connection, scope| {
+            get_code_table(connection, scope, &path.table, &asked.0)
+        })
         .await?;
     Ok(web::Json(answer))
 }
 
-/// The use-case. The tables are the same for every organiser, so no scope narrows them.
+/// The use-case. The tables are the same for every organiser, so the scope only says whose words are searched.
 ///
 /// # Errors
 /// [`crate::http::catalogue::Code::NotFound`]; a failure of the database.
 pub fn get_code_table(
     connection: &mut DatabaseConnection,
+    scope: &Scope,
     word: &str,
-    asked: EntriesAsked,
+    asked: &EntriesAsked,
 ) -> Result<CodeTableDocument, Problem> {
     let table = Table::from_word(word).map_err(|_| Problem::not_found())?;
+    let names = asked.names(connection, scope)?;
     let [entries] = code::rows_of(connection, [table])?;
-    Ok(CodeTableDocument::of(table, entries, asked))
+    Ok(CodeTableDocument::of(table, entries, asked, &names))
 }

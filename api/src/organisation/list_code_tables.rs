@@ -1,5 +1,8 @@
 use actix_web::{get, web};
-use skolhus_domain::{access::declared::ReadOrganisation, code::Table};
+use skolhus_domain::{
+    access::{Scope, declared::ReadOrganisation},
+    code::Table,
+};
 use skolhus_persistence::{DatabaseConnection, organisation::code};
 
 use super::code_table::{CodeTableDocument, EntriesAsked};
@@ -24,20 +27,22 @@ pub async fn handle(
 ) -> Result<web::Json<List<CodeTableDocument>>, Problem> {
     let data = state
         .database
-        .read(permit.caller(), move |connection, _scope| list_code_tables(connection, asked.0))
+        .read(permit.caller(), move |connection, scope| list_code_tables(connection, scope, &asked.0))
         .await?;
-    Ok(web::Json(List { data, page_token: None }))
+    Ok(web::Json(List { data, page_token: None, as_of: None }))
 }
 
-/// The use-case. The tables are the same for every organiser, so no scope narrows them.
+/// The use-case. The tables are the same for every organiser, so the scope only says whose words are searched.
 ///
 /// # Errors
 /// A failure of the database.
 pub fn list_code_tables(
     connection: &mut DatabaseConnection,
-    asked: EntriesAsked,
+    scope: &Scope,
+    asked: &EntriesAsked,
 ) -> Result<Vec<CodeTableDocument>, Problem> {
+    let names = asked.names(connection, scope)?;
     let tables = code::rows_of(connection, Table::ALL)?;
     let documents = Table::ALL.into_iter().zip(tables);
-    Ok(documents.map(|(table, entries)| CodeTableDocument::of(table, entries, asked)).collect())
+    Ok(documents.map(|(table, entries)| CodeTableDocument::of(table, entries, asked, &names)).collect())
 }

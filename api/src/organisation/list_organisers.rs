@@ -19,7 +19,7 @@ pub async fn handle(
     state: web::Data<State>,
 ) -> Result<web::Json<List<OrganiserDocument>>, Problem> {
     let data = state.database.read(permit.caller(), list_organisers).await?;
-    Ok(web::Json(List { data, page_token: None }))
+    Ok(web::Json(List { data, page_token: None, as_of: None }))
 }
 
 /// The use-case.

@@ -60,7 +60,7 @@ pub async fn handle(
         .database
         .read(permit.caller(), move |connection, scope| list_term_days(connection, scope, id.0))
         .await?;
-    Ok(web::Json(List { data, page_token: None }))
+    Ok(web::Json(List { data, page_token: None, as_of: None }))
 }
 
 /// The use-case.

@@ -88,6 +88,6 @@ pub fn list_terms(
         school_year: school_year.map(|year| year.0),
         valid_on: *valid_on,
     };
-    let Page { items, next } = term::list(connection, scope, &filter, request)?;
-    Ok(Page { items: TermDocument::of_all(connection, scope, items)?, next })
+    let Page { items, next, as_of } = term::list(connection, scope, &filter, request)?;
+    Ok(Page { items: TermDocument::of_all(connection, scope, items)?, next, as_of })
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use skolhus_domain::{
     access::{Scope, declared::ManageParticipations},
-    id::{Id, ParticipationId},
+    id::{Id, OfferingId, ParticipationId, PersonId},
     participation::Participation,
     refusal::{Refusal, Refusals, Rule},
 };
@@ -22,6 +22,7 @@ use super::{
     admission::{Entry, admit_all, refused},
     change_state::Change,
     create_participation::CreateParticipation,
+    in_step::follow,
     participation_document::ParticipationDocument,
 };
 use crate::http::{
@@ -182,7 +183,11 @@ fn read_again(tx: &mut Tx<'_>, scope: &Scope, made: &Value) -> Result<BatchResul
         .flatten()
         .filter_map(|id| Uuid::try_parse(id.as_str()?).ok().map(Id::from_uuid))
         .collect();
-    let found = participation::find_named(tx.connection(), scope, &ids)?;
+    found_again(tx, scope, &ids)
+}
+
+fn found_again(tx: &mut Tx<'_>, scope: &Scope, ids: &[ParticipationId]) -> Result<BatchResult, Problem> {
+    let found = participation::find_named(tx.connection(), scope, ids)?;
     let mut found: BTreeMap<ParticipationId, Named> =
         found.into_iter().map(|named| (named.saved.id, named)).collect();
     let named = ids.iter().map(|id| found.remove(id).ok_or_else(Problem::not_found));
@@ -229,6 +234,9 @@ pub fn apply_batch(
     if !refusals.0.is_empty() || !stale.is_empty() {
         return Err(stale_or_refused(refusals, stale));
     }
+    let moved = pairs.iter().filter(|(before, after)| before.value.held() != after.held());
+    let moved: Vec<Participation> =
+        moved.map(|(_, after)| after).chain(admitted.new.iter().map(|(_, new)| new)).cloned().collect();
     let mut done: BTreeMap<ParticipationId, Named> = BTreeMap::new();
     for named in admitted.enter(tx, scope)? {
         done.insert(named.saved.id, named);
@@ -236,9 +244,22 @@ pub fn apply_batch(
     for (saved, name) in participation::update_many(tx, scope, &pairs)?.into_iter().zip(names) {
         done.insert(saved.id, Named { saved, name });
     }
+    if follow_all(tx, scope, &moved)? {
+        // Following may have moved some of them too.
+        return found_again(tx, scope, &order);
+    }
     let named = order.iter().map(|id| done.remove(id).ok_or_else(|| Problem::new(Code::Internal)));
     let data = named.map(|named| Ok(ParticipationDocument::of(named?, scope)));
     Ok(BatchResult { data: data.collect::<Result<_, Problem>>()? })
+}
+
+/// Lets what follows these participations follow; whether anything does.
+fn follow_all(tx: &mut Tx<'_>, scope: &Scope, moved: &[Participation]) -> Result<bool, Problem> {
+    let offerings: BTreeSet<OfferingId> = moved.iter().map(Participation::offering).collect();
+    let people: BTreeSet<PersonId> = moved.iter().map(Participation::person).collect();
+    let (offerings, people): (Vec<_>, Vec<_>) =
+        (offerings.into_iter().collect(), people.into_iter().collect());
+    follow(tx, scope, &offerings, &people)
 }
 
 type Changed = Vec<(Saved<ParticipationId, Participation>, Participation)>;

@@ -16,6 +16,7 @@ use skolhus_persistence::{
 
 use super::{
     get_participation::{find, get_participation},
+    in_step::follow,
     participation_document::ParticipationDocument,
 };
 use crate::http::{
@@ -128,8 +129,16 @@ pub(super) fn save(
     after: Participation,
 ) -> Result<ParticipationDocument, Problem> {
     let Named { saved: before, name } = named;
+    let (id, held) = (before.id, before.value.held());
+    let (person, offering) = (after.person(), after.offering());
     let saved = participation::update_many(tx, scope, &[(before, after)])?.pop();
     let saved = saved.ok_or_else(Problem::not_found)?;
+    if saved.value.held() != held {
+        // Following may have moved this one too.
+        if follow(tx, scope, &[offering], &[person])? {
+            return get_participation(tx.connection(), scope, id);
+        }
+    }
     Ok(ParticipationDocument::of(Named { saved, name }, scope))
 }
 

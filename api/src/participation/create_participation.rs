@@ -15,6 +15,7 @@ use validator::Validate;
 use super::{
     admission::{Entry, admit_all, refused},
     get_participation::get_participation,
+    in_step::follow,
     participation_document::ParticipationDocument,
 };
 use crate::http::{
@@ -154,5 +155,6 @@ pub(super) fn enter_one(
         return Err(refused(refusals));
     }
     let named = admitted.enter(tx, scope)?.pop().ok_or_else(Problem::not_found)?;
+    follow(tx, scope, &[named.saved.value.offering()], &[named.saved.value.person()])?;
     Ok(ParticipationDocument::of(named, scope))
 }

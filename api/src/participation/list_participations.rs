@@ -12,7 +12,10 @@ use skolhus_persistence::{
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::{participation_document::ParticipationDocument, state_document::StateName};
+use super::{
+    participation_document::{OriginName, ParticipationDocument},
+    state_document::StateName,
+};
 use crate::http::{
     listing::{List, Listing, Several, SortKey},
     permit::Permit,
@@ -40,6 +43,9 @@ pub struct Filters {
     /// Only in these states, separated by commas.
     #[param(value_type = Option<Vec<StateName>>, example = "active,study-break")]
     state: Option<Several<StateName>>,
+    /// Only those that came to be like this.
+    #[param(value_type = Option<String>, example = "groups", pattern = "^(direct|groups)$")]
+    origin: Option<OriginName>,
     /// Only those who are participants on this day, as far as it is known; study breaks do not
     /// interrupt that.
     #[param(example = "2026-08-17")]
@@ -92,13 +98,14 @@ pub fn list_participations(
     fn ids<I: Id>(values: Option<&Several<Uuid>>) -> Vec<I> {
         values.into_iter().flat_map(|values| values.0.iter().copied().map(I::from_uuid)).collect()
     }
-    let Filters { offering_id, person_id, school_unit_id, term_id, state, active_on } = filters;
+    let Filters { offering_id, person_id, school_unit_id, term_id, state, origin, active_on } = filters;
     let filter = ParticipationFilter {
         offerings: ids(offering_id.as_ref()),
         persons: ids(person_id.as_ref()),
         school_units: ids(school_unit_id.as_ref()),
         terms: ids(term_id.as_ref()),
         states: state.iter().flat_map(|states| states.0.iter().map(|state| state.code())).collect(),
+        origin: origin.map(OriginName::origin),
         active_on: *active_on,
     };
     let page = participation::list(connection, scope, &filter, request)?;

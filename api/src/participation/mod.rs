@@ -6,9 +6,14 @@ mod cancel_participation;
 mod change_state;
 mod complete_participation;
 mod correct_participation;
+mod create_exception;
 mod create_participation;
+mod exception_document;
+mod get_exception;
 mod get_participation;
+mod in_step;
 mod interrupt_participation;
+mod list_exceptions;
 mod list_participations;
 mod participation_document;
 mod readmit_participation;
@@ -18,10 +23,14 @@ mod set_pace;
 mod start_participation;
 mod state_document;
 mod take_study_break;
+mod update_exception;
 mod update_participation;
+mod withdraw_exception;
 mod withdraw_participation;
 
 use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(crate) use in_step::{keep_in_step, refuse};
 
 pub use create_participation::{CreateParticipation, create_participation};
 pub use participation_document::ParticipationDocument;
@@ -44,5 +53,10 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(readmit_participation::handle)
         .service(set_pace::handle)
         .service(set_funding::handle)
-        .service(batch::handle);
+        .service(batch::handle)
+        .service(list_exceptions::handle)
+        .service(create_exception::handle)
+        .service(get_exception::handle)
+        .service(update_exception::handle)
+        .service(withdraw_exception::handle);
 }

@@ -1,8 +1,8 @@
 //! A participation as the interface shows it.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
-use skolhus_domain::{access::Scope, code::Code, id::Id};
+use serde::{Deserialize, Serialize};
+use skolhus_domain::{access::Scope, code::Code, id::Id, participation::Origin};
 use skolhus_persistence::{Saved, participation::Named};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -35,6 +35,10 @@ pub struct ParticipationDocument {
     /// In which offering.
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000d1")]
     pub offering_id: Uuid,
+    /// How it came to be: `direct` where somebody entered it, `groups` where it follows the groups that
+    /// drive the offering, and exceptions: then its dates are not changed by hand.
+    #[schema(example = "direct")]
+    pub origin: OriginName,
     /// From which day to which it is, or was, planned to last.
     pub period: PeriodDocument,
     /// The days on which the person is, was or will be a participant, study breaks included: the
@@ -56,6 +60,35 @@ pub struct ParticipationDocument {
     pub pace: Vec<PacePart>,
     /// Funding over the period, in order of time; each part lasts until the next.
     pub funding: Vec<FundingPart>,
+}
+
+/// How a participation came to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schema(as = ParticipationOrigin, example = "direct")]
+pub enum OriginName {
+    /// Somebody entered it.
+    Direct,
+    /// It follows groups and exceptions.
+    Groups,
+}
+
+impl OriginName {
+    /// The domain's name of it.
+    #[must_use]
+    pub fn origin(self) -> Origin {
+        match self {
+            Self::Direct => Origin::Direct,
+            Self::Groups => Origin::Groups,
+        }
+    }
+
+    fn of(origin: Origin) -> Self {
+        match origin {
+            Origin::Direct => Self::Direct,
+            Origin::Groups => Self::Groups,
+        }
+    }
 }
 
 /// A pace of study from a day.
@@ -98,6 +131,7 @@ impl ParticipationDocument {
             person_id: value.person().uuid(),
             person_name: ListedName::of(&name),
             offering_id: value.offering().uuid(),
+            origin: OriginName::of(value.origin()),
             period: PeriodDocument::of(value.period()),
             held: value.held().map(PeriodDocument::of),
             state: StateDocument::of(value.state(), value.person(), scope),

@@ -2,15 +2,21 @@ use actix_web::{HttpResponse, post, web};
 use serde::Deserialize;
 use skolhus_domain::{
     access::{Scope, declared::ManageParticipations},
+    code::Table,
+    course::admit,
     id::{Id, ParticipationId},
+    participation::{Origin, Participation, no_overlapping_participation, readmitted_to_groups},
+    refusal::{Refusal, Rule},
 };
-use skolhus_persistence::{Tx, participation};
+use skolhus_persistence::{Saved, Tx, course::offering, organisation::code, participation};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
 use super::{
     create_participation::{CreateParticipation, enter_once, enter_one},
+    get_participation::get_participation,
+    in_step::follow,
     participation_document::ParticipationDocument,
 };
 use crate::http::{
@@ -48,7 +54,9 @@ pub struct ReadmitParticipation {
 /// Readmit a participant
 ///
 /// A new, planned participation of the same person in the same offering (återintag), after one
-/// that was interrupted, completed or cancelled. The earlier one stays as it is.
+/// that was interrupted, completed or cancelled. The earlier one stays as it is. Where it followed
+/// groups that the person still belongs to, so does the new one: it is active, and they decide its last
+/// day.
 #[utoipa::path(
     operation_id = "readmitParticipation", tag = "participation",
     extensions(("x-permission" = json!("participation:manage")), ("x-idempotent" = json!(true))),
@@ -85,6 +93,12 @@ pub fn readmit_participation(
     request: &ReadmitParticipation,
 ) -> Result<ParticipationDocument, Problem> {
     let earlier = participation::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
+    if earlier.value.origin() == Origin::Groups {
+        let readmitted = readmit_to_groups(tx, scope, &earlier, fresh, request)?;
+        if let Some(readmitted) = readmitted {
+            return Ok(readmitted);
+        }
+    }
     let ReadmitParticipation { id, period, pace_percent, funding_code } = request.clone();
     let new = CreateParticipation {
         id,
@@ -95,4 +109,48 @@ pub fn readmit_participation(
         funding_code,
     };
     enter_one(tx, scope, fresh, &new, Some(&earlier.value))
+}
+
+/// Back among those who follow groups; none where the person does not belong to them on the day.
+fn readmit_to_groups(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    earlier: &Saved<ParticipationId, Participation>,
+    fresh: ParticipationId,
+    request: &ReadmitParticipation,
+) -> Result<Option<ParticipationDocument>, Problem> {
+    let ReadmitParticipation { id, period, pace_percent, funding_code } = request;
+    let offering_id = earlier.value.offering();
+    participation::lock_offerings(tx, &[offering_id])?;
+    let offering = offering::find(tx.connection(), scope, offering_id)?.ok_or_else(Problem::not_found)?;
+    let Some((cut, mut new)) = readmitted_to_groups(&earlier.value, period.from, &offering.value)? else {
+        return Ok(None);
+    };
+    if period.to.is_some_and(|to| Some(to) != new.period().to()) {
+        let detail = format!("the groups decide the last day; the person belongs to them {}", new.period());
+        return Err(Refusal::new(Rule::Conflict, detail).at("/period/to").into());
+    }
+    if let Some(percent) = pace_percent {
+        new = new.set_pace(period.from, *percent)?;
+    }
+    if funding_code.is_some() {
+        let table = code::entries(tx.connection(), Table::FundingSource)?;
+        new = new.set_funding(period.from, funding_code.as_deref(), &table)?;
+    }
+    let id = id.map_or(fresh, Id::from_uuid);
+    let person = new.person();
+    let beside = participation::beside(tx.connection(), scope, &[person], &[offering_id], &[id])?;
+    if !beside.taken.is_empty() {
+        return Err(Refusal::new(Rule::Duplicate, "the id is in use").at("/id").into());
+    }
+    let others = beside.others.iter().filter(|other| other.id != earlier.id).map(|other| &other.value);
+    no_overlapping_participation(&new, others)?;
+    if offering.value.capacity.is_some() {
+        let occupied = participation::occupied(tx.connection(), scope, &[offering_id])?;
+        admit(offering.value.capacity, occupied.first().map_or(0, |(_, count)| *count), 1)?;
+    }
+    participation::update_many(tx, scope, &[(earlier.clone(), cut)])?;
+    participation::insert_many(tx, scope, &[(id, new)])?;
+    follow(tx, scope, &[offering_id], &[person])?;
+    get_participation(tx.connection(), scope, id).map(Some)
 }

@@ -2,9 +2,12 @@ use actix_web::{HttpResponse, delete, web};
 use skolhus_domain::{
     access::{Scope, declared::ManageParticipations},
     id::ParticipationId,
+    participation::Origin,
+    refusal::{Refusal, Rule},
 };
 use skolhus_persistence::{Tx, participation};
 
+use super::in_step::follow;
 use crate::http::{
     etag::IfMatch,
     permit::Permit,
@@ -17,7 +20,7 @@ use crate::http::{
 ///
 /// For an entry made by mistake: it leaves the lists, gives back its place, and stays in the
 /// register as withdrawn. Somebody who gives up the place is cancelled, somebody who leaves is
-/// interrupted.
+/// interrupted. One that follows groups goes with the membership.
 #[utoipa::path(
     operation_id = "withdrawParticipation", tag = "participation",
     extensions(("x-permission" = json!("participation:manage"))),
@@ -41,7 +44,8 @@ pub async fn handle(
 /// The use-case.
 ///
 /// # Errors
-/// [`crate::http::catalogue::Code::NotFound`], `Stale`; a failure of the database.
+/// [`crate::http::catalogue::Code::NotFound`], `Stale`, `Conflict` for one that follows groups; a failure of the
+/// database.
 pub fn withdraw_participation(
     tx: &mut Tx<'_>,
     scope: &Scope,
@@ -50,6 +54,11 @@ pub fn withdraw_participation(
 ) -> Result<(), Problem> {
     let before = participation::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
     if_match.check(before.version)?;
+    if before.value.origin() == Origin::Groups {
+        let detail = "it follows groups: withdraw the membership, or make an exception";
+        return Err(Refusal::new(Rule::State, detail).into());
+    }
     participation::withdraw(tx, scope, &before)?;
+    follow(tx, scope, &[before.value.offering()], &[before.value.person()])?;
     Ok(())
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use actix_web::{HttpResponse, http::StatusCode, post, web};
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -236,10 +238,11 @@ pub(super) fn check_units(
             Some((held.issued_by?, format!("/identityNumbers/{place}/issuedById")))
         }),
     );
-    for (unit, pointer) in named {
-        if school_unit::find(tx.connection(), scope, unit)?.is_none() {
-            refusals.0.push(unknown().at(&pointer));
-        }
+    let units: Vec<SchoolUnitId> = named.iter().map(|(unit, _)| *unit).collect();
+    let known: BTreeSet<SchoolUnitId> =
+        school_unit::find_many(tx.connection(), scope, &units)?.into_iter().map(|unit| unit.id).collect();
+    for (_, pointer) in named.iter().filter(|(unit, _)| !known.contains(unit)) {
+        refusals.0.push(unknown().at(pointer));
     }
     refusals.finish().map_err(Problem::from)
 }

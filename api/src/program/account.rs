@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{ProgramError, operator::refused, organiser};
 use crate::{
     http::{problem::Problem, state::State},
-    identity::operator::{NewAccount, create_account, mint_operator_token, set_password},
+    identity::operator::{NewAccount, create_account, mint_operator_token, set_disabled, set_password},
 };
 
 /// What `skolhus account` takes.
@@ -39,6 +39,16 @@ pub(super) enum Arguments {
     },
     /// Set an account's password, read from the first line of standard input; its sessions end.
     Password {
+        /// The account's address.
+        email: String,
+    },
+    /// Shut an account out at once; its sessions end.
+    Disable {
+        /// The account's address.
+        email: String,
+    },
+    /// Let a disabled account in again.
+    Enable {
         /// The account's address.
         email: String,
     },
@@ -69,6 +79,12 @@ pub(super) enum Account {
         email: String,
         password: String,
     },
+    Disable {
+        email: String,
+    },
+    Enable {
+        email: String,
+    },
     Token {
         email: String,
         level: u8,
@@ -89,6 +105,8 @@ impl Arguments {
                 password: if password_stdin { Some(first_line()?) } else { None },
             },
             Self::Password { email } => Account::Password { email, password: first_line()? },
+            Self::Disable { email } => Account::Disable { email },
+            Self::Enable { email } => Account::Enable { email },
             Self::Token { email, level } => Account::Token { email, level },
             Self::List => Account::List,
         })
@@ -138,6 +156,8 @@ pub(super) async fn account(state: &State, command: Account) -> Result<String, P
                 .map_err(|problem| refused(&problem))?;
             Ok("The password is set; the account's sessions are ended.".to_owned())
         }
+        Account::Disable { email } => disable(state, &email, true).await,
+        Account::Enable { email } => disable(state, &email, false).await,
         Account::Token { email, level } => {
             token(state, &email, level).await.map_err(|problem| refused(&problem))
         }
@@ -149,6 +169,20 @@ fn line(account: &AccountOverview) -> String {
     let AccountOverview { organiser, id, email, disabled, roles } = account;
     let state = if *disabled { "  disabled" } else { "" };
     format!("{id}  {organiser}  {email}  {}{state}\n", roles.join(","))
+}
+
+async fn disable(state: &State, email: &str, disabled: bool) -> Result<String, ProgramError> {
+    let email = EmailAddress::new(email).map_err(words)?;
+    let changed = set_disabled(&state.database, &email, disabled, state.clock.now())
+        .await
+        .map_err(|problem| refused(&problem))?;
+    let text = match (disabled, changed) {
+        (true, true) => "The account is disabled; its sessions are ended.",
+        (true, false) => "The account was disabled already.",
+        (false, true) => "The account is in use again.",
+        (false, false) => "The account was in use already.",
+    };
+    Ok(text.to_owned())
 }
 
 async fn token(state: &State, email: &str, level: u8) -> Result<String, Problem> {

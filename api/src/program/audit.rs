@@ -1,17 +1,18 @@
 //! `skolhus audit`: proves that the change log was not altered.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use serde::{Deserialize, Serialize};
 use skolhus_domain::access::Caller;
-use skolhus_persistence::change::{
-    Anchor,
-    audit::{anchors, verify},
+use skolhus_persistence::{
+    Error,
+    change::{
+        Anchor,
+        audit::{PART, Report, anchors, last_position},
+    },
 };
 
 use super::{ProgramError, operator::refused};
 use crate::{
-    change::worker,
+    change::{proof::verify, worker},
     http::{problem::Problem, state::State},
 };
 
@@ -51,22 +52,15 @@ pub(super) async fn audit(state: &State, command: Audit) -> Result<String, Progr
                 .map(|text| text.trim().parse())
                 .transpose()
                 .map_err(|reason: &str| ProgramError::Refused(format!("--up-to: {reason}")))?;
-            let told = Arc::new(Mutex::new(Vec::new()));
-            let heard = Arc::clone(&told);
-            let report = state
-                .database
-                .read(&caller, move |connection, scope| {
-                    let mut found = heard.lock().unwrap_or_else(PoisonError::into_inner);
-                    found.clear();
-                    verify(connection, scope, anchor.as_ref(), &mut |finding| {
-                        if found.len() < MOST_TOLD {
-                            found.push(finding.to_string());
-                        }
-                    })
-                    .map_err(Problem::from)
-                })
-                .await
-                .map_err(|problem| refused(&problem))?;
+            let mut told = Vec::new();
+            let meter = Meter::start(state).await.map_err(|error| refused(&error.into()))?;
+            let report = verify(state, anchor, PART, |report, findings| {
+                meter.tell(report);
+                let room = MOST_TOLD.saturating_sub(told.len());
+                told.extend(findings.iter().take(room).map(ToString::to_string));
+            })
+            .await
+            .map_err(|error| refused(&error.into()))?;
             let summary = format!(
                 "{} organisers, {} seals, {} changes checked, {} purged, {} not yet sealed",
                 report.organisers, report.seals, report.changes, report.purged, report.unsealed
@@ -74,12 +68,39 @@ pub(super) async fn audit(state: &State, command: Audit) -> Result<String, Progr
             if report.findings == 0 {
                 return Ok(format!("The log is whole: {summary}."));
             }
-            let told = told.lock().unwrap_or_else(PoisonError::into_inner);
             Err(ProgramError::Refused(format!(
                 "the log was altered: {} findings ({summary})\n{}",
                 report.findings,
                 told.join("\n")
             )))
+        }
+    }
+}
+
+/// Shows how far it is: a bar on a terminal, a line in the log now and then.
+struct Meter {
+    bar: indicatif::ProgressBar,
+    changes: u64,
+    next_line: std::cell::Cell<u64>,
+}
+
+/// Changes between two lines in the log.
+const LINE_EVERY: u64 = 100_000;
+
+impl Meter {
+    async fn start(state: &State) -> Result<Self, Error> {
+        let caller =
+            Caller::system("audit", Caller::every_organiser(), state.fresh_uuid(), state.clock.now());
+        let changes = state.database.read(&caller, last_position).await?;
+        let next_line = std::cell::Cell::new(LINE_EVERY);
+        Ok(Self { bar: indicatif::ProgressBar::new(changes), changes, next_line })
+    }
+
+    fn tell(&self, report: &Report) {
+        self.bar.set_position(report.changes);
+        if report.changes >= self.next_line.get() {
+            self.next_line.set(report.changes + LINE_EVERY);
+            tracing::info!(checked = report.changes, of = self.changes, "checking the change log");
         }
     }
 }

@@ -83,6 +83,9 @@ pub(super) async fn run(settings: &Settings, command: Command) -> Result<(), Pro
 /// A problem in words for a terminal.
 pub(super) fn refused(problem: &Problem) -> ProgramError {
     let mut text = problem.code().title_en().to_owned();
+    if let Some(occurrence) = problem.occurrence() {
+        text.push_str(&format!(": {occurrence}"));
+    }
     for refusal in problem.refused() {
         text.push_str(&format!("\n  {refusal}"));
     }

@@ -8,6 +8,9 @@ mod part_of;
 mod places;
 mod teacher;
 
+#[cfg(test)]
+pub(crate) use offering::tests as offering_tests;
+
 pub use course::{Course, CourseKind, NewCourse};
 pub use measure::{Pace, PlannedTime};
 pub use offering::{NewOffering, Offering, OfferingContext, StudyForm};

@@ -15,8 +15,14 @@
 //! ```
 //!
 //! `correct_state` goes anywhere, with a reason, as long as the facts fit together.
+//!
+//! A participation is made directly, or it follows the groups that drive its offering
+//! ([`Origin`]): [`wanted_days`] says on which days somebody takes part, [`in_step`] what changes.
 
+mod driving;
+mod exception;
 mod new;
+mod origin;
 mod overlap;
 mod parallel;
 #[allow(clippy::module_inception, reason = "one thing per file, under its own word")]
@@ -25,7 +31,12 @@ mod parts;
 mod record;
 mod state;
 
+pub use driving::{Step, in_step, readmitted_to_groups, wanted_days};
+pub use exception::{
+    ExceptionKind, NewParticipationException, ParticipationException, no_overlapping_exception,
+};
 pub use new::NewParticipation;
+pub use origin::Origin;
 pub use overlap::{no_overlapping_participation, occupied_places};
 pub use parallel::{ParallelWarning, parallel_warnings};
 pub use participation::{Corrected, Participation};

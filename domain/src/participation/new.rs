@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::participation::{funding_on, within_offering};
-use super::{Participation, Parts, State, no_overlapping_participation};
+use super::{Origin, Participation, Parts, State, no_overlapping_participation};
 use crate::code::CodeEntry;
 use crate::course::{Offering, Pace};
 use crate::id::{OfferingId, PersonId};
@@ -51,6 +51,7 @@ impl NewParticipation<'_> {
                 let new = Participation::consistent(
                     person,
                     offering_id,
+                    Origin::Direct,
                     State::Planned,
                     Vec::new(),
                     pace,

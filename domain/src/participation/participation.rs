@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::{Parts, Reason, State};
+use super::{Origin, Parts, Reason, State};
 use crate::code::{Code, CodeEntry, Table, find};
 use crate::course::{Offering, Pace};
 use crate::id::{OfferingId, PersonId};
@@ -18,6 +18,7 @@ use crate::refusal::{Refusal, Rule};
 pub struct Participation {
     person: PersonId,
     offering: OfferingId,
+    origin: Origin,
     state: State,
     breaks: Vec<Period>,
     pace: Parts<Pace>,
@@ -38,12 +39,13 @@ impl Participation {
     pub(super) fn consistent(
         person: PersonId,
         offering: OfferingId,
+        origin: Origin,
         state: State,
         breaks: Vec<Period>,
         pace: Parts<Pace>,
         funding: Parts<Option<Code>>,
     ) -> Result<Self, Refusal> {
-        let participation = Self { person, offering, state, breaks, pace, funding };
+        let participation = Self { person, offering, origin, state, breaks, pace, funding };
         participation.check()?;
         Ok(participation)
     }
@@ -58,6 +60,12 @@ impl Participation {
     #[must_use]
     pub fn offering(&self) -> OfferingId {
         self.offering
+    }
+
+    /// Whether it was made directly or follows groups.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        self.origin
     }
 
     /// From which day to which it is, or was, planned to last. Where it ended early the state says
@@ -212,10 +220,15 @@ impl Participation {
     /// Planned → cancelled before start, on any day up to the period's last.
     ///
     /// # Errors
-    /// [`Rule::State`]; [`Rule::OutsidePeriod`] at `/on`; as [`Reason::new`] at `/reason`.
+    /// [`Rule::State`], also for one that follows groups; [`Rule::OutsidePeriod`] at `/on`; as
+    /// [`Reason::new`] at `/reason`.
     pub fn cancel(self, on: NaiveDate, reason: &str) -> Result<Self, Refusal> {
         let reason = Reason::new(reason).map_err(|refusal| refusal.at("/reason"))?;
         match self.state {
+            State::Planned if self.origin == Origin::Groups => {
+                let detail = "it follows groups: whoever does not take part gets an exception";
+                Err(Refusal::new(Rule::State, detail))
+            }
             State::Planned => self.into_state(State::CancelledBeforeStart { on, reason }),
             _ => Err(self.cannot("cancelled before start", "only a planned participation can")),
         }
@@ -225,8 +238,8 @@ impl Participation {
     /// participations of the person must be checked again.
     ///
     /// # Errors
-    /// As [`Period::new`] at `/period`; [`Rule::OutsidePeriod`] there when the offering does not
-    /// cover it, and at `/from`, `/to`, `/on` or `/breaks` when something that has happened would
+    /// [`Rule::State`] for one that follows groups; as [`Period::new`] at `/period`;
+    /// [`Rule::OutsidePeriod`] there when the offering does not cover it, and at `/from`, `/to`, `/on` or `/breaks` when something that has happened would
     /// fall outside.
     pub fn correct_dates(
         self,
@@ -234,8 +247,36 @@ impl Participation {
         offering: &Offering,
     ) -> Result<Self, Refusal> {
         let period = within_offering(period, offering).map_err(|refusal| refusal.at("/period"))?;
-        let Self { person, offering, state, breaks, pace, funding } = self;
-        Self::consistent(person, offering, state, breaks, pace.over(period), funding.over(period))
+        if self.origin == Origin::Groups && period != self.period() {
+            let detail = "it follows groups: change the membership, or make an exception";
+            return Err(Refusal::new(Rule::State, detail));
+        }
+        self.moved_to(period)
+    }
+
+    /// The same over another period: parts are cut or drawn out to it, and so is the planned last
+    /// day of a study break that goes on.
+    pub(super) fn moved_to(self, period: Period) -> Result<Self, Refusal> {
+        let Self { person, offering, origin, mut state, breaks, pace, funding } = self;
+        if origin == Origin::Groups
+            && let (State::OnStudyBreak { from, to: Some(to) }, Some(last)) = (&mut state, period.to())
+            && *from <= last
+        {
+            *to = last.min(*to);
+        }
+        Self::consistent(person, offering, origin, state, breaks, pace.over(period), funding.over(period))
+    }
+
+    /// The first and the last day on which something has happened to it: study breaks, its end.
+    pub(super) fn facts(&self) -> Option<(NaiveDate, NaiveDate)> {
+        let of_state = match &self.state {
+            State::OnStudyBreak { from: day, .. }
+            | State::Interrupted { on: day, .. }
+            | State::Completed { on: day } => Some(*day),
+            State::Planned | State::Active | State::CancelledBeforeStart { .. } => None,
+        };
+        let days = || self.breaks.iter().flat_map(|days| [Some(days.from()), days.to()]).flatten();
+        Some((days().chain(of_state).min()?, days().chain(of_state).max()?))
     }
 
     /// Any state → any state, to undo a mistake, as long as the facts fit together. `breaks` are the
@@ -243,7 +284,8 @@ impl Participation {
     /// hold days again, so both must be checked as for a new participation.
     ///
     /// # Errors
-    /// As [`Reason::new`] at `/reason`; [`Rule::OutsidePeriod`], [`Rule::Overlap`],
+    /// [`Rule::State`] when one that follows groups would be cancelled; as [`Reason::new`] at
+    /// `/reason`; [`Rule::OutsidePeriod`], [`Rule::Overlap`],
     /// [`Rule::PeriodReversed`] or [`Rule::Conflict`] at `/from`, `/to`, `/on` or `/breaks`.
     pub fn correct_state(
         self,
@@ -252,8 +294,12 @@ impl Participation {
         reason: &str,
     ) -> Result<Corrected, Refusal> {
         let reason = Reason::new(reason).map_err(|refusal| refusal.at("/reason"))?;
-        let Self { person, offering, pace, funding, .. } = self;
-        let participation = Self::consistent(person, offering, state, breaks, pace, funding)?;
+        let Self { person, offering, origin, pace, funding, .. } = self;
+        if origin == Origin::Groups && matches!(state, State::CancelledBeforeStart { .. }) {
+            let detail = "it follows groups: whoever does not take part gets an exception";
+            return Err(Refusal::new(Rule::State, detail));
+        }
+        let participation = Self::consistent(person, offering, origin, state, breaks, pace, funding)?;
         Ok(Corrected { participation, reason })
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Part, Participation, Parts, Reason, State, StateCode};
+use super::{Origin, Part, Participation, Parts, Reason, State, StateCode};
 use crate::code::Code;
 use crate::course::Pace;
 use crate::id::{OfferingId, PersonId};
@@ -105,6 +105,8 @@ pub struct ParticipationRecord {
     pub person: PersonId,
     /// In which offering.
     pub offering: OfferingId,
+    /// Whether it was made directly or follows groups.
+    pub origin: Origin,
     /// From which day to which.
     pub period: Period,
     /// The state's columns.
@@ -126,6 +128,7 @@ impl Participation {
         ParticipationRecord {
             person: self.person(),
             offering: self.offering(),
+            origin: self.origin(),
             period: self.period(),
             state: self.state().to_record(),
             breaks: self.breaks().to_vec(),
@@ -142,7 +145,7 @@ impl Participation {
     /// # Errors
     /// At `/state`, `/breaks`, `/pace` and `/funding`, for rows that do not fit together.
     pub fn from_record(record: ParticipationRecord) -> Result<Self, Refusals> {
-        let ParticipationRecord { person, offering, period, state, breaks, pace, funding } = record;
+        let ParticipationRecord { person, offering, origin, period, state, breaks, pace, funding } = record;
         let mut refusals = Refusals::default();
         let pace = pace
             .into_iter()
@@ -167,7 +170,7 @@ impl Participation {
         };
         match (state, pace, funding, refusals.finish()) {
             (Some(state), Some(pace), Some(funding), Ok(())) => {
-                Ok(Self::consistent(person, offering, state, breaks, pace, funding)?)
+                Ok(Self::consistent(person, offering, origin, state, breaks, pace, funding)?)
             }
             (.., finished) => Err(finished.err().unwrap_or_default()),
         }

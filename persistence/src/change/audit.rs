@@ -1,6 +1,7 @@
 //! Proving that the log is whole: every change against its seal, every seal against the
-//! one before it, every position against the next. Reads a seal at a time, so memory stays
-//! bounded however long the log is.
+//! one before it, every position against the next. A [`Verification`] goes part by part, each
+//! in a transaction of its own, and reads a seal at a time: neither the time a request may
+//! take nor memory sets a bound to how long the log is.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -33,6 +34,9 @@ use crate::{
 const POSITIONS_AT_A_TIME: i64 = 10_000;
 /// Changes read at a time with their details.
 const CHANGES_AT_A_TIME: i64 = 250;
+/// Changes and seals after which a part ends, if the caller has no other wish: far less than
+/// what can be checked within a request's deadline.
+pub const PART: u64 = 4_000;
 
 /// Something wrong with the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,6 +47,8 @@ pub struct Finding {
     pub seal: Option<i64>,
     /// The position of the change, if it is about one.
     pub position: Option<i64>,
+    /// The last of several in a row, where that many seals or positions are missing.
+    pub through: Option<i64>,
     /// What is wrong.
     pub fault: Fault,
 }
@@ -99,11 +105,16 @@ impl std::fmt::Display for Finding {
         if let Some(organiser) = self.organiser {
             write!(f, "organiser {organiser}, ")?;
         }
+        let through = self.through.map(|last| format!(" to {last}")).unwrap_or_default();
         if let Some(seal) = self.seal {
-            write!(f, "seal {seal}, ")?;
+            write!(f, "seal {seal}")?;
+            if self.position.is_none() {
+                f.write_str(&through)?;
+            }
+            f.write_str(", ")?;
         }
         if let Some(position) = self.position {
-            write!(f, "position {position}: ")?;
+            write!(f, "position {position}{through}: ")?;
         }
         f.write_str(self.fault.words())
     }
@@ -147,44 +158,147 @@ pub fn anchors(connection: &mut DatabaseConnection, scope: &Scope) -> Result<Vec
     Ok(anchors)
 }
 
-/// Checks the log of the scope's organiser, or of all of them for
-/// [`Caller::every_organiser`], and tells each finding as it comes. With an anchor, only
-/// its organiser's chain, up to and including the anchored seal.
-///
-/// # Errors
-/// [`Error::Denied`] for all but the program itself; a failure of the database.
-pub fn verify(
-    connection: &mut DatabaseConnection,
-    scope: &Scope,
-    up_to: Option<&Anchor>,
-    tell: &mut dyn FnMut(&Finding),
-) -> Result<Report, Error> {
-    for_the_system(scope)?;
-    let mut findings = 0;
-    let mut told = |finding: Finding| {
-        findings += 1;
-        tell(&finding);
-    };
-    let mut report = Report::default();
-    let chains = match up_to {
-        Some(anchor) => vec![Uid::of(anchor.organiser)],
-        None => organisers(connection, scope)?,
-    };
-    for organiser in chains {
-        report.organisers += 1;
-        Chain { connection, organiser, up_to, report: &mut report, tell: &mut told }.verify()?;
+/// A check of the log under way: of the scope's organiser, or of all of them for
+/// [`Caller::every_organiser`]; with an anchor only of its organiser's chain, up to and
+/// including the anchored seal. What is written meanwhile is checked too.
+#[derive(Clone, Debug)]
+pub struct Verification {
+    up_to: Option<Anchor>,
+    stage: Stage,
+    report: Report,
+}
+
+#[derive(Clone, Debug)]
+enum Stage {
+    /// Chains, in the order of their organisers.
+    Chains {
+        /// The organiser whose chain was checked last.
+        after: Uid,
+        /// Where in a chain the last part ended.
+        at: Option<Place>,
+    },
+    /// Positions without a change.
+    Gaps {
+        /// The next position there should be.
+        expected: i64,
+    },
+    Done,
+}
+
+/// A place in a chain: behind a seal.
+#[derive(Clone, Debug)]
+struct Place {
+    organiser: Uid,
+    /// The seal's number, and the seal.
+    number: i64,
+    previous: String,
+    /// Changes up to here were compared with their seals.
+    read_to: i64,
+}
+
+impl Verification {
+    /// A check that is about to begin.
+    #[must_use]
+    pub fn new(up_to: Option<Anchor>) -> Self {
+        let stage = Stage::Chains { after: Uid(Uuid::nil()), at: None };
+        Self { up_to, stage, report: Report::default() }
     }
-    if up_to.is_none() && scope.organiser() == Caller::every_organiser() {
-        gaps(connection, &mut told)?;
+
+    /// Whether nothing is left to check.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        matches!(self.stage, Stage::Done)
     }
+
+    /// What was looked through so far.
+    #[must_use]
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// The next part: about `most` changes. Returns the check as it stands then, and what was found.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for all but the program itself; a failure of the database.
+    pub fn next_part(
+        &self,
+        connection: &mut DatabaseConnection,
+        scope: &Scope,
+        most: u64,
+    ) -> Result<(Self, Vec<Finding>), Error> {
+        for_the_system(scope)?;
+        let mut next = self.clone();
+        let mut findings = Vec::new();
+        let enough = next.report.seals + next.report.changes + most.max(1);
+        loop {
+            next.stage = match next.stage {
+                Stage::Chains { after, at } => {
+                    let place = match at {
+                        Some(place) => Some(place),
+                        None => {
+                            next_organiser(connection, scope, next.up_to.as_ref(), after)?.map(|organiser| {
+                                next.report.organisers += 1;
+                                Place { organiser, number: 0, previous: String::new(), read_to: 0 }
+                            })
+                        }
+                    };
+                    match place {
+                        Some(place) => {
+                            let (organiser, report) = (place.organiser, &mut next.report);
+                            let up_to = next.up_to.as_ref();
+                            let tell = &mut |finding| findings.push(finding);
+                            let at =
+                                Chain { connection, organiser, up_to, report, tell }.verify(place, enough)?;
+                            let after = if at.is_some() { after } else { organiser };
+                            Stage::Chains { after, at }
+                        }
+                        None if next.up_to.is_none() && scope.organiser() == Caller::every_organiser() => {
+                            Stage::Gaps { expected: 1 }
+                        }
+                        None => Stage::Done,
+                    }
+                }
+                Stage::Gaps { expected } => match gaps(connection, expected, &mut |f| findings.push(f))? {
+                    Some(expected) => Stage::Gaps { expected },
+                    None => Stage::Done,
+                },
+                Stage::Done => Stage::Done,
+            };
+            let stop = match next.stage {
+                Stage::Chains { .. } => next.report.seals + next.report.changes >= enough,
+                // A read of many positions is a part.
+                Stage::Gaps { .. } | Stage::Done => true,
+            };
+            if stop {
+                break;
+            }
+        }
+        if next.is_done() {
+            next.report.unsealed = unsealed(connection, scope)?;
+        }
+        next.report.findings += findings.len() as u64;
+        Ok((next, findings))
+    }
+}
+
+/// How many changes wait for their position and seal.
+fn unsealed(connection: &mut DatabaseConnection, scope: &Scope) -> Result<u64, Error> {
     let mut waiting = changes::table.filter(changes::position.is_null()).select(count_star()).into_boxed();
     if scope.organiser() != Caller::every_organiser() {
         waiting = waiting.filter(changes::organiser_id.eq(Uid::of(scope.organiser())));
     }
     let waiting: i64 = waiting.first(connection)?;
-    report.unsealed = u64::try_from(waiting).unwrap_or_default();
-    report.findings = findings;
-    Ok(report)
+    Ok(u64::try_from(waiting).unwrap_or_default())
+}
+
+/// How many changes there are to check, for whoever shows progress: the last position.
+///
+/// # Errors
+/// [`Error::Denied`] for all but the program itself; a failure of the database.
+pub fn last_position(connection: &mut DatabaseConnection, scope: &Scope) -> Result<u64, Error> {
+    for_the_system(scope)?;
+    let last: Option<i64> = changes::table.select(max(changes::position)).first(connection)?;
+    Ok(last.and_then(|last| u64::try_from(last).ok()).unwrap_or_default())
 }
 
 fn for_the_system(scope: &Scope) -> Result<(), Error> {
@@ -193,51 +307,71 @@ fn for_the_system(scope: &Scope) -> Result<(), Error> {
 
 /// Every organiser that has a seal or a sequenced change.
 fn organisers(connection: &mut DatabaseConnection, scope: &Scope) -> Result<Vec<Uid>, Error> {
-    if scope.organiser() != Caller::every_organiser() {
-        return Ok(vec![Uid::of(scope.organiser())]);
-    }
-    // From one to the next by the index: the log is long, the organisers are few.
     let (mut all, mut after) = (Vec::new(), Uid(Uuid::nil()));
-    loop {
-        let sealed: Option<Uid> = change_seals::table
-            .filter(change_seals::organiser_id.gt(after))
-            .order(change_seals::organiser_id.asc())
-            .select(change_seals::organiser_id)
-            .first(connection)
-            .optional()?;
-        let noted: Option<Uid> = changes::table
-            .filter(changes::organiser_id.gt(after))
-            .filter(changes::position.is_not_null())
-            .order(changes::organiser_id.asc())
-            .select(changes::organiser_id)
-            .first(connection)
-            .optional()?;
-        let Some(next) = sealed.into_iter().chain(noted).min() else { return Ok(all) };
+    while let Some(next) = next_organiser(connection, scope, None, after)? {
         all.push(next);
         after = next;
     }
+    Ok(all)
 }
 
-/// Looks for positions that no change has.
-fn gaps(connection: &mut DatabaseConnection, tell: &mut dyn FnMut(Finding)) -> Result<(), Error> {
-    let mut expected = 1;
-    loop {
-        let positions: Vec<Option<i64>> = changes::table
-            .filter(changes::position.ge(expected))
-            .order(changes::position.asc())
-            .limit(POSITIONS_AT_A_TIME)
-            .select(changes::position)
-            .load(connection)?;
-        if positions.is_empty() {
-            return Ok(());
-        }
-        for position in positions.into_iter().flatten() {
-            for missing in expected..position {
-                tell(Finding { organiser: None, seal: None, position: Some(missing), fault: Fault::Gap });
-            }
-            expected = position + 1;
-        }
+/// The organiser whose chain comes after another's, of those that are to be checked.
+fn next_organiser(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    up_to: Option<&Anchor>,
+    after: Uid,
+) -> Result<Option<Uid>, Error> {
+    let only = match up_to {
+        Some(anchor) => Some(Uid::of(anchor.organiser)),
+        None if scope.organiser() != Caller::every_organiser() => Some(Uid::of(scope.organiser())),
+        None => None,
+    };
+    if let Some(only) = only {
+        return Ok((only > after).then_some(only));
     }
+    // From one to the next by the index: the log is long, the organisers are few.
+    let sealed: Option<Uid> = change_seals::table
+        .filter(change_seals::organiser_id.gt(after))
+        .order(change_seals::organiser_id.asc())
+        .select(change_seals::organiser_id)
+        .first(connection)
+        .optional()?;
+    let noted: Option<Uid> = changes::table
+        .filter(changes::organiser_id.gt(after))
+        .filter(changes::position.is_not_null())
+        .order(changes::organiser_id.asc())
+        .select(changes::organiser_id)
+        .first(connection)
+        .optional()?;
+    Ok(sealed.into_iter().chain(noted).min())
+}
+
+/// Looks for positions that no change has, among the next many; returns where to go on, or
+/// none at the end.
+fn gaps(
+    connection: &mut DatabaseConnection,
+    mut expected: i64,
+    tell: &mut dyn FnMut(Finding),
+) -> Result<Option<i64>, Error> {
+    let positions: Vec<Option<i64>> = changes::table
+        .filter(changes::position.ge(expected))
+        .order(changes::position.asc())
+        .limit(POSITIONS_AT_A_TIME)
+        .select(changes::position)
+        .load(connection)?;
+    if positions.is_empty() {
+        return Ok(None);
+    }
+    for position in positions.into_iter().flatten() {
+        if position > expected {
+            let through = (position - 1 > expected).then_some(position - 1);
+            let missing = Some(expected);
+            tell(Finding { organiser: None, seal: None, position: missing, through, fault: Fault::Gap });
+        }
+        expected = position.saturating_add(1);
+    }
+    Ok(Some(expected))
 }
 
 #[derive(Queryable, Selectable)]
@@ -264,15 +398,27 @@ struct Chain<'a> {
 
 impl Chain<'_> {
     fn found(&mut self, seal: Option<i64>, position: Option<i64>, fault: Fault) {
-        (self.tell)(Finding { organiser: Some(self.organiser.to()), seal, position, fault });
+        (self.tell)(Finding { organiser: Some(self.organiser.to()), seal, position, through: None, fault });
     }
 
-    fn verify(&mut self) -> Result<(), Error> {
+    /// Goes on from a place until `enough` was checked; returns the place reached, or none at
+    /// the chain's end.
+    fn verify(&mut self, from: Place, enough: u64) -> Result<Option<Place>, Error> {
+        // Read anew for each part: details may be purged between two of them.
         let purged = self.purged()?;
-        let (mut number, mut previous, mut read_to) = (0, String::new(), 0);
+        let Place { organiser, mut number, mut previous, mut read_to } = from;
         while let Some(row) = self.next_seal(number)? {
-            for missing in number + 1..row.number {
-                self.found(Some(missing), None, Fault::SealMissing);
+            if self.report.seals + self.report.changes >= enough {
+                return Ok(Some(Place { organiser, number, previous, read_to }));
+            }
+            if row.number > number + 1 {
+                (self.tell)(Finding {
+                    organiser: Some(self.organiser.to()),
+                    seal: Some(number + 1),
+                    position: None,
+                    through: (row.number > number + 2).then_some(row.number - 1),
+                    fault: Fault::SealMissing,
+                });
             }
             if row.previous_seal != previous && row.number == number + 1 {
                 self.found(Some(row.number), None, Fault::ChainBroken);
@@ -284,14 +430,16 @@ impl Chain<'_> {
                 if anchor.seal != seal {
                     self.found(Some(number), None, Fault::AnchorDiffers);
                 }
-                return Ok(());
+                return Ok(None);
             }
             previous = row.seal;
         }
         if let Some(anchor) = self.up_to {
             self.found(Some(anchor.number), None, Fault::AnchorMissing);
         }
-        self.not_sealed(read_to)
+        // In the snapshot that shows no further seal: what is sequenced is sealed with it.
+        self.not_sealed(read_to)?;
+        Ok(None)
     }
 
     fn next_seal(&mut self, after: i64) -> Result<Option<SealRow>, Error> {

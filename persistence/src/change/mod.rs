@@ -2,11 +2,12 @@
 //!
 //! A transaction writes its changes without a position. The [`sequencer`] gives each
 //! committed change the next position and seals it, in one transaction; from then on it
-//! can be listed ([`trail`]), followed ([`dispatch`]) and proved unaltered ([`audit`]).
+//! can be listed ([`trail`]), followed ([`dispatch`], [`feed`]) and proved unaltered ([`audit`]).
 
 pub mod audit;
 pub mod dispatch;
 mod fact;
+pub mod feed;
 pub mod purge;
 mod seal;
 pub mod sequencer;

@@ -85,9 +85,14 @@ impl Error {
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
         let DieselError::DatabaseError(kind, information) = &error else {
-            return Self::Internal(error.to_string());
+            return Self::Internal(match error {
+                // Their words quote what was being read or written.
+                DieselError::DeserializationError(_) => "a column cannot be read".to_owned(),
+                DieselError::SerializationError(_) => "a value cannot be bound".to_owned(),
+                other => other.to_string(),
+            });
         };
-        let message = information.message();
+        let message = without_values(information.message());
         // SQLite does not say which foreign key, so nothing may rest on its name.
         if matches!(kind, DatabaseErrorKind::ForeignKeyViolation) {
             return Self::Constraint { constraint: "foreign_key".to_owned() };
@@ -118,6 +123,22 @@ impl From<DieselError> for Error {
     }
 }
 
+/// What an error of COMMIT on PostgreSQL says about the transaction.
+pub(crate) fn of_commit(error: Error) -> Error {
+    match error {
+        // The server said no: nothing was kept.
+        Error::Constraint { .. } | Error::Collision(_) | Error::Storage(_) => error,
+        // It may have committed before the connection was lost, however that was put in words.
+        _ => Error::OutcomeUnknown,
+    }
+}
+
+/// A message of the database without the value that it quotes at its end, as in
+/// `invalid input syntax for type date: "…"`: it may be personal, and messages go to the log.
+fn without_values(message: &str) -> &str {
+    message.split_once(": \"").map_or(message, |(words, _)| words)
+}
+
 fn after_failed(message: &str) -> &str {
     message.split_once("failed: ").map_or(message, |(_, detail)| detail)
 }
@@ -127,7 +148,15 @@ fn by_message(message: &str) -> Error {
     let any = |needles: &[&str]| needles.iter().any(|needle| message.contains(needle));
     if any(&["deadlock detected"]) {
         Error::Collision(message.to_owned())
-    } else if any(&["database or disk is full", "disk I/O error", "could not extend file", "No space left"]) {
+    } else if any(&[
+        "database or disk is full",
+        "disk I/O error",
+        // A file system that failed is often mounted anew, to be read only.
+        "attempt to write a readonly database",
+        "unable to open database file",
+        "could not extend file",
+        "No space left",
+    ]) {
         Error::Storage(message.to_owned())
     } else if any(&["canceling statement due to", "lock timeout", "database is locked"]) {
         Error::Unavailable("the deadline passed")
@@ -141,10 +170,59 @@ fn by_message(message: &str) -> Error {
         "SSL connection has been closed",
         "could not receive data",
         "could not send data",
-        "DatabaseConnection refused",
+        "connection not open",
+        "Connection refused",
+        "Connection reset",
+        "Connection timed out",
+        "SSL SYSCALL error",
+        "unexpected EOF",
+        // A server that lost its part as the one that takes writes.
+        "in a read-only transaction",
     ]) {
         Error::Unavailable("the connection was lost")
     } else {
         Error::Internal(message.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn internal(kind: DatabaseErrorKind, message: &str) -> String {
+        Error::from(DieselError::DatabaseError(kind, Box::new(message.to_owned()))).to_string()
+    }
+
+    #[test]
+    fn what_the_log_gets_quotes_no_value() {
+        let unknown = || DatabaseErrorKind::Unknown;
+        let text = internal(unknown(), "invalid input syntax for type date: \"Ärlig\"");
+        assert!(text.contains("invalid input syntax for type date") && !text.contains("Ärlig"), "{text}");
+        let text = internal(unknown(), "relation \"persons\" does not exist");
+        assert!(text.contains("persons"), "a name of ours is no value: {text}");
+        let quoting = DieselError::DeserializationError("invalid type: string \"Ärlig\"".into());
+        assert!(!Error::from(quoting).to_string().contains("Ärlig"));
+    }
+
+    #[test]
+    fn failures_are_told_apart() {
+        let of = |message: &str| {
+            let information = Box::new(message.to_owned());
+            Error::from(DieselError::DatabaseError(DatabaseErrorKind::Unknown, information))
+        };
+        for message in ["database or disk is full", "attempt to write a readonly database"] {
+            assert!(matches!(of(message), Error::Storage(_)), "{message}");
+        }
+        for message in [
+            "connection to server at \"127.0.0.1\", port 5432 failed: Connection refused",
+            "FATAL:  terminating connection due to administrator command\nSSL connection has been closed",
+            "could not receive data from server: Connection reset by peer",
+            "cannot execute INSERT in a read-only transaction",
+        ] {
+            assert!(matches!(of(message), Error::Unavailable(_)), "{message}");
+        }
+        assert!(matches!(of_commit(of("something new")), Error::OutcomeUnknown));
+        let refused = Error::Constraint { constraint: "terms_name_key".to_owned() };
+        assert!(matches!(of_commit(refused), Error::Constraint { .. }));
     }
 }

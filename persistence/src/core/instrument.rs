@@ -1,9 +1,12 @@
 //! What a connection tells about its work: how many statements it ran, and
 //! whether one failed. Both are kept per [`super::database::Database`].
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
@@ -14,6 +17,8 @@ use diesel::connection::{Instrumentation, InstrumentationEvent};
 pub struct Statements {
     round_trips: AtomicU64,
     control: AtomicU64,
+    /// In microseconds.
+    longest_write: AtomicU64,
 }
 
 impl Statements {
@@ -27,6 +32,23 @@ impl Statements {
     #[must_use]
     pub fn round_trips(&self) -> u64 {
         self.round_trips.load(Ordering::Relaxed)
+    }
+
+    /// How long the longest write transaction took from BEGIN to COMMIT, since start or since
+    /// [`Statements::forget_longest_write`]: on SQLite nobody else writes meanwhile.
+    #[must_use]
+    pub fn longest_write(&self) -> Duration {
+        Duration::from_micros(self.longest_write.load(Ordering::Relaxed))
+    }
+
+    /// Begins to look for the longest write transaction anew.
+    pub fn forget_longest_write(&self) {
+        self.longest_write.store(0, Ordering::Relaxed);
+    }
+
+    /// Notes that a write transaction has ended.
+    pub(crate) fn wrote(&self, held: Duration) {
+        self.longest_write.fetch_max(u64::try_from(held.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// Notes that the statement about to run is transaction control.

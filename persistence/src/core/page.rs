@@ -45,6 +45,9 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Where the next page begins, if there is more.
     pub next: Option<Cursor>,
+    /// The instant up to which the page tells what changed, where it was asked for what changed and
+    /// the records can be followed.
+    pub as_of: Option<DateTime<Utc>>,
 }
 
 impl<T> Page<T> {
@@ -54,7 +57,7 @@ impl<T> Page<T> {
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next = if more { rows.last().map(cursor) } else { None };
-        Self { items: rows, next }
+        Self { items: rows, next, as_of: None }
     }
 
     /// The same page with each row converted.
@@ -62,7 +65,11 @@ impl<T> Page<T> {
     /// # Errors
     /// The first conversion's that fails.
     pub fn try_map<U, E>(self, convert: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
-        Ok(Page { items: self.items.into_iter().map(convert).collect::<Result<_, _>>()?, next: self.next })
+        Ok(Page {
+            items: self.items.into_iter().map(convert).collect::<Result<_, _>>()?,
+            next: self.next,
+            as_of: self.as_of,
+        })
     }
 }
 

@@ -20,7 +20,7 @@ use skolhus_domain::{
     id::{PersonId, SchoolUnitId},
 };
 
-use super::types::{Guid, Uid};
+use super::types::{Guid, Instant, Ts, Uid};
 
 /// A condition in SQL.
 #[derive(Clone, Debug)]
@@ -31,20 +31,30 @@ enum Piece {
     Sql(&'static str),
     Id(Uid),
     Day(NaiveDate),
+    Instant(Ts),
 }
 
 impl Condition {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(Vec::new())
     }
 
-    fn sql(mut self, text: &'static str) -> Self {
+    pub(super) fn sql(mut self, text: &'static str) -> Self {
         self.0.push(Piece::Sql(text));
         self
     }
 
-    fn id(mut self, id: impl skolhus_domain::id::Id) -> Self {
-        self.0.push(Piece::Id(Uid::of(id)));
+    pub(super) fn id(self, id: impl skolhus_domain::id::Id) -> Self {
+        self.uid(Uid::of(id))
+    }
+
+    pub(super) fn uid(mut self, id: Uid) -> Self {
+        self.0.push(Piece::Id(id));
+        self
+    }
+
+    pub(super) fn instant(mut self, instant: Ts) -> Self {
+        self.0.push(Piece::Instant(instant));
         self
     }
 
@@ -75,8 +85,9 @@ impl QueryId for Condition {
 
 impl<DB> QueryFragment<DB> for Condition
 where
-    DB: Backend + HasSqlType<Guid> + HasSqlType<Date>,
+    DB: Backend + HasSqlType<Guid> + HasSqlType<Date> + HasSqlType<Instant>,
     Uid: ToSql<Guid, DB>,
+    Ts: ToSql<Instant, DB>,
     NaiveDate: ToSql<Date, DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
@@ -86,6 +97,7 @@ where
                 Piece::Sql(text) => out.push_sql(text),
                 Piece::Id(id) => out.push_bind_param::<Guid, _>(id)?,
                 Piece::Day(day) => out.push_bind_param::<Date, _>(day)?,
+                Piece::Instant(instant) => out.push_bind_param::<Instant, _>(instant)?,
             }
         }
         Ok(())
@@ -95,7 +107,8 @@ where
 /// Which rows of `persons` a scope reaches: never a protected person, never a withdrawn one.
 ///
 /// The whole organiser; for a unit those registered there and those with an enrolment, a duty
-/// or a participation there; for a teacher the participants of what they teach today; oneself.
+/// or a participation there; for a teacher the participants of what they teach today and the members
+/// of the groups they answer for; oneself.
 pub(crate) fn persons(scope: &Scope) -> Condition {
     Condition::new().sql("(NOT persons.is_protected AND ").then(protected_persons_too(scope)).sql(")")
 }
@@ -146,7 +159,9 @@ fn persons_of(part: Part, scope: &Scope) -> Condition {
             .id(unit)
             .sql(")"),
         Part::Taught(teacher, unit) => taught_participants(teacher, unit, scope)
-            .sql(" AND reach_p.organiser_id = persons.organiser_id AND reach_p.person_id = persons.id)"),
+            .sql(" AND reach_p.organiser_id = persons.organiser_id AND reach_p.person_id = persons.id) OR ")
+            .then(members_answered_for(teacher, unit, scope))
+            .sql(" AND reach_m.organiser_id = persons.organiser_id AND reach_m.person_id = persons.id)"),
         Part::Own(person) => Condition::new().sql("persons.id = ").id(person),
     }
 }
@@ -169,6 +184,41 @@ fn taught_participants(teacher: PersonId, unit: Option<SchoolUnitId>, scope: &Sc
         None => taught,
         Some(unit) => taught.sql(" AND reach_o.school_unit_id = ").id(unit),
     }
+}
+
+/// There is a member (`reach_m`), today or from a later day, of a group (`reach_g`) to which the person
+/// is assigned today (mentor, teacher …); the subquery is left open for who it is.
+fn members_answered_for(person: PersonId, unit: Option<SchoolUnitId>, scope: &Scope) -> Condition {
+    let members = Condition::new()
+        .sql(
+            "EXISTS (SELECT 1 FROM group_memberships AS reach_m \
+             JOIN groups AS reach_g ON reach_g.organiser_id = reach_m.organiser_id \
+             AND reach_g.id = reach_m.group_id AND reach_g.withdrawn_at IS NULL \
+             JOIN group_assignments AS reach_a ON reach_a.organiser_id = reach_m.organiser_id \
+             AND reach_a.group_id = reach_m.group_id \
+             JOIN duties AS reach_d ON reach_d.organiser_id = reach_a.organiser_id AND reach_d.id = reach_a.duty_id \
+             WHERE reach_m.withdrawn_at IS NULL AND (reach_m.valid_to IS NULL OR reach_m.valid_to >= ",
+        )
+        .day(scope.today())
+        .sql(") AND (reach_g.valid_to IS NULL OR reach_g.valid_to >= ")
+        .day(scope.today())
+        .sql(")")
+        .then(assigned_today(person, scope));
+    match unit {
+        None => members,
+        Some(unit) => members.sql(" AND reach_g.school_unit_id = ").id(unit),
+    }
+}
+
+/// `AND` the assignment (`reach_a`) and the duty (`reach_d`) are this person's and in force today.
+fn assigned_today(person: PersonId, scope: &Scope) -> Condition {
+    Condition::new()
+        .sql(" AND reach_a.withdrawn_at IS NULL AND reach_a.valid_from <= ")
+        .day(scope.today())
+        .sql(" AND (reach_a.valid_to IS NULL OR reach_a.valid_to >= ")
+        .day(scope.today())
+        .sql(")")
+        .then(on_duty_today(person, scope))
 }
 
 /// `AND` the teaching (`reach_t`) and the duty (`reach_d`) are this person's and in force today.
@@ -195,8 +245,8 @@ fn on_duty_today(person: PersonId, scope: &Scope) -> Condition {
 
 /// Which rows of `course_offerings` a scope reaches; never a withdrawn one.
 ///
-/// The whole organiser; for a unit its offerings; for a teacher what they teach today; for
-/// oneself what one participates in.
+/// The whole organiser; for a unit its offerings; for a teacher what they teach today, and what the
+/// members of the groups they answer for participate in; for oneself what one participates in.
 pub(crate) fn offerings(scope: &Scope) -> Condition {
     let those = Condition::new()
         .sql("(course_offerings.withdrawn_at IS NULL AND course_offerings.organiser_id = ")
@@ -204,7 +254,21 @@ pub(crate) fn offerings(scope: &Scope) -> Condition {
     match scope.reach() {
         Reach::Organiser => those,
         Reach::Parts(parts) => {
-            those.sql(" AND (").then(any(parts.iter().map(|part| offerings_of(*part, scope)))).sql(")")
+            let parts = parts.iter().map(|part| match *part {
+                Part::Taught(teacher, unit) => offerings_of(*part, scope)
+                    .sql(
+                        " OR EXISTS (SELECT 1 FROM participations AS reach_p \
+                         WHERE reach_p.organiser_id = course_offerings.organiser_id \
+                         AND reach_p.offering_id = course_offerings.id AND reach_p.withdrawn_at IS NULL AND ",
+                    )
+                    .then(members_answered_for(teacher, unit, scope))
+                    .sql(
+                        " AND reach_m.organiser_id = reach_p.organiser_id AND reach_m.person_id = reach_p.person_id \
+                         AND reach_g.school_unit_id = course_offerings.school_unit_id))",
+                    ),
+                Part::Unit(_) | Part::Own(_) => offerings_of(*part, scope),
+            });
+            those.sql(" AND (").then(any(parts)).sql(")")
         }
     }
     .sql(")")
@@ -243,7 +307,7 @@ fn offerings_of(part: Part, scope: &Scope) -> Condition {
 /// program's own work.
 ///
 /// The whole organiser; for a unit those in its offerings; for a teacher those in what they
-/// teach today; one's own.
+/// teach today, and at the group's unit those of the members of the groups they answer for; one's own.
 pub(crate) fn participations(scope: &Scope) -> Condition {
     let those = Condition::new()
         .sql(
@@ -257,7 +321,15 @@ pub(crate) fn participations(scope: &Scope) -> Condition {
         Reach::Parts(parts) => {
             let parts = parts.iter().map(|part| match *part {
                 Part::Own(person) => Condition::new().sql("participations.person_id = ").id(person),
-                Part::Unit(_) | Part::Taught(..) => offerings_of(*part, scope),
+                Part::Unit(_) => offerings_of(*part, scope),
+                Part::Taught(teacher, unit) => offerings_of(*part, scope)
+                    .sql(" OR ")
+                    .then(members_answered_for(teacher, unit, scope))
+                    .sql(
+                        " AND reach_m.organiser_id = participations.organiser_id \
+                         AND reach_m.person_id = participations.person_id \
+                         AND reach_g.school_unit_id = course_offerings.school_unit_id)",
+                    ),
             });
             those.sql(" AND (").then(any(parts)).sql(")")
         }
@@ -269,7 +341,8 @@ pub(crate) fn participations(scope: &Scope) -> Condition {
 /// withdrawn one, and never a protected person's except for the program's own work.
 ///
 /// The whole organiser; for a unit those there; for a teacher those of the participants of what
-/// they teach today, at the unit where they teach them; one's own.
+/// they teach today, at the unit where they teach them, and of the members of the groups they answer
+/// for, at the group's unit; one's own.
 pub(crate) fn enrolments(scope: &Scope) -> Condition {
     let those = Condition::new()
         .sql("(enrolments.withdrawn_at IS NULL AND persons.withdrawn_at IS NULL AND enrolments.organiser_id = ")
@@ -283,8 +356,122 @@ pub(crate) fn enrolments(scope: &Scope) -> Condition {
                 Part::Unit(unit) => Condition::new().sql("enrolments.school_unit_id = ").id(unit),
                 Part::Taught(teacher, unit) => taught_participants(teacher, unit, scope).sql(
                     " AND reach_p.organiser_id = enrolments.organiser_id AND reach_p.person_id = enrolments.person_id \
-                     AND reach_o.school_unit_id = enrolments.school_unit_id)",
+                     AND reach_o.school_unit_id = enrolments.school_unit_id) OR ",
+                )
+                .then(members_answered_for(teacher, unit, scope))
+                .sql(
+                    " AND reach_m.organiser_id = enrolments.organiser_id AND reach_m.person_id = enrolments.person_id \
+                     AND reach_g.school_unit_id = enrolments.school_unit_id)",
                 ),
+            });
+            those.sql(" AND (").then(any(parts)).sql(")")
+        }
+    }
+    .sql(")")
+}
+
+/// Which rows of `groups` a scope reaches; never a withdrawn one.
+///
+/// The whole organiser; for a unit its groups; for a teacher those they answer for and those that
+/// drive what they teach today; those one belongs to or has belonged to.
+pub(crate) fn groups(scope: &Scope) -> Condition {
+    let those =
+        Condition::new().sql("(groups.withdrawn_at IS NULL AND groups.organiser_id = ").id(scope.organiser());
+    match scope.reach() {
+        Reach::Organiser => those,
+        Reach::Parts(parts) => {
+            those.sql(" AND (").then(any(parts.iter().map(|part| groups_of(*part, scope)))).sql(")")
+        }
+    }
+    .sql(")")
+}
+
+fn groups_of(part: Part, scope: &Scope) -> Condition {
+    match part {
+        Part::Unit(unit) => Condition::new().sql("groups.school_unit_id = ").id(unit),
+        Part::Taught(teacher, unit) => {
+            let theirs = Condition::new()
+                .sql(
+                    "(EXISTS (SELECT 1 FROM group_assignments AS reach_a JOIN duties AS reach_d \
+                     ON reach_d.organiser_id = reach_a.organiser_id AND reach_d.id = reach_a.duty_id \
+                     WHERE reach_a.organiser_id = groups.organiser_id AND reach_a.group_id = groups.id",
+                )
+                .then(assigned_today(teacher, scope))
+                .sql(
+                    ") OR EXISTS (SELECT 1 FROM offering_groups AS reach_og JOIN offering_teachers AS reach_t \
+                     ON reach_t.organiser_id = reach_og.organiser_id AND reach_t.offering_id = reach_og.offering_id \
+                     JOIN duties AS reach_d \
+                     ON reach_d.organiser_id = reach_t.organiser_id AND reach_d.id = reach_t.duty_id \
+                     WHERE reach_og.organiser_id = groups.organiser_id AND reach_og.group_id = groups.id \
+                     AND reach_og.withdrawn_at IS NULL",
+                )
+                .then(teaches_today(teacher, scope))
+                .sql("))");
+            match unit {
+                None => theirs,
+                Some(unit) => theirs.sql(" AND groups.school_unit_id = ").id(unit),
+            }
+        }
+        Part::Own(person) => Condition::new()
+            .sql(
+                "EXISTS (SELECT 1 FROM group_memberships AS reach_m WHERE reach_m.organiser_id = groups.organiser_id \
+                 AND reach_m.group_id = groups.id AND reach_m.withdrawn_at IS NULL AND reach_m.person_id = ",
+            )
+            .id(person)
+            .sql(")"),
+    }
+}
+
+/// Which rows of `group_memberships` a scope reaches, in a query that joins `persons` and `groups`;
+/// never a withdrawn one, and never a protected person's except for the program's own work.
+///
+/// The whole organiser; for a unit those in its groups; for a teacher those that have not ended, in
+/// groups they reach and of persons they reach; one's own.
+pub(crate) fn group_memberships(scope: &Scope) -> Condition {
+    let those = Condition::new()
+        .sql(
+            "(group_memberships.withdrawn_at IS NULL AND persons.withdrawn_at IS NULL \
+             AND groups.withdrawn_at IS NULL AND group_memberships.organiser_id = ",
+        )
+        .id(scope.organiser())
+        .then(unprotected(scope));
+    match scope.reach() {
+        Reach::Organiser => those,
+        Reach::Parts(parts) => {
+            let parts = parts.iter().map(|part| match *part {
+                Part::Own(person) => Condition::new().sql("group_memberships.person_id = ").id(person),
+                Part::Unit(_) => groups_of(*part, scope),
+                Part::Taught(..) => Condition::new()
+                    .sql("(group_memberships.valid_to IS NULL OR group_memberships.valid_to >= ")
+                    .day(scope.today())
+                    .sql(") AND (")
+                    .then(groups_of(*part, scope))
+                    .sql(") AND (")
+                    .then(persons_of(*part, scope))
+                    .sql(")"),
+            });
+            those.sql(" AND (").then(any(parts)).sql(")")
+        }
+    }
+    .sql(")")
+}
+
+/// Which rows of `participation_exceptions` a scope reaches, in a query that joins `persons` and
+/// `course_offerings`: as [`participations`] of the same person in the same offering.
+pub(crate) fn participation_exceptions(scope: &Scope) -> Condition {
+    let those = Condition::new()
+        .sql(
+            "(participation_exceptions.withdrawn_at IS NULL AND persons.withdrawn_at IS NULL \
+             AND course_offerings.withdrawn_at IS NULL AND participation_exceptions.organiser_id = ",
+        )
+        .id(scope.organiser())
+        .then(unprotected(scope));
+    match scope.reach() {
+        Reach::Organiser => those,
+        Reach::Parts(parts) => {
+            let parts = parts.iter().map(|part| match *part {
+                Part::Own(person) => Condition::new().sql("participation_exceptions.person_id = ").id(person),
+                Part::Unit(_) | Part::Taught(..) => offerings_of(*part, scope),
             });
             those.sql(" AND (").then(any(parts)).sql(")")
         }

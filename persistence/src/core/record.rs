@@ -25,8 +25,12 @@ pub(crate) trait Record: Clone {
     fn version(&self) -> i64;
     /// Whether the row is a withdrawn entry.
     fn is_withdrawn(&self) -> bool;
+    /// When it was entered, and when it was changed last.
+    fn instants(&self) -> (Ts, Ts);
     /// Moves the row on to its next version.
     fn advance(&mut self, version: i64, modified_at: Ts);
+    /// Makes it a withdrawn entry.
+    fn withdraw(&mut self, at: Ts);
 }
 
 /// Declares a row: the struct, how diesel reads it, and how the change log writes it.
@@ -75,9 +79,15 @@ macro_rules! record {
             }
             fn version(&self) -> i64 { self.version }
             fn is_withdrawn(&self) -> bool { self.withdrawn_at.is_some() }
+            fn instants(&self) -> ($crate::core::types::Ts, $crate::core::types::Ts) {
+                (self.created_at, self.modified_at)
+            }
             fn advance(&mut self, version: i64, modified_at: $crate::core::types::Ts) {
                 self.version = version;
                 self.modified_at = modified_at;
+            }
+            fn withdraw(&mut self, at: $crate::core::types::Ts) {
+                self.withdrawn_at = Some(at);
             }
         }
     };

@@ -139,6 +139,21 @@ pub const TABLES: &[Registered] = &[
         "pupil-history",
         Some("participations"),
     ),
+    followed("groups", InformationOf::Nobody, "base-data", None),
+    followed(
+        "group_memberships",
+        InformationOf::Person(InformationClass::Basic, "person_id"),
+        "pupil-history",
+        Some("groups"),
+    ),
+    followed("group_assignments", InformationOf::Nobody, "base-data", None),
+    followed("offering_groups", InformationOf::Nobody, "base-data", None),
+    followed(
+        "participation_exceptions",
+        InformationOf::Person(InformationClass::AbsenceReason, "person_id"),
+        "pupil-history",
+        Some("participations"),
+    ),
     followed("jobs", InformationOf::Nobody, "job", None),
     Registered {
         tenancy: Tenancy::Organiser,
@@ -159,6 +174,7 @@ pub const TABLES: &[Registered] = &[
         Some("person"),
     ),
     technical("code_entries", "dated codes of law and authorities, set by migrations", "base-data"),
+    followed("terminology_overrides", InformationOf::Nobody, "base-data", None),
     followed("webhook_subscriptions", InformationOf::Nobody, "base-data", None),
     followed("detail_purges", InformationOf::Nobody, "change-log", None),
     log("changes", Some("changes")),
@@ -168,6 +184,15 @@ pub const TABLES: &[Registered] = &[
     technical("signing_keys", "the server's own keys; public halves are published", "key"),
     technical("throttles", "counts login attempts by a hash", "hour"),
     technical("idempotency_keys", "remembers answers for 24 hours", "day"),
+    Registered {
+        tenancy: Tenancy::Organiser,
+        ..technical(
+            "feed_presences",
+            "follows from the log: which ids can be seen, and which could be",
+            "base-data",
+        )
+    },
+    technical("feed_clock", "how far the feed's consumer has read", "none"),
     technical("log_consumers", "how far each consumer has read", "none"),
     technical("outbox_messages", "messages on their way out; what caused them is followed", "outbox"),
     technical("__diesel_schema_migrations", "which migrations have run", "none"),

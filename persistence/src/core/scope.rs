@@ -15,8 +15,44 @@ use crate::schema::{accounts, clients, role_assignments, sessions};
 
 /// Loads what the register says about the caller now; the token only says who it is.
 pub(crate) fn load(connection: &mut DatabaseConnection, caller: &Caller) -> Result<Scope, Error> {
+    standing(connection, caller)?.scope(caller).map_err(Error::Denied)
+}
+
+/// As [`load`], for several permissions with what is loaded once: the operation shows what each of
+/// them opens.
+pub(crate) fn load_each(
+    connection: &mut DatabaseConnection,
+    caller: &Caller,
+    permissions: impl IntoIterator<Item = Permission>,
+) -> Result<Vec<(Permission, Result<Scope, Denial>)>, Error> {
+    let standing = standing(connection, caller)?;
+    let scopes = permissions.into_iter().map(|permission| {
+        let caller = Caller { permission, ..caller.clone() };
+        (permission, standing.scope(&caller))
+    });
+    Ok(scopes.collect())
+}
+
+/// What the register says about a caller, whatever they ask for.
+enum Standing {
+    System,
+    Account { person: Option<PersonId>, assignments: Vec<Assignment> },
+    Client { granted: Vec<Permission>, units: Vec<SchoolUnitId> },
+}
+
+impl Standing {
+    fn scope(&self, caller: &Caller) -> Result<Scope, Denial> {
+        match self {
+            Self::System => Ok(Scope::system(caller)),
+            Self::Account { person, assignments } => Scope::of_account(caller, *person, assignments),
+            Self::Client { granted, units } => Scope::of_client(caller, granted, units),
+        }
+    }
+}
+
+fn standing(connection: &mut DatabaseConnection, caller: &Caller) -> Result<Standing, Error> {
     match caller.identity {
-        Identity::System(_) => Ok(Scope::system(caller)),
+        Identity::System(_) => Ok(Standing::System),
         Identity::Account(account, session) => of_account(connection, caller, account, session),
         Identity::Client(client) => of_client(connection, caller, client),
     }
@@ -30,7 +66,7 @@ fn of_account(
     caller: &Caller,
     account: AccountId,
     session: Option<SessionId>,
-) -> Result<Scope, Error> {
+) -> Result<Standing, Error> {
     let today = caller.today();
     let session_key = session.map_or(Uid(uuid::Uuid::nil()), Uid::of);
     let rows: Vec<AccountFacts> = accounts::table
@@ -79,10 +115,14 @@ fn of_account(
         })?;
         assignments.push(Assignment { role, school_unit: unit.map(Uid::to::<SchoolUnitId>) });
     }
-    Scope::of_account(caller, person.map(Uid::to::<PersonId>), &assignments).map_err(Error::Denied)
+    Ok(Standing::Account { person: person.map(Uid::to::<PersonId>), assignments })
 }
 
-fn of_client(connection: &mut DatabaseConnection, caller: &Caller, client: ClientId) -> Result<Scope, Error> {
+fn of_client(
+    connection: &mut DatabaseConnection,
+    caller: &Caller,
+    client: ClientId,
+) -> Result<Standing, Error> {
     let row: Option<(Json, Json, Option<Ts>, Option<Ts>)> = clients::table
         .filter(clients::organiser_id.eq(Uid::of(caller.organiser)))
         .filter(clients::id.eq(Uid::of(client)))
@@ -107,5 +147,5 @@ fn of_client(connection: &mut DatabaseConnection, caller: &Caller, client: Clien
     let units: Vec<uuid::Uuid> =
         serde_json::from_value(units.0).map_err(|_| inconsistent("school units are not a list"))?;
     let units: Vec<SchoolUnitId> = units.into_iter().map(|unit| Uid(unit).to()).collect();
-    Scope::of_client(caller, &granted, &units).map_err(Error::Denied)
+    Ok(Standing::Client { granted, units })
 }

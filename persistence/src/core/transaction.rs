@@ -1,13 +1,17 @@
 //! Reads on both databases, and writes on PostgreSQL. (SQLite's writes: `writer.rs`.)
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use diesel::r2d2::{Pool, PooledConnection};
 use skolhus_domain::access::{Caller, Scope};
 
 use super::{
     connection::DatabaseConnection,
-    error::{Error, Failure},
+    error::{Error, Failure, of_commit},
+    instrument::Statements,
     reader::Manager,
     scope,
     tx::{TransactionSeed, Tx},
@@ -85,6 +89,7 @@ pub(crate) fn write<T, E: Failure>(
         attempt += 1;
         let start = |_: &DatabaseConnection, patience| format!("BEGIN; {}", limits(patience));
         let mut held = begin(pool, start, deadline).map_err(E::from)?;
+        let timed = Timed { begun: Instant::now(), statements: Arc::clone(&held.statements) };
         match attempt_write(&mut held.connection, caller, seed, job) {
             Ok(value) if held.witness.failed() => {
                 held.roll_back();
@@ -98,23 +103,32 @@ pub(crate) fn write<T, E: Failure>(
                     Ok(()) => Ok(value),
                     Err(error) => {
                         held.broken = true;
-                        Err(match error {
-                            // The server may have committed before the connection was lost.
-                            Error::Unavailable(_) => Error::OutcomeUnknown,
-                            refused => refused,
-                        }
-                        .into())
+                        tracing::warn!(%error, "a commit was not confirmed");
+                        Err(of_commit(error).into())
                     }
                 };
             }
             Err(error) => {
                 held.roll_back();
+                drop(timed);
                 let again = error.database().is_some_and(Error::may_run_again);
                 if !again || attempt >= MOST_ATTEMPTS || Instant::now() >= deadline {
                     return Err(error);
                 }
             }
         }
+    }
+}
+
+/// Notes how long a write transaction took, however it ends.
+struct Timed {
+    begun: Instant,
+    statements: Arc<Statements>,
+}
+
+impl Drop for Timed {
+    fn drop(&mut self) {
+        self.statements.wrote(self.begun.elapsed());
     }
 }
 

@@ -87,6 +87,8 @@ impl<T: Send, E: Failure> Job for Write<T, E> {
                 (Verdict::Undo, Err(error.into()))
             }
             Ok(value) => (Verdict::Keep, Ok(value)),
+            // diesel tells the witness of failed statements, but not of reads that fail at a row.
+            Err(error) if error.database().is_some_and(is_fault) => (Verdict::Fault, Err(error)),
             Err(error) => (Verdict::Undo, Err(error)),
         };
         self.answer = Some(result);
@@ -108,6 +110,11 @@ impl<T: Send, E: Failure> Job for Write<T, E> {
     fn deadline(&self) -> Instant {
         self.deadline
     }
+}
+
+/// Whether the transaction under a job can no longer be relied on.
+fn is_fault(error: &Error) -> bool {
+    matches!(error, Error::Storage(_) | Error::Unavailable(_))
 }
 
 /// The way to the writer thread.
@@ -186,7 +193,19 @@ impl Worker {
             for job in late {
                 job.fail(Error::Unavailable("the write waited too long"));
             }
-            self.commit_together(batch);
+            // A use-case that panics is caught where it runs. Should anything else panic, its batch
+            // is lost, which its callers see; the thread goes on, or nothing would be written again.
+            if catch_unwind(AssertUnwindSafe(|| self.commit_together(batch))).is_err() {
+                tracing::error!("the writer panicked; it goes on with a new connection");
+                self.give_up_connection();
+            }
+        }
+    }
+
+    /// Has the connection opened anew before the next transaction.
+    fn give_up_connection(&mut self) {
+        if let Some(held) = &mut self.held {
+            held.broken = true;
         }
     }
 
@@ -196,7 +215,7 @@ impl Worker {
         match self.attempt(&mut batch) {
             Attempt::Committed => batch.into_iter().for_each(Job::answer),
             Attempt::FaultIn(number) => {
-                self.held = None;
+                self.give_up_connection();
                 let culprit = (number < batch.len()).then(|| batch.remove(number));
                 if let Some(culprit) = culprit {
                     culprit.answer();
@@ -204,7 +223,7 @@ impl Worker {
                 self.commit_one_by_one(batch);
             }
             Attempt::NotCommitted(error) => {
-                self.held = None;
+                self.give_up_connection();
                 if batch.len() == 1 {
                     batch.into_iter().for_each(|job| job.fail(error.again()));
                 } else {
@@ -217,15 +236,20 @@ impl Worker {
 
     fn commit_one_by_one(&mut self, batch: Vec<Box<dyn Job>>) {
         for job in batch {
+            // Each of those before it may have waited long for the database.
+            if job.deadline() <= Instant::now() {
+                job.fail(Error::Unavailable("the write waited too long"));
+                continue;
+            }
             let mut alone = vec![job];
             match self.attempt(&mut alone) {
                 Attempt::Committed => alone.into_iter().for_each(Job::answer),
                 Attempt::FaultIn(_) => {
-                    self.held = None;
+                    self.give_up_connection();
                     alone.into_iter().for_each(Job::answer);
                 }
                 Attempt::NotCommitted(error) => {
-                    self.held = None;
+                    self.give_up_connection();
                     alone.into_iter().for_each(|job| job.fail(error.again()));
                 }
             }
@@ -233,6 +257,13 @@ impl Worker {
     }
 
     fn attempt(&mut self, batch: &mut [Box<dyn Job>]) -> Attempt {
+        let begun = Instant::now();
+        let outcome = self.attempt_now(batch);
+        self.statements.wrote(begun.elapsed());
+        outcome
+    }
+
+    fn attempt_now(&mut self, batch: &mut [Box<dyn Job>]) -> Attempt {
         let held = match self.connection() {
             Ok(held) => held,
             Err(error) => return Attempt::NotCommitted(error),
@@ -270,10 +301,20 @@ impl Worker {
     fn connection(&mut self) -> Result<&mut Held, Error> {
         let held = match self.held.take() {
             Some(held) if !held.broken => held,
-            _ => reader::open(&self.address, Purpose::Write, &self.statements).map_err(|error| {
-                tracing::error!(%error, "the database file cannot be opened for writing");
-                Error::Storage("the database file cannot be opened for writing".to_owned())
-            })?,
+            before => {
+                // The one before is closed only when there is another: with the last connection SQLite
+                // forgets how far its write-ahead log was committed, and then reads it anew, together
+                // with what a COMMIT that failed may have left there.
+                match reader::open(&self.address, Purpose::Write, &self.statements) {
+                    Ok(held) => held,
+                    Err(error) => {
+                        self.held = before;
+                        tracing::error!(%error, "the database file cannot be opened for writing");
+                        let reason = "the database file cannot be opened for writing";
+                        return Err(Error::Storage(reason.to_owned()));
+                    }
+                }
+            }
         };
         Ok(self.held.insert(held))
     }
@@ -294,5 +335,85 @@ impl Error {
             Self::Unavailable(reason) => Self::Unavailable(reason),
             other => Self::Internal(other.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection};
+    use skolhus_domain::id::{Id, OrganiserId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    struct Bench {
+        writer: Writer,
+        path: std::path::PathBuf,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("skola.sqlite");
+            crate::migrate(&Address::Sqlite(path.clone())).unwrap();
+            let writer = Writer::start(Address::Sqlite(path.clone()), Arc::default(), 64).unwrap();
+            Self { writer, path, _folder: folder }
+        }
+
+        fn send<T: Send + 'static>(
+            &self,
+            patience: Duration,
+            use_case: impl Fn(&mut Tx<'_>, &Scope) -> Result<T, Error> + Send + Sync + 'static,
+        ) -> oneshot::Receiver<Result<T, Error>> {
+            let organiser: OrganiserId = Id::from_uuid(Uuid::from_u128(1));
+            let caller = Caller::system("test", organiser, Uuid::from_u128(2), chrono::DateTime::UNIX_EPOCH);
+            let seed = TransactionSeed { transaction: Uuid::from_u128(3), nonce_seed: [0; 32] };
+            self.writer.send(caller, seed, Instant::now() + patience, Arc::new(use_case)).unwrap()
+        }
+    }
+
+    /// Panics where the writer does not expect it: when an answer that nobody waits for is dropped.
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            if !std::thread::panicking() {
+                panic!("the bomb");
+            }
+        }
+    }
+
+    #[test]
+    fn the_thread_survives_a_panic_of_its_own() {
+        let bench = Bench::new();
+        drop(bench.send(Duration::from_secs(5), |_, _| Ok(Bomb)));
+        let mut answer = None;
+        // The write right behind it may be lost in the same batch; the next one is not.
+        for _ in 0..2 {
+            answer = bench.send(Duration::from_secs(5), |_, _| Ok(7)).blocking_recv().ok();
+        }
+        assert!(matches!(answer, Some(Ok(7))));
+        bench.writer.stop();
+    }
+
+    #[test]
+    fn writes_that_waited_too_long_are_not_tried_one_by_one() {
+        let bench = Bench::new();
+        let mut other = SqliteConnection::establish(bench.path.to_str().unwrap()).unwrap();
+        other.batch_execute("BEGIN IMMEDIATE").unwrap();
+        let begun = Instant::now();
+        let answers: Vec<_> = (0..4).map(|_| bench.send(Duration::from_secs(1), |_, _| Ok(()))).collect();
+        for answer in answers {
+            assert!(matches!(answer.blocking_recv().unwrap(), Err(Error::Unavailable(_))));
+        }
+        // SQLite waits five seconds for a lock: once or twice, not once for each write.
+        assert!(begun.elapsed() < Duration::from_secs(14), "{:?}", begun.elapsed());
+        other.batch_execute("ROLLBACK").unwrap();
+        let answer = bench.send(Duration::from_secs(5), |_, _| Ok(1)).blocking_recv().unwrap();
+        assert!(matches!(answer, Ok(1)));
+        bench.writer.stop();
     }
 }

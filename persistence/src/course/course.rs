@@ -8,7 +8,6 @@ use skolhus_domain::{
     id::CourseId,
     period::Period,
     person::{search_key_of_query, search_key_of_text, sort_key_of_text},
-    refusal::Refusal,
     text::Text,
 };
 
@@ -17,11 +16,13 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, instant, instant_key, keyset, text},
         record::record,
         rows::MOST_IDS,
         tx::Tx,
         types::{Ts, Uid},
+        value_row::{self, ValueRow, inconsistent, saved},
     },
     schema::{course_offerings, courses},
 };
@@ -90,7 +91,7 @@ pub fn find(
         .select(CourseRow::as_select())
         .first(connection)
         .optional()?;
-    row.map(CourseRow::into_saved).transpose()
+    row.map(saved).transpose()
 }
 
 /// Those of the courses that there are, in no order.
@@ -110,7 +111,7 @@ pub fn find_many(
             .select(CourseRow::as_select())
             .load(connection)?;
         for row in rows {
-            found.push(row.into_saved()?);
+            found.push(saved(row)?);
         }
     }
     Ok(found)
@@ -147,7 +148,7 @@ pub fn namesake(
         .select(CourseRow::as_select())
         .first(connection)
         .optional()?;
-    row.map(CourseRow::into_saved).transpose()
+    row.map(saved).transpose()
 }
 
 /// Whether any offering of the course stands in the register, within the caller's reach or not.
@@ -211,9 +212,7 @@ pub fn list(
             .filter(courses::valid_from.le(day))
             .filter(courses::valid_to.is_null().or(courses::valid_to.ge(day)));
     }
-    if let Some(after) = request.modified_after {
-        query = query.filter(courses::modified_at.gt(Ts::of(after)));
-    }
+    let query = modified_after!(query, request, scope, courses, "course");
     let query = match request.sort {
         CourseSort::Title => keyset!(query, request, courses::title_sort_key, courses::id, text),
         CourseSort::Code => keyset!(query, request, courses::code, courses::id, text),
@@ -228,7 +227,7 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(CourseRow::into_saved)
+    Page::cut(rows, request.limit, cursor).followed(connection, "course", scope, request)?.try_map(saved)
 }
 
 /// Holds the catalogue until the end of the transaction: a code is one course's on any one day.
@@ -256,11 +255,7 @@ pub fn insert_many(
     scope: &Scope,
     new: &[(CourseId, Course)],
 ) -> Result<Vec<Saved<CourseId, Course>>, Error> {
-    let (now, organiser) = (tx.now(), Uid::of(scope.organiser()));
-    let rows: Vec<CourseRow> =
-        new.iter().map(|(id, course)| CourseRow::of(organiser, Uid::of(*id), now, course)).collect();
-    tx.insert(&rows)?;
-    rows.into_iter().map(CourseRow::into_saved).collect()
+    value_row::insert_many::<CourseRow>(tx, scope, new)
 }
 
 /// Saves new states of courses, each as the next version after the state it was made from.
@@ -272,15 +267,7 @@ pub fn update_many(
     scope: &Scope,
     changes: &[(Saved<CourseId, Course>, Course)],
 ) -> Result<Vec<Saved<CourseId, Course>>, Error> {
-    let pairs = changes
-        .iter()
-        .map(|(before, after)| {
-            let old = CourseRow::before(scope, before);
-            let new = CourseRow::of(old.organiser_id, old.id, old.created_at, after);
-            (old, new)
-        })
-        .collect();
-    tx.update_many(pairs)?.into_iter().map(CourseRow::into_saved).collect()
+    value_row::update_many::<CourseRow>(tx, scope, changes)
 }
 
 /// Withdraws a course as a mistaken entry.
@@ -288,13 +275,13 @@ pub fn update_many(
 /// # Errors
 /// As [`update_many`].
 pub fn withdraw(tx: &mut Tx<'_>, scope: &Scope, before: &Saved<CourseId, Course>) -> Result<(), Error> {
-    let old = CourseRow::before(scope, before);
-    let new = CourseRow { withdrawn_at: Some(tx.now()), ..old.clone() };
-    tx.update(&old, new).map(drop)
+    value_row::withdraw_many::<CourseRow>(tx, scope, std::slice::from_ref(before))
 }
 
-impl CourseRow {
-    /// The first version of a row.
+impl ValueRow for CourseRow {
+    type Id = CourseId;
+    type Value = Course;
+
     fn of(organiser_id: Uid, id: Uid, now: Ts, course: &Course) -> Self {
         let Course { code, title, subject_code, kind, points, valid } = course;
         Self {
@@ -317,19 +304,13 @@ impl CourseRow {
         }
     }
 
-    fn before(scope: &Scope, before: &Saved<CourseId, Course>) -> Self {
-        let Saved { id, version, created_at, modified_at, value } = before;
-        let row = Self::of(Uid::of(scope.organiser()), Uid::of(*id), Ts::of(*created_at), value);
-        Self { version: *version, modified_at: Ts::of(*modified_at), ..row }
-    }
-
-    fn into_saved(self) -> Result<Saved<CourseId, Course>, Error> {
+    fn into_value(self) -> Result<Course, Error> {
         let Self {
             organiser_id: _,
             id,
-            version,
-            created_at,
-            modified_at,
+            version: _,
+            created_at: _,
+            modified_at: _,
             withdrawn_at: _,
             code,
             title,
@@ -341,19 +322,14 @@ impl CourseRow {
             valid_from,
             valid_to,
         } = self;
-        let refused = |refusal: Refusal| Error::Inconsistent {
-            table: "courses",
-            id: id.0.to_string(),
-            detail: format!("{:?}", refusal.rule),
-        };
-        let value = Course {
+        let refused = inconsistent::<CourseRow>(id);
+        Ok(Course {
             code: Text::line(&code, 40).map_err(refused)?,
             title: Text::line(&title, 200).map_err(refused)?,
             subject_code: subject_code.map(|code| Text::line(&code, 40)).transpose().map_err(refused)?,
             kind: CourseKind::from_code(&kind).map_err(refused)?,
             points: points.and_then(|points| u32::try_from(points).ok()),
             valid: Period::new(valid_from, valid_to).map_err(refused)?,
-        };
-        Ok(Saved { id: id.to(), version, created_at: created_at.0, modified_at: modified_at.0, value })
+        })
     }
 }

@@ -15,7 +15,7 @@ use skolhus_domain::{
     course::{Offering, OfferingTeacher, Pace, PlannedTime, StudyForm},
     id::{CourseId, OfferingId, PersonId, SchoolUnitId, TermId},
     organisation::ReportTerm,
-    participation::StateCode,
+    participation::{Origin, StateCode},
     period::Period,
     person::{search_key_of_query, search_key_of_text, sort_key_of_text},
     refusal::Refusal,
@@ -28,6 +28,7 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset, text},
         reach,
         record::record,
@@ -299,7 +300,8 @@ pub fn has_participations(
     Ok(diesel::select(diesel::dsl::exists(found)).get_result(connection)?)
 }
 
-/// The first and the last day on which someone holds a place in the offering; none if nobody does.
+/// The first and the last day on which someone holds a place in the offering that does not follow its
+/// days; none if nobody does. Who follows a group and takes part still moves with it.
 ///
 /// # Errors
 /// A failure of the database.
@@ -309,10 +311,12 @@ pub fn days_held(
     id: OfferingId,
 ) -> Result<Option<(NaiveDate, NaiveDate)>, Error> {
     use diesel::dsl::{max, min};
+    let occupying: Vec<&str> = StateCode::OCCUPYING.iter().map(|state| state.code()).collect();
     let (first, last): (Option<NaiveDate>, Option<NaiveDate>) = participations::table
         .filter(participations::organiser_id.eq(Uid::of(scope.organiser())))
         .filter(participations::offering_id.eq(Uid::of(id)))
         .filter(participations::withdrawn_at.is_null())
+        .filter(participations::origin.eq(Origin::Direct.code()).or(participations::state.ne_all(occupying)))
         .select((min(participations::held_from), max(participations::held_to)))
         .first(connection)?;
     Ok(first.zip(last))
@@ -329,10 +333,7 @@ pub fn list(
     request: &PageRequest<OfferingSort>,
 ) -> Result<Page<OfferingView>, Error> {
     let query = filtered(scope, filter);
-    let query = match request.modified_after {
-        Some(after) => query.filter(course_offerings::modified_at.gt(Ts::of(after))),
-        None => query,
-    };
+    let query = modified_after!(query, request, scope, course_offerings, "course offering");
     let query = match request.sort {
         OfferingSort::Title => {
             keyset!(query, request, course_offerings::title_sort_key, course_offerings::id, text)
@@ -353,8 +354,10 @@ pub fn list(
         },
         id: row.id.0,
     };
-    let Page { items, next } = Page::cut(rows, request.limit, cursor);
-    Ok(Page { items: views(connection, scope, items)?, next })
+    let page =
+        Page::cut(rows, request.limit, cursor).followed(connection, "course offering", scope, request)?;
+    let Page { items, next, as_of } = page;
+    Ok(Page { items: views(connection, scope, items)?, next, as_of })
 }
 
 fn filtered<'a>(scope: &Scope, filter: &OfferingFilter) -> course_offerings::BoxedQuery<'a, MultiBackend> {

@@ -7,7 +7,6 @@ use skolhus_domain::{
     duty::{Duty, DutyRole, signature_key},
     id::{DutyId, OfferingId, PersonId, SchoolUnitId},
     period::Period,
-    refusal::Refusal,
     text::Text,
 };
 
@@ -16,13 +15,15 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset},
         record::record,
         rows::MOST_IDS,
         tx::Tx,
         types::{Ts, Uid},
+        value_row::{self, ValueRow, all_saved, inconsistent, saved},
     },
-    schema::{duties, offering_teachers, persons},
+    schema::{duties, group_assignments, offering_teachers, persons},
 };
 
 record! {
@@ -157,7 +158,7 @@ pub fn find_many(
         let rows: Vec<DutyRow> =
             reachable(scope).filter(duties::id.eq_any(ids)).select(DutyRow::as_select()).load(connection)?;
         for row in rows {
-            found.push(row.into_saved()?);
+            found.push(saved(row)?);
         }
     }
     Ok(found)
@@ -184,7 +185,7 @@ pub fn of_offering(
         .filter(duties::id.eq_any(standing))
         .select(DutyRow::as_select())
         .load(connection)?;
-    rows.into_iter().map(DutyRow::into_saved).collect()
+    all_saved(rows)
 }
 
 /// The other duties with the same signature at the school unit, on any day, also those out of
@@ -207,11 +208,11 @@ pub fn with_same_signature(
         .filter(duties::withdrawn_at.is_null())
         .select(DutyRow::as_select())
         .load(connection)?;
-    rows.into_iter().map(|row| row.into_saved().map(|saved| saved.value)).collect()
+    rows.into_iter().map(|row| saved(row).map(|saved| saved.value)).collect()
 }
 
-/// The first and the last day on which the duty has work in offerings; none if it has none.
-/// A last day of none: as long as the offering.
+/// The first and the last day on which the duty has work in offerings or groups; none if it has none.
+/// A last day of none: as long as they.
 ///
 /// # Errors
 /// A failure of the database.
@@ -220,19 +221,27 @@ pub fn days_of_work(
     scope: &Scope,
     id: DutyId,
 ) -> Result<Option<Period>, Error> {
-    let days: Vec<(NaiveDate, Option<NaiveDate>)> = offering_teachers::table
+    let mut days: Vec<(NaiveDate, Option<NaiveDate>)> = offering_teachers::table
         .filter(offering_teachers::organiser_id.eq(Uid::of(scope.organiser())))
         .filter(offering_teachers::duty_id.eq(Uid::of(id)))
         .filter(offering_teachers::withdrawn_at.is_null())
         .select((offering_teachers::valid_from, offering_teachers::valid_to))
         .load(connection)?;
+    let in_groups: Vec<(NaiveDate, Option<NaiveDate>)> = group_assignments::table
+        .filter(group_assignments::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(group_assignments::duty_id.eq(Uid::of(id)))
+        .filter(group_assignments::withdrawn_at.is_null())
+        .select((group_assignments::valid_from, group_assignments::valid_to))
+        .load(connection)?;
+    // An open assignment ends with the duty, whenever that is: its first day is what must fit.
+    days.extend(in_groups.into_iter().map(|(from, to)| (from, Some(to.unwrap_or(from)))));
     let Some(first) = days.iter().map(|(from, _)| *from).min() else { return Ok(None) };
     let last = if days.iter().any(|(_, to)| to.is_none()) {
         None
     } else {
         days.iter().filter_map(|(_, to)| *to).max()
     };
-    let period = Period::new(first, last).map_err(|refusal| inconsistent(Uid::of(id), &refusal))?;
+    let period = Period::new(first, last).map_err(inconsistent::<DutyRow>(Uid::of(id)))?;
     Ok(Some(period))
 }
 
@@ -277,9 +286,7 @@ pub fn list(
             .filter(duties::valid_from.le(day))
             .filter(duties::valid_to.is_null().or(duties::valid_to.ge(day)));
     }
-    if let Some(after) = request.modified_after {
-        query = query.filter(duties::modified_at.gt(Ts::of(after)));
-    }
+    let query = modified_after!(query, request, scope, duties, "duty");
     let query = match request.sort {
         DutySort::FirstDay => keyset!(query, request, duties::valid_from, duties::id, date),
         DutySort::ModifiedAt => keyset!(query, request, duties::modified_at, duties::id, instant),
@@ -292,7 +299,7 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(DutyRow::into_saved)
+    Page::cut(rows, request.limit, cursor).followed(connection, "duty", scope, request)?.try_map(saved)
 }
 
 /// Holds the school unit until the end of the transaction: a signature is one person's at a time
@@ -313,11 +320,7 @@ pub fn insert_many(
     scope: &Scope,
     new: &[(DutyId, Duty)],
 ) -> Result<Vec<Saved<DutyId, Duty>>, Error> {
-    let (now, organiser) = (tx.now(), Uid::of(scope.organiser()));
-    let rows: Vec<DutyRow> =
-        new.iter().map(|(id, duty)| DutyRow::of(organiser, Uid::of(*id), now, duty)).collect();
-    tx.insert(&rows)?;
-    rows.into_iter().map(DutyRow::into_saved).collect()
+    value_row::insert_many::<DutyRow>(tx, scope, new)
 }
 
 /// Saves new states of duties, each as the next version after the state it was made from.
@@ -329,15 +332,7 @@ pub fn update_many(
     scope: &Scope,
     changes: &[(Saved<DutyId, Duty>, Duty)],
 ) -> Result<Vec<Saved<DutyId, Duty>>, Error> {
-    let pairs = changes
-        .iter()
-        .map(|(before, after)| {
-            let old = DutyRow::before(scope, before);
-            let new = DutyRow::of(old.organiser_id, old.id, old.created_at, after);
-            (old, new)
-        })
-        .collect();
-    tx.update_many(pairs)?.into_iter().map(DutyRow::into_saved).collect()
+    value_row::update_many::<DutyRow>(tx, scope, changes)
 }
 
 /// Withdraws a duty as a mistaken entry.
@@ -345,17 +340,13 @@ pub fn update_many(
 /// # Errors
 /// As [`update_many`].
 pub fn withdraw(tx: &mut Tx<'_>, scope: &Scope, before: &Saved<DutyId, Duty>) -> Result<(), Error> {
-    let old = DutyRow::before(scope, before);
-    let new = DutyRow { withdrawn_at: Some(tx.now()), ..old.clone() };
-    tx.update(&old, new).map(drop)
+    value_row::withdraw_many::<DutyRow>(tx, scope, std::slice::from_ref(before))
 }
 
-fn inconsistent(id: Uid, refusal: &Refusal) -> Error {
-    Error::Inconsistent { table: "duties", id: id.0.to_string(), detail: format!("{:?}", refusal.rule) }
-}
+impl ValueRow for DutyRow {
+    type Id = DutyId;
+    type Value = Duty;
 
-impl DutyRow {
-    /// The first version of a row.
     fn of(organiser_id: Uid, id: Uid, now: Ts, duty: &Duty) -> Self {
         let Duty { person, school_unit, role, signature, period } = duty;
         Self {
@@ -375,19 +366,13 @@ impl DutyRow {
         }
     }
 
-    fn before(scope: &Scope, before: &Saved<DutyId, Duty>) -> Self {
-        let Saved { id, version, created_at, modified_at, value } = before;
-        let row = Self::of(Uid::of(scope.organiser()), Uid::of(*id), Ts::of(*created_at), value);
-        Self { version: *version, modified_at: Ts::of(*modified_at), ..row }
-    }
-
-    fn into_saved(self) -> Result<Saved<DutyId, Duty>, Error> {
+    fn into_value(self) -> Result<Duty, Error> {
         let Self {
             organiser_id: _,
             id,
-            version,
-            created_at,
-            modified_at,
+            version: _,
+            created_at: _,
+            modified_at: _,
             withdrawn_at: _,
             person_id,
             school_unit_id,
@@ -397,14 +382,13 @@ impl DutyRow {
             valid_from,
             valid_to,
         } = self;
-        let refused = |refusal: Refusal| inconsistent(id, &refusal);
-        let value = Duty {
+        let refused = inconsistent::<DutyRow>(id);
+        Ok(Duty {
             person: person_id.to(),
             school_unit: school_unit_id.to(),
             role: DutyRole::from_code(&role).map_err(refused)?,
             signature: signature.map(|signature| Text::line(&signature, 10)).transpose().map_err(refused)?,
             period: Period::new(valid_from, valid_to).map_err(refused)?,
-        };
-        Ok(Saved { id: id.to(), version, created_at: created_at.0, modified_at: modified_at.0, value })
+        })
     }
 }

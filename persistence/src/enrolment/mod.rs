@@ -18,6 +18,7 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset, text},
         reach,
         record::record,
@@ -212,10 +213,8 @@ pub fn list(
     filter: &EnrolmentFilter,
     request: &PageRequest<EnrolmentSort>,
 ) -> Result<Page<NamedEnrolment>, Error> {
-    let mut query = narrowed(reachable(scope), filter, scope.today());
-    if let Some(after) = request.modified_after {
-        query = query.filter(enrolments::modified_at.gt(Ts::of(after)));
-    }
+    let query = narrowed(reachable(scope), filter, scope.today());
+    let query = modified_after!(query, request, scope, enrolments, "enrolment");
     let query = match request.sort {
         EnrolmentSort::Name => keyset!(query, request, persons::name_sort_key, enrolments::id, text),
         EnrolmentSort::PeriodFrom => keyset!(query, request, enrolments::valid_from, enrolments::id, date),
@@ -232,7 +231,9 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(NamedEnrolment::of)
+    Page::cut(rows, request.limit, cursor)
+        .followed(connection, "enrolment", scope, request)?
+        .try_map(NamedEnrolment::of)
 }
 
 fn narrowed<'a>(mut query: Joined<'a>, filter: &EnrolmentFilter, today: NaiveDate) -> Joined<'a> {

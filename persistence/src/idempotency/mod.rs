@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use crate::{
     core::{
         error::Error,
+        housekeeping::forget,
         rows::{OnConflict, write_rows},
         tx::Tx,
         types::{Json, Ts},
@@ -92,11 +93,12 @@ fn instant_literal(tx: &mut Tx<'_>, instant: DateTime<Utc>) -> String {
     }
 }
 
-/// Forgets what is older than a day; returns how many.
+/// Forgets what is older than a day, at most `most` answers; returns how many.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn forget_old(tx: &mut Tx<'_>) -> Result<usize, Error> {
+pub fn forget_old(tx: &mut Tx<'_>, most: u32) -> Result<usize, Error> {
     let oldest = Ts::of(tx.scope().now() - chrono::Duration::hours(HOURS_KEPT));
-    Ok(diesel::delete(table::table.filter(table::created_at.le(oldest))).execute(tx.connection())?)
+    let key = "caller, operation, idempotency_key";
+    forget(tx, "idempotency_keys", key, "created_at <= $1", vec![oldest.into()], most)
 }

@@ -23,6 +23,7 @@ use crate::{
         record::record,
         tx::Tx,
         types::{Ts, Uid},
+        value_row::{self, ValueRow, inconsistent, saved},
     },
     schema::{accounts, persons, role_assignments},
 };
@@ -104,7 +105,7 @@ pub fn find(
         .select(AccountRow::as_select())
         .first(connection)
         .optional()?;
-    row.map(AccountRow::into_saved).transpose()
+    row.map(saved).transpose()
 }
 
 /// Whether the id is in use, also by one out of reach or withdrawn.
@@ -150,7 +151,7 @@ pub fn find_by_email(
         .select(AccountRow::as_select())
         .first(connection)
         .optional()?;
-    row.map(|row| Ok((row.organiser_id.to(), row.into_saved()?))).transpose()
+    row.map(|row| Ok((row.organiser_id.to(), saved(row)?))).transpose()
 }
 
 /// One page of the accounts.
@@ -212,7 +213,7 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(AccountRow::into_saved)
+    Page::cut(rows, request.limit, cursor).try_map(saved)
 }
 
 /// Opens an account.
@@ -227,9 +228,7 @@ pub fn insert(
     email: &EmailAddress,
 ) -> Result<Saved<AccountId, Account>, Error> {
     let account = Account { person, email: email.clone(), disabled_at: None };
-    let row = AccountRow::of(Uid::of(scope.organiser()), Uid::of(id), tx.now(), &account);
-    tx.insert(std::slice::from_ref(&row))?;
-    row.into_saved()
+    value_row::insert::<AccountRow>(tx, scope, id, &account)
 }
 
 /// Gives an account a role from today on, for the whole organiser or one unit.
@@ -261,9 +260,7 @@ pub fn update(
     before: &Saved<AccountId, Account>,
     account: &Account,
 ) -> Result<Saved<AccountId, Account>, Error> {
-    let old = before_row(scope, before);
-    let new = AccountRow::of(old.organiser_id, old.id, old.created_at, account);
-    tx.update(&old, new)?.into_saved()
+    value_row::update::<AccountRow>(tx, scope, before, account)
 }
 
 /// Withdraws an account as a mistaken entry.
@@ -271,9 +268,7 @@ pub fn update(
 /// # Errors
 /// As [`update`].
 pub fn withdraw(tx: &mut Tx<'_>, scope: &Scope, before: &Saved<AccountId, Account>) -> Result<(), Error> {
-    let old = before_row(scope, before);
-    let new = AccountRow { withdrawn_at: Some(tx.now()), ..old.clone() };
-    tx.update(&old, new).map(drop)
+    value_row::withdraw_many::<AccountRow>(tx, scope, std::slice::from_ref(before))
 }
 
 /// Holds off every other change of an account's credentials and roles until the end of
@@ -293,14 +288,10 @@ pub fn note_token(tx: &mut Tx<'_>, scope: &Scope, account: &Saved<AccountId, Acc
     tx.note_access("account", Uid::of(scope.organiser()), Uid::of(account.id), account.version, details);
 }
 
-fn before_row(scope: &Scope, before: &Saved<AccountId, Account>) -> AccountRow {
-    let created = Ts::of(before.created_at);
-    let row = AccountRow::of(Uid::of(scope.organiser()), Uid::of(before.id), created, &before.value);
-    AccountRow { version: before.version, modified_at: Ts::of(before.modified_at), ..row }
-}
+impl ValueRow for AccountRow {
+    type Id = AccountId;
+    type Value = Account;
 
-impl AccountRow {
-    /// The first version of a row.
     fn of(organiser_id: Uid, id: Uid, now: Ts, account: &Account) -> Self {
         let Account { person, email, disabled_at } = account;
         Self {
@@ -317,29 +308,24 @@ impl AccountRow {
         }
     }
 
-    fn into_saved(self) -> Result<Saved<AccountId, Account>, Error> {
+    fn into_value(self) -> Result<Account, Error> {
         let Self {
             organiser_id: _,
             id,
-            version,
-            created_at,
-            modified_at,
+            version: _,
+            created_at: _,
+            modified_at: _,
             withdrawn_at: _,
             person_id,
             email,
             email_key: _,
             disabled_at,
         } = self;
-        let email = EmailAddress::new(&email).map_err(|refusal| Error::Inconsistent {
-            table: "accounts",
-            id: id.0.to_string(),
-            detail: format!("e-mail address: {:?}", refusal.rule),
-        })?;
-        let value = Account {
+        let email = EmailAddress::new(&email).map_err(inconsistent::<AccountRow>(id))?;
+        Ok(Account {
             person: person_id.map(Uid::to),
             email,
             disabled_at: disabled_at.map(|instant| instant.0),
-        };
-        Ok(Saved { id: id.to(), version, created_at: created_at.0, modified_at: modified_at.0, value })
+        })
     }
 }

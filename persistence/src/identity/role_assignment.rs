@@ -20,6 +20,7 @@ use crate::{
         record::record,
         tx::Tx,
         types::{Ts, Uid},
+        value_row::{self, ValueRow, all_saved, inconsistent, saved},
     },
     schema::{accounts, persons, role_assignments},
 };
@@ -96,7 +97,7 @@ pub fn find(
         .select(RoleAssignmentRow::as_select())
         .first(connection)
         .optional()?;
-    row.map(RoleAssignmentRow::into_saved).transpose()
+    row.map(saved).transpose()
 }
 
 /// Whether the id is in use, also by one out of reach or withdrawn.
@@ -129,7 +130,7 @@ pub fn of_account(
         .order((role_assignments::valid_from, role_assignments::id))
         .select(RoleAssignmentRow::as_select())
         .load(connection)?;
-    rows.into_iter().map(RoleAssignmentRow::into_saved).collect()
+    all_saved(rows)
 }
 
 /// The assignments that keep the organiser administered: in force today without a last
@@ -217,7 +218,7 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(RoleAssignmentRow::into_saved)
+    Page::cut(rows, request.limit, cursor).try_map(saved)
 }
 
 /// Gives a role.
@@ -230,9 +231,7 @@ pub fn insert(
     id: RoleAssignmentId,
     given: &RoleAssignment,
 ) -> Result<Saved<RoleAssignmentId, RoleAssignment>, Error> {
-    let row = RoleAssignmentRow::of(Uid::of(scope.organiser()), Uid::of(id), tx.now(), given);
-    tx.insert(std::slice::from_ref(&row))?;
-    row.into_saved()
+    value_row::insert::<RoleAssignmentRow>(tx, scope, id, given)
 }
 
 /// Saves a new state of a role assignment, as the next version after `before`.
@@ -245,9 +244,7 @@ pub fn update(
     before: &Saved<RoleAssignmentId, RoleAssignment>,
     given: &RoleAssignment,
 ) -> Result<Saved<RoleAssignmentId, RoleAssignment>, Error> {
-    let old = before_row(scope, before);
-    let new = RoleAssignmentRow::of(old.organiser_id, old.id, old.created_at, given);
-    tx.update(&old, new)?.into_saved()
+    value_row::update::<RoleAssignmentRow>(tx, scope, before, given)
 }
 
 /// Withdraws a role assignment as a mistaken entry.
@@ -259,19 +256,13 @@ pub fn withdraw(
     scope: &Scope,
     before: &Saved<RoleAssignmentId, RoleAssignment>,
 ) -> Result<(), Error> {
-    let old = before_row(scope, before);
-    let new = RoleAssignmentRow { withdrawn_at: Some(tx.now()), ..old.clone() };
-    tx.update(&old, new).map(drop)
+    value_row::withdraw_many::<RoleAssignmentRow>(tx, scope, std::slice::from_ref(before))
 }
 
-fn before_row(scope: &Scope, before: &Saved<RoleAssignmentId, RoleAssignment>) -> RoleAssignmentRow {
-    let created = Ts::of(before.created_at);
-    let row = RoleAssignmentRow::of(Uid::of(scope.organiser()), Uid::of(before.id), created, &before.value);
-    RoleAssignmentRow { version: before.version, modified_at: Ts::of(before.modified_at), ..row }
-}
+impl ValueRow for RoleAssignmentRow {
+    type Id = RoleAssignmentId;
+    type Value = RoleAssignment;
 
-impl RoleAssignmentRow {
-    /// The first version of a row.
     fn of(organiser_id: Uid, id: Uid, now: Ts, given: &RoleAssignment) -> Self {
         let RoleAssignment { account, role, school_unit, valid } = given;
         Self {
@@ -289,13 +280,13 @@ impl RoleAssignmentRow {
         }
     }
 
-    fn into_saved(self) -> Result<Saved<RoleAssignmentId, RoleAssignment>, Error> {
+    fn into_value(self) -> Result<RoleAssignment, Error> {
         let Self {
             organiser_id: _,
             id,
-            version,
-            created_at,
-            modified_at,
+            version: _,
+            created_at: _,
+            modified_at: _,
             withdrawn_at: _,
             account_id,
             role,
@@ -303,15 +294,16 @@ impl RoleAssignmentRow {
             valid_from,
             valid_to,
         } = self;
-        let inconsistent =
-            |detail: String| Error::Inconsistent { table: "role_assignments", id: id.0.to_string(), detail };
-        let value = RoleAssignment {
-            account: account_id.to(),
-            role: Role::from_code(&role).ok_or_else(|| inconsistent("an unknown role".to_owned()))?,
-            school_unit: school_unit_id.map(Uid::to),
-            valid: Period::new(valid_from, valid_to)
-                .map_err(|refusal| inconsistent(format!("{:?}", refusal.rule)))?,
+        let unknown = || Error::Inconsistent {
+            table: "role_assignments",
+            id: id.0.to_string(),
+            detail: "an unknown role".to_owned(),
         };
-        Ok(Saved { id: id.to(), version, created_at: created_at.0, modified_at: modified_at.0, value })
+        Ok(RoleAssignment {
+            account: account_id.to(),
+            role: Role::from_code(&role).ok_or_else(unknown)?,
+            school_unit: school_unit_id.map(Uid::to),
+            valid: Period::new(valid_from, valid_to).map_err(inconsistent::<RoleAssignmentRow>(id))?,
+        })
     }
 }

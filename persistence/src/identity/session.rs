@@ -14,6 +14,7 @@ use crate::{
     core::{
         connection::DatabaseConnection,
         error::Error,
+        housekeeping::forget,
         record::record,
         rows::{OnConflict, write_rows},
         tx::Tx,
@@ -247,14 +248,18 @@ pub fn unused_until(
     Ok(expires.map(|instant| instant.0))
 }
 
-/// Forgets refresh tokens that expired before the instant; returns how many. Keep them for
-/// a while after that: an old one that is used again tells of a theft.
+/// Forgets refresh tokens that expired before the instant, at most `most` of them; returns how
+/// many. Keep them for a while after that: an old one that is used again tells of a theft.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn forget_refresh_tokens(tx: &mut Tx<'_>, expired_before: DateTime<Utc>) -> Result<usize, Error> {
-    let old = refresh_tokens::table.filter(refresh_tokens::expires_at.lt(Ts::of(expired_before)));
-    Ok(diesel::delete(old).execute(tx.connection())?)
+pub fn forget_refresh_tokens(
+    tx: &mut Tx<'_>,
+    expired_before: DateTime<Utc>,
+    most: u32,
+) -> Result<usize, Error> {
+    let cells = vec![Ts::of(expired_before).into()];
+    forget(tx, "refresh_tokens", "token_hash", "expires_at < $1", cells, most)
 }
 
 impl SessionRow {

@@ -1,12 +1,13 @@
 //! How often a login was tried lately. Attempts are counted before they are tried, so
 //! that parallel ones cannot slip past the count; one that succeeds is taken back.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use diesel::prelude::*;
 
 use crate::{
     core::{
         error::Error,
+        housekeeping::forget,
         rows::{Cell, OnConflict, execute, write_rows},
         tx::Tx,
         types::Ts,
@@ -84,13 +85,16 @@ pub fn succeeded(tx: &mut Tx<'_>, counters: &[Counter]) -> Result<(), Error> {
     save(tx, states)
 }
 
-/// Forgets counters that nobody waits for any more; returns how many.
+/// Forgets counters whose hour is over and for which nobody waits any more, at most `most` of
+/// them; returns how many.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn forget(tx: &mut Tx<'_>, started_before: DateTime<Utc>) -> Result<usize, Error> {
-    let old = throttles::table.filter(throttles::window_started_at.lt(Ts::of(started_before)));
-    Ok(diesel::delete(old).execute(tx.connection())?)
+pub fn forget_over(tx: &mut Tx<'_>, most: u32) -> Result<usize, Error> {
+    let now = tx.now();
+    let over = Ts::of(now.0 - Duration::minutes(WINDOW_MINUTES));
+    let condition = "window_started_at < $1 AND (blocked_until IS NULL OR blocked_until < $2)";
+    forget(tx, "throttles", "throttle_key", condition, vec![over.into(), now.into()], most)
 }
 
 /// How long to wait after so many failures: half a minute after the last free one, twice

@@ -102,16 +102,26 @@ pub fn add(tx: &mut Tx<'_>, scope: &Scope, job: JobId, rows: &[ReportRow]) -> Re
     Ok(())
 }
 
-/// Empties a report, before the work begins anew.
+/// Takes at most `most` rows out of a report, before the work begins anew; gives how many there
+/// were, so that fewer than `most` means that it is empty.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn clear(tx: &mut Tx<'_>, scope: &Scope, job: JobId) -> Result<(), Error> {
+pub fn clear(tx: &mut Tx<'_>, scope: &Scope, job: JobId, most: usize) -> Result<usize, Error> {
+    let (organiser, id) = (Uid::of(scope.organiser()), Uid::of(job));
+    let numbers: Vec<i64> = job_rows::table
+        .filter(job_rows::organiser_id.eq(organiser))
+        .filter(job_rows::job_id.eq(id))
+        .order(job_rows::number)
+        .limit(i64::try_from(most).unwrap_or(i64::MAX))
+        .select(job_rows::number)
+        .load(tx.connection())?;
+    let Some(last) = numbers.last() else { return Ok(0) };
     let rows = job_rows::table
-        .filter(job_rows::organiser_id.eq(Uid::of(scope.organiser())))
-        .filter(job_rows::job_id.eq(Uid::of(job)));
-    diesel::delete(rows).execute(tx.connection())?;
-    Ok(())
+        .filter(job_rows::organiser_id.eq(organiser))
+        .filter(job_rows::job_id.eq(id))
+        .filter(job_rows::number.le(*last));
+    Ok(diesel::delete(rows).execute(tx.connection())?)
 }
 
 type Columns = (
@@ -139,7 +149,7 @@ pub fn list(
     request: &PageRequest<ReportSort>,
 ) -> Result<Page<ReportRow>, Error> {
     if scope.reach() != &Reach::Organiser {
-        return Ok(Page { items: Vec::new(), next: None });
+        return Ok(Page { items: Vec::new(), next: None, as_of: None });
     }
     let mut query = job_rows::table
         .filter(job_rows::organiser_id.eq(Uid::of(scope.organiser())))

@@ -6,7 +6,6 @@ use skolhus_domain::{
     id::ControllerId,
     organisation::{Controller, ControllerKind},
     person::{search_key_of_query, search_key_of_text, sort_key_of_text},
-    refusal::Refusal,
     text::Text,
 };
 
@@ -15,10 +14,12 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, instant, instant_key, keyset, text},
         record::record,
         tx::Tx,
         types::{Ts, Uid},
+        value_row::{self, ValueRow, all_saved, inconsistent, saved},
     },
     schema::{controllers, school_units},
 };
@@ -86,7 +87,7 @@ pub fn find_many(
         .filter(controllers::id.eq_any(ids))
         .select(ControllerRow::as_select())
         .load(connection)?;
-    rows.into_iter().map(ControllerRow::into_saved).collect()
+    all_saved(rows)
 }
 
 /// Whether the id is in use, also by one out of reach or withdrawn.
@@ -139,9 +140,7 @@ pub fn list(
     if !kinds.is_empty() {
         query = query.filter(controllers::kind.eq_any(kinds.iter().map(|kind| kind.code())));
     }
-    if let Some(after) = request.modified_after {
-        query = query.filter(controllers::modified_at.gt(Ts::of(after)));
-    }
+    let query = modified_after!(query, request, scope, controllers, "controller");
     let query = match request.sort {
         ControllerSort::Name => keyset!(query, request, controllers::name_sort_key, controllers::id, text),
         ControllerSort::ModifiedAt => {
@@ -156,7 +155,7 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(ControllerRow::into_saved)
+    Page::cut(rows, request.limit, cursor).followed(connection, "controller", scope, request)?.try_map(saved)
 }
 
 /// Enters a controller.
@@ -169,9 +168,7 @@ pub fn insert(
     id: ControllerId,
     controller: &Controller,
 ) -> Result<Saved<ControllerId, Controller>, Error> {
-    let row = ControllerRow::of(Uid::of(scope.organiser()), Uid::of(id), tx.now(), controller);
-    tx.insert(std::slice::from_ref(&row))?;
-    row.into_saved()
+    value_row::insert::<ControllerRow>(tx, scope, id, controller)
 }
 
 /// Saves a new state of a controller, as the next version after `before`.
@@ -185,9 +182,7 @@ pub fn update(
     before: &Saved<ControllerId, Controller>,
     controller: &Controller,
 ) -> Result<Saved<ControllerId, Controller>, Error> {
-    let old = before_row(scope, before);
-    let new = ControllerRow::of(old.organiser_id, old.id, old.created_at, controller);
-    tx.update(&old, new)?.into_saved()
+    value_row::update::<ControllerRow>(tx, scope, before, controller)
 }
 
 /// Withdraws a controller as a mistaken entry.
@@ -199,19 +194,13 @@ pub fn withdraw(
     scope: &Scope,
     before: &Saved<ControllerId, Controller>,
 ) -> Result<(), Error> {
-    let old = before_row(scope, before);
-    let new = ControllerRow { withdrawn_at: Some(tx.now()), ..old.clone() };
-    tx.update(&old, new).map(drop)
+    value_row::withdraw_many::<ControllerRow>(tx, scope, std::slice::from_ref(before))
 }
 
-fn before_row(scope: &Scope, before: &Saved<ControllerId, Controller>) -> ControllerRow {
-    let created_at = Ts::of(before.created_at);
-    let row = ControllerRow::of(Uid::of(scope.organiser()), Uid::of(before.id), created_at, &before.value);
-    ControllerRow { version: before.version, modified_at: Ts::of(before.modified_at), ..row }
-}
+impl ValueRow for ControllerRow {
+    type Id = ControllerId;
+    type Value = Controller;
 
-impl ControllerRow {
-    /// The first version of a row.
     fn of(organiser_id: Uid, id: Uid, now: Ts, controller: &Controller) -> Self {
         let Controller { name, kind } = controller;
         Self {
@@ -228,28 +217,23 @@ impl ControllerRow {
         }
     }
 
-    fn into_saved(self) -> Result<Saved<ControllerId, Controller>, Error> {
+    fn into_value(self) -> Result<Controller, Error> {
         let Self {
             organiser_id: _,
             id,
-            version,
-            created_at,
-            modified_at,
+            version: _,
+            created_at: _,
+            modified_at: _,
             withdrawn_at: _,
             name,
             kind,
             name_sort_key: _,
             name_search_key: _,
         } = self;
-        let refused = |refusal: Refusal| Error::Inconsistent {
-            table: "controllers",
-            id: id.0.to_string(),
-            detail: format!("{:?}", refusal.rule),
-        };
-        let value = Controller {
+        let refused = inconsistent::<ControllerRow>(id);
+        Ok(Controller {
             name: Text::line(&name, 200).map_err(refused)?,
             kind: ControllerKind::from_code(&kind).map_err(refused)?,
-        };
-        Ok(Saved { id: id.to(), version, created_at: created_at.0, modified_at: modified_at.0, value })
+        })
     }
 }

@@ -7,7 +7,6 @@ use skolhus_domain::{
     id::{DayOffId, SchoolUnitId, TermId},
     organisation::{DayOff, DayOffKind},
     period::Period,
-    refusal::Refusal,
     text::Text,
 };
 
@@ -16,10 +15,12 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset},
         record::record,
         tx::Tx,
         types::{Ts, Uid},
+        value_row::{self, ValueRow, all_saved, inconsistent, saved},
     },
     schema::{days_off, terms},
 };
@@ -105,7 +106,7 @@ pub fn find_many(
         .order((days_off::first_day.asc(), days_off::id.asc()))
         .select(DayOffRow::as_select())
         .load(connection)?;
-    rows.into_iter().map(DayOffRow::into_saved).collect()
+    all_saved(rows)
 }
 
 /// Whether the id is in use, also by one out of reach or withdrawn.
@@ -132,7 +133,7 @@ pub fn of_terms(
         .order((days_off::first_day.asc(), days_off::id.asc()))
         .select(DayOffRow::as_select())
         .load(connection)?;
-    rows.into_iter().map(DayOffRow::into_saved).collect()
+    all_saved(rows)
 }
 
 /// One page of the days off.
@@ -164,9 +165,7 @@ pub fn list(
     if let Some(day) = valid_on {
         query = query.filter(days_off::first_day.le(*day)).filter(days_off::last_day.ge(*day));
     }
-    if let Some(after) = request.modified_after {
-        query = query.filter(days_off::modified_at.gt(Ts::of(after)));
-    }
+    let query = modified_after!(query, request, scope, days_off, "day off");
     let query = match request.sort {
         DayOffSort::FirstDay => keyset!(query, request, days_off::first_day, days_off::id, date),
         DayOffSort::ModifiedAt => keyset!(query, request, days_off::modified_at, days_off::id, instant),
@@ -179,7 +178,7 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(DayOffRow::into_saved)
+    Page::cut(rows, request.limit, cursor).followed(connection, "day off", scope, request)?.try_map(saved)
 }
 
 /// Enters a day off.
@@ -192,9 +191,7 @@ pub fn insert(
     id: DayOffId,
     day_off: &DayOff,
 ) -> Result<Saved<DayOffId, DayOff>, Error> {
-    let row = DayOffRow::of(Uid::of(scope.organiser()), Uid::of(id), tx.now(), day_off);
-    tx.insert(std::slice::from_ref(&row))?;
-    row.into_saved()
+    value_row::insert::<DayOffRow>(tx, scope, id, day_off)
 }
 
 /// Enters several days off in one statement.
@@ -202,10 +199,7 @@ pub fn insert(
 /// # Errors
 /// A failure of the database.
 pub fn insert_many(tx: &mut Tx<'_>, scope: &Scope, days_off: &[(DayOffId, DayOff)]) -> Result<(), Error> {
-    let (organiser, now) = (Uid::of(scope.organiser()), tx.now());
-    let rows: Vec<DayOffRow> =
-        days_off.iter().map(|(id, day_off)| DayOffRow::of(organiser, Uid::of(*id), now, day_off)).collect();
-    tx.insert(&rows)
+    value_row::insert_many::<DayOffRow>(tx, scope, days_off).map(drop)
 }
 
 /// Saves a new state of a day off, as the next version after `before`.
@@ -218,8 +212,7 @@ pub fn update(
     before: &Saved<DayOffId, DayOff>,
     day_off: &DayOff,
 ) -> Result<Saved<DayOffId, DayOff>, Error> {
-    let mut saved = update_many(tx, scope, &[(before.clone(), day_off.clone())])?;
-    saved.pop().ok_or(Error::Stale { entity: "day off" })
+    value_row::update::<DayOffRow>(tx, scope, before, day_off)
 }
 
 /// Saves new states of several days off in one statement.
@@ -231,12 +224,7 @@ pub fn update_many(
     scope: &Scope,
     changes: &[(Saved<DayOffId, DayOff>, DayOff)],
 ) -> Result<Vec<Saved<DayOffId, DayOff>>, Error> {
-    let pairs = changes.iter().map(|(before, day_off)| {
-        let old = before_row(scope, before);
-        let new = DayOffRow::of(old.organiser_id, old.id, old.created_at, day_off);
-        (old, new)
-    });
-    tx.update_many(pairs.collect())?.into_iter().map(DayOffRow::into_saved).collect()
+    value_row::update_many::<DayOffRow>(tx, scope, changes)
 }
 
 /// Withdraws days off as mistaken entries, in one statement.
@@ -248,23 +236,13 @@ pub fn withdraw_many(
     scope: &Scope,
     before: &[Saved<DayOffId, DayOff>],
 ) -> Result<(), Error> {
-    let now = tx.now();
-    let pairs = before.iter().map(|before| {
-        let old = before_row(scope, before);
-        let new = DayOffRow { withdrawn_at: Some(now), ..old.clone() };
-        (old, new)
-    });
-    tx.update_many(pairs.collect()).map(drop)
+    value_row::withdraw_many::<DayOffRow>(tx, scope, before)
 }
 
-fn before_row(scope: &Scope, before: &Saved<DayOffId, DayOff>) -> DayOffRow {
-    let created_at = Ts::of(before.created_at);
-    let row = DayOffRow::of(Uid::of(scope.organiser()), Uid::of(before.id), created_at, &before.value);
-    DayOffRow { version: before.version, modified_at: Ts::of(before.modified_at), ..row }
-}
+impl ValueRow for DayOffRow {
+    type Id = DayOffId;
+    type Value = DayOff;
 
-impl DayOffRow {
-    /// The first version of a row.
     fn of(organiser_id: Uid, id: Uid, now: Ts, day_off: &DayOff) -> Self {
         let DayOff { term, kind, period, name } = day_off;
         Self {
@@ -283,13 +261,13 @@ impl DayOffRow {
         }
     }
 
-    fn into_saved(self) -> Result<Saved<DayOffId, DayOff>, Error> {
+    fn into_value(self) -> Result<DayOff, Error> {
         let Self {
             organiser_id: _,
             id,
-            version,
-            created_at,
-            modified_at,
+            version: _,
+            created_at: _,
+            modified_at: _,
             withdrawn_at: _,
             term_id,
             kind,
@@ -297,17 +275,12 @@ impl DayOffRow {
             first_day,
             last_day,
         } = self;
-        let refused = |refusal: Refusal| Error::Inconsistent {
-            table: "days_off",
-            id: id.0.to_string(),
-            detail: format!("{:?}", refusal.rule),
-        };
-        let value = DayOff {
+        let refused = inconsistent::<DayOffRow>(id);
+        Ok(DayOff {
             term: term_id.to(),
             kind: DayOffKind::from_code(&kind).map_err(refused)?,
             period: Period::new(first_day, Some(last_day)).map_err(refused)?,
             name: Text::line(&name, 100).map_err(refused)?,
-        };
-        Ok(Saved { id: id.to(), version, created_at: created_at.0, modified_at: modified_at.0, value })
+        })
     }
 }

@@ -18,6 +18,7 @@ use crate::{
     core::{
         connection::DatabaseConnection,
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, instant, instant_key, keyset, text},
         record::record,
         tx::Tx,
@@ -103,6 +104,45 @@ pub fn find(
     id: SchoolUnitId,
 ) -> Result<Option<Saved<SchoolUnitId, SchoolUnit>>, Error> {
     let row = find_row(connection, scope, id)?;
+    row.map(SchoolUnitRow::into_saved).transpose()
+}
+
+/// Those of these school units that the scope reaches, in one statement and no order.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_many(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    ids: &[SchoolUnitId],
+) -> Result<Vec<Saved<SchoolUnitId, SchoolUnit>>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
+    let rows: Vec<SchoolUnitRow> = reachable(scope)
+        .filter(school_units::id.eq_any(ids))
+        .select(SchoolUnitRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(SchoolUnitRow::into_saved).collect()
+}
+
+/// The school unit that something within the scope's reach belongs to, whatever the permission: which
+/// units an organiser has is no secret within it.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_holder(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    id: SchoolUnitId,
+) -> Result<Option<Saved<SchoolUnitId, SchoolUnit>>, Error> {
+    let row = school_units::table
+        .find((Uid::of(scope.organiser()), Uid::of(id)))
+        .filter(school_units::withdrawn_at.is_null())
+        .select(SchoolUnitRow::as_select())
+        .first(connection)
+        .optional()?;
     row.map(SchoolUnitRow::into_saved).transpose()
 }
 
@@ -247,9 +287,7 @@ pub fn list(
     if let Some(active) = filter.active {
         query = query.filter(school_units::active.eq(active));
     }
-    if let Some(after) = request.modified_after {
-        query = query.filter(school_units::modified_at.gt(Ts::of(after)));
-    }
+    let query = modified_after!(query, request, scope, school_units, "school unit");
     let query = match request.sort {
         SchoolUnitSort::Name => {
             keyset!(query, request, school_units::name_sort_key, school_units::id, text)
@@ -266,7 +304,9 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(SchoolUnitRow::into_saved)
+    Page::cut(rows, request.limit, cursor)
+        .followed(connection, "school unit", scope, request)?
+        .try_map(SchoolUnitRow::into_saved)
 }
 
 /// Enters a school unit.
@@ -285,6 +325,21 @@ pub fn insert(
     row.into_saved()
 }
 
+/// Enters several school units in one statement.
+///
+/// # Errors
+/// A failure of the database.
+pub fn insert_many(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    units: &[(SchoolUnitId, SchoolUnit)],
+) -> Result<(), Error> {
+    let (organiser, now) = (Uid::of(scope.organiser()), tx.now());
+    let rows: Vec<SchoolUnitRow> =
+        units.iter().map(|(id, unit)| SchoolUnitRow::of(organiser, Uid::of(*id), now, unit)).collect();
+    tx.insert(&rows)
+}
+
 /// Saves a new state of a school unit, as the next version after `before`.
 ///
 /// # Errors
@@ -296,11 +351,25 @@ pub fn update(
     unit: &SchoolUnit,
 ) -> Result<Saved<SchoolUnitId, SchoolUnit>, Error> {
     let old = before_row(scope, before);
-    let new = SchoolUnitRow {
-        created_at: old.created_at,
-        ..SchoolUnitRow::of(old.organiser_id, old.id, old.created_at, unit)
-    };
+    let new = SchoolUnitRow::of(old.organiser_id, old.id, old.created_at, unit);
     tx.update(&old, new)?.into_saved()
+}
+
+/// Saves new states of several school units in one statement.
+///
+/// # Errors
+/// As [`update`], when any one of them has changed.
+pub fn update_many(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    changes: &[(Saved<SchoolUnitId, SchoolUnit>, SchoolUnit)],
+) -> Result<(), Error> {
+    let pairs = changes.iter().map(|(before, unit)| {
+        let old = before_row(scope, before);
+        let new = SchoolUnitRow::of(old.organiser_id, old.id, old.created_at, unit);
+        (old, new)
+    });
+    tx.update_many(pairs.collect()).map(drop)
 }
 
 /// Withdraws a school unit as a mistaken entry.

@@ -8,7 +8,6 @@ use skolhus_domain::{
     organisation::{MunicipalityCode, Site},
     period::Period,
     person::{search_key_of_query, search_key_of_text, sort_key_of_text},
-    refusal::Refusal,
     text::Text,
 };
 
@@ -17,10 +16,12 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, instant, instant_key, keyset, text},
         record::record,
         tx::Tx,
         types::{Ts, Uid},
+        value_row::{self, ValueRow, all_saved, inconsistent, saved},
     },
     schema::{course_offerings, sites},
 };
@@ -105,7 +106,7 @@ pub fn find_many(
     let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
     let rows: Vec<SiteRow> =
         reachable(scope).filter(sites::id.eq_any(ids)).select(SiteRow::as_select()).load(connection)?;
-    rows.into_iter().map(SiteRow::into_saved).collect()
+    all_saved(rows)
 }
 
 /// Whether the id is in use, also by one out of reach or withdrawn.
@@ -157,9 +158,7 @@ pub fn list(
             .filter(sites::valid_from.le(*day))
             .filter(sites::valid_to.is_null().or(sites::valid_to.ge(*day)));
     }
-    if let Some(after) = request.modified_after {
-        query = query.filter(sites::modified_at.gt(Ts::of(after)));
-    }
+    let query = modified_after!(query, request, scope, sites, "site");
     let query = match request.sort {
         SiteSort::Name => keyset!(query, request, sites::name_sort_key, sites::id, text),
         SiteSort::ModifiedAt => keyset!(query, request, sites::modified_at, sites::id, instant),
@@ -172,7 +171,7 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(SiteRow::into_saved)
+    Page::cut(rows, request.limit, cursor).followed(connection, "site", scope, request)?.try_map(saved)
 }
 
 /// Enters a site.
@@ -180,9 +179,7 @@ pub fn list(
 /// # Errors
 /// A failure of the database.
 pub fn insert(tx: &mut Tx<'_>, scope: &Scope, id: SiteId, site: &Site) -> Result<Saved<SiteId, Site>, Error> {
-    let row = SiteRow::of(Uid::of(scope.organiser()), Uid::of(id), tx.now(), site);
-    tx.insert(std::slice::from_ref(&row))?;
-    row.into_saved()
+    value_row::insert::<SiteRow>(tx, scope, id, site)
 }
 
 /// Saves a new state of a site, as the next version after `before`.
@@ -195,9 +192,7 @@ pub fn update(
     before: &Saved<SiteId, Site>,
     site: &Site,
 ) -> Result<Saved<SiteId, Site>, Error> {
-    let old = before_row(scope, before);
-    let new = SiteRow::of(old.organiser_id, old.id, old.created_at, site);
-    tx.update(&old, new)?.into_saved()
+    value_row::update::<SiteRow>(tx, scope, before, site)
 }
 
 /// Withdraws a site as a mistaken entry.
@@ -205,19 +200,13 @@ pub fn update(
 /// # Errors
 /// As [`update`].
 pub fn withdraw(tx: &mut Tx<'_>, scope: &Scope, before: &Saved<SiteId, Site>) -> Result<(), Error> {
-    let old = before_row(scope, before);
-    let new = SiteRow { withdrawn_at: Some(tx.now()), ..old.clone() };
-    tx.update(&old, new).map(drop)
+    value_row::withdraw_many::<SiteRow>(tx, scope, std::slice::from_ref(before))
 }
 
-fn before_row(scope: &Scope, before: &Saved<SiteId, Site>) -> SiteRow {
-    let created_at = Ts::of(before.created_at);
-    let row = SiteRow::of(Uid::of(scope.organiser()), Uid::of(before.id), created_at, &before.value);
-    SiteRow { version: before.version, modified_at: Ts::of(before.modified_at), ..row }
-}
+impl ValueRow for SiteRow {
+    type Id = SiteId;
+    type Value = Site;
 
-impl SiteRow {
-    /// The first version of a row.
     fn of(organiser_id: Uid, id: Uid, now: Ts, site: &Site) -> Self {
         let Site { school_unit, name, municipality, address, valid } = site;
         Self {
@@ -238,13 +227,13 @@ impl SiteRow {
         }
     }
 
-    fn into_saved(self) -> Result<Saved<SiteId, Site>, Error> {
+    fn into_value(self) -> Result<Site, Error> {
         let Self {
             organiser_id: _,
             id,
-            version,
-            created_at,
-            modified_at,
+            version: _,
+            created_at: _,
+            modified_at: _,
             withdrawn_at: _,
             school_unit_id,
             name,
@@ -255,18 +244,13 @@ impl SiteRow {
             valid_to,
             name_search_key: _,
         } = self;
-        let refused = |refusal: Refusal| Error::Inconsistent {
-            table: "sites",
-            id: id.0.to_string(),
-            detail: format!("{:?}", refusal.rule),
-        };
-        let value = Site {
+        let refused = inconsistent::<SiteRow>(id);
+        Ok(Site {
             school_unit: school_unit_id.to(),
             name: Text::line(&name, 200).map_err(refused)?,
             municipality: MunicipalityCode::new(&municipality_code).map_err(refused)?,
             address: address.map(|address| Text::lines(&address, 500)).transpose().map_err(refused)?,
             valid: Period::new(valid_from, valid_to).map_err(refused)?,
-        };
-        Ok(Saved { id: id.to(), version, created_at: created_at.0, modified_at: modified_at.0, value })
+        })
     }
 }

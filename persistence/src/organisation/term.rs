@@ -7,7 +7,6 @@ use skolhus_domain::{
     id::{SchoolUnitId, TermId},
     organisation::{SchoolYear, Term, TermKind},
     period::Period,
-    refusal::Refusal,
     text::Text,
 };
 
@@ -16,10 +15,12 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset},
         record::record,
         tx::Tx,
         types::{Ts, Uid},
+        value_row::{self, ValueRow, all_saved, inconsistent, saved},
     },
     schema::{offering_terms, terms},
 };
@@ -112,7 +113,7 @@ pub fn find_many(
         .order((terms::first_day.asc(), terms::id.asc()))
         .select(TermRow::as_select())
         .load(connection)?;
-    rows.into_iter().map(TermRow::into_saved).collect()
+    all_saved(rows)
 }
 
 /// Whether the id is in use, also by one out of reach or withdrawn.
@@ -163,7 +164,32 @@ pub fn overlapping(
     }
     let rows: Vec<TermRow> =
         query.order(terms::first_day.asc()).select(TermRow::as_select()).load(connection)?;
-    rows.into_iter().map(TermRow::into_saved).collect()
+    all_saved(rows)
+}
+
+/// The organiser's terms of its own that share a day with any of these, of whatever kind, in one
+/// statement: for an import, which compares the kinds itself.
+///
+/// # Errors
+/// A failure of the database.
+pub fn overlapping_any(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    wanted: &[Term],
+) -> Result<Vec<Saved<TermId, Term>>, Error> {
+    let first = wanted.iter().map(Term::first_day).min();
+    let last = wanted.iter().map(Term::last_day).max();
+    let (Some(first), Some(last)) = (first, last) else { return Ok(Vec::new()) };
+    let rows: Vec<TermRow> = terms::table
+        .filter(terms::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(terms::withdrawn_at.is_null())
+        .filter(terms::school_unit_id.is_null())
+        .filter(terms::first_day.le(last))
+        .filter(terms::last_day.ge(first))
+        .order((terms::first_day.asc(), terms::id.asc()))
+        .select(TermRow::as_select())
+        .load(connection)?;
+    all_saved(rows)
 }
 
 /// Holds whose terms they are: the school unit, or else the organiser.
@@ -215,9 +241,7 @@ pub fn list(
     if let Some(day) = valid_on {
         query = query.filter(terms::first_day.le(*day)).filter(terms::last_day.ge(*day));
     }
-    if let Some(after) = request.modified_after {
-        query = query.filter(terms::modified_at.gt(Ts::of(after)));
-    }
+    let query = modified_after!(query, request, scope, terms, "term");
     let query = match request.sort {
         TermSort::FirstDay => keyset!(query, request, terms::first_day, terms::id, date),
         TermSort::ModifiedAt => keyset!(query, request, terms::modified_at, terms::id, instant),
@@ -230,7 +254,7 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(TermRow::into_saved)
+    Page::cut(rows, request.limit, cursor).followed(connection, "term", scope, request)?.try_map(saved)
 }
 
 /// Enters a term.
@@ -238,9 +262,7 @@ pub fn list(
 /// # Errors
 /// A failure of the database.
 pub fn insert(tx: &mut Tx<'_>, scope: &Scope, id: TermId, term: &Term) -> Result<Saved<TermId, Term>, Error> {
-    let row = TermRow::of(Uid::of(scope.organiser()), Uid::of(id), tx.now(), term);
-    tx.insert(std::slice::from_ref(&row))?;
-    row.into_saved()
+    value_row::insert::<TermRow>(tx, scope, id, term)
 }
 
 /// Enters several terms in one statement.
@@ -248,10 +270,7 @@ pub fn insert(tx: &mut Tx<'_>, scope: &Scope, id: TermId, term: &Term) -> Result
 /// # Errors
 /// A failure of the database.
 pub fn insert_many(tx: &mut Tx<'_>, scope: &Scope, terms: &[(TermId, Term)]) -> Result<(), Error> {
-    let (organiser, now) = (Uid::of(scope.organiser()), tx.now());
-    let rows: Vec<TermRow> =
-        terms.iter().map(|(id, term)| TermRow::of(organiser, Uid::of(*id), now, term)).collect();
-    tx.insert(&rows)
+    value_row::insert_many::<TermRow>(tx, scope, terms).map(drop)
 }
 
 /// Saves a new state of a term, as the next version after `before`.
@@ -264,8 +283,7 @@ pub fn update(
     before: &Saved<TermId, Term>,
     term: &Term,
 ) -> Result<Saved<TermId, Term>, Error> {
-    let mut saved = update_many(tx, scope, &[(before.clone(), term.clone())])?;
-    saved.pop().ok_or(Error::Stale { entity: "term" })
+    value_row::update::<TermRow>(tx, scope, before, term)
 }
 
 /// Saves new states of several terms in one statement.
@@ -277,12 +295,7 @@ pub fn update_many(
     scope: &Scope,
     changes: &[(Saved<TermId, Term>, Term)],
 ) -> Result<Vec<Saved<TermId, Term>>, Error> {
-    let pairs = changes.iter().map(|(before, term)| {
-        let old = before_row(scope, before);
-        let new = TermRow::of(old.organiser_id, old.id, old.created_at, term);
-        (old, new)
-    });
-    tx.update_many(pairs.collect())?.into_iter().map(TermRow::into_saved).collect()
+    value_row::update_many::<TermRow>(tx, scope, changes)
 }
 
 /// Withdraws a term as a mistaken entry.
@@ -290,19 +303,13 @@ pub fn update_many(
 /// # Errors
 /// As [`update`].
 pub fn withdraw(tx: &mut Tx<'_>, scope: &Scope, before: &Saved<TermId, Term>) -> Result<(), Error> {
-    let old = before_row(scope, before);
-    let new = TermRow { withdrawn_at: Some(tx.now()), ..old.clone() };
-    tx.update(&old, new).map(drop)
+    value_row::withdraw_many::<TermRow>(tx, scope, std::slice::from_ref(before))
 }
 
-fn before_row(scope: &Scope, before: &Saved<TermId, Term>) -> TermRow {
-    let created_at = Ts::of(before.created_at);
-    let row = TermRow::of(Uid::of(scope.organiser()), Uid::of(before.id), created_at, &before.value);
-    TermRow { version: before.version, modified_at: Ts::of(before.modified_at), ..row }
-}
+impl ValueRow for TermRow {
+    type Id = TermId;
+    type Value = Term;
 
-impl TermRow {
-    /// The first version of a row.
     fn of(organiser_id: Uid, id: Uid, now: Ts, term: &Term) -> Self {
         let Term { school_unit, kind, period: _, name } = term;
         Self {
@@ -320,13 +327,13 @@ impl TermRow {
         }
     }
 
-    fn into_saved(self) -> Result<Saved<TermId, Term>, Error> {
+    fn into_value(self) -> Result<Term, Error> {
         let Self {
             organiser_id: _,
             id,
-            version,
-            created_at,
-            modified_at,
+            version: _,
+            created_at: _,
+            modified_at: _,
             withdrawn_at: _,
             school_unit_id,
             kind,
@@ -334,17 +341,12 @@ impl TermRow {
             first_day,
             last_day,
         } = self;
-        let refused = |refusal: Refusal| Error::Inconsistent {
-            table: "terms",
-            id: id.0.to_string(),
-            detail: format!("{:?}", refusal.rule),
-        };
-        let value = Term {
+        let refused = inconsistent::<TermRow>(id);
+        Ok(Term {
             school_unit: school_unit_id.map(Uid::to),
             kind: TermKind::from_code(&kind).map_err(refused)?,
             period: Period::new(first_day, Some(last_day)).map_err(refused)?,
             name: Text::line(&name, 100).map_err(refused)?,
-        };
-        Ok(Saved { id: id.to(), version, created_at: created_at.0, modified_at: modified_at.0, value })
+        })
     }
 }

@@ -1,10 +1,20 @@
 //! Participations (deltaganden): rows, finders, the roster.
 
+mod driving;
+mod exception;
 mod find;
 mod roster;
 mod row;
 mod write;
 
+pub use driving::{
+    all_in, days_by_groups, driven_within, offerings_driven_by, open_among, outermost_of, parts_within,
+    write_step,
+};
+pub use exception::{
+    ExceptionFilter, ExceptionSort, NamedException, exceptions_in, find_exception, insert_exception,
+    is_exception_taken, list_exceptions, update_exception,
+};
 pub use find::{Beside, beside, find, find_many, find_named, occupied, of_offerings};
 pub use roster::{Named, ParticipationFilter, ParticipationSort, list};
 pub use write::{because, insert_many, lock_offerings, update_many, withdraw};

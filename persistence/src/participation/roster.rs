@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use skolhus_domain::{
     access::Scope,
     id::{OfferingId, ParticipationId, PersonId, SchoolUnitId, TermId},
-    participation::{Participation, StateCode},
+    participation::{Origin, Participation, StateCode},
     person::{NameDraft, PersonName},
 };
 
@@ -18,8 +18,9 @@ use crate::{
     core::{
         connection::DatabaseConnection,
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset, text},
-        types::{Ts, Uid},
+        types::Uid,
     },
     schema::{course_offerings, offering_terms, participations, persons},
 };
@@ -49,6 +50,8 @@ pub struct ParticipationFilter {
     pub terms: Vec<TermId>,
     /// In one of these states.
     pub states: Vec<StateCode>,
+    /// That came to be like this.
+    pub origin: Option<Origin>,
     /// Held on this day; study breaks do not interrupt that.
     pub active_on: Option<NaiveDate>,
 }
@@ -106,10 +109,7 @@ pub fn list(
     request: &PageRequest<ParticipationSort>,
 ) -> Result<Page<Named>, Error> {
     let query = narrowed(reachable(scope), filter);
-    let query = match request.modified_after {
-        Some(after) => query.filter(participations::modified_at.gt(Ts::of(after))),
-        None => query,
-    };
+    let query = modified_after!(query, request, scope, participations, "participation");
     let query = match request.sort {
         ParticipationSort::Name => {
             keyset!(query, request, persons::name_sort_key, participations::id, text)
@@ -130,11 +130,13 @@ pub fn list(
         },
         id: row.id.0,
     };
-    Page::cut(rows, request.limit, cursor).try_map(Named::of)
+    Page::cut(rows, request.limit, cursor)
+        .followed(connection, "participation", scope, request)?
+        .try_map(Named::of)
 }
 
 fn narrowed<'a>(mut query: Joined<'a>, filter: &ParticipationFilter) -> Joined<'a> {
-    let ParticipationFilter { offerings, persons, school_units, terms, states, active_on } = filter;
+    let ParticipationFilter { offerings, persons, school_units, terms, states, origin, active_on } = filter;
     if !offerings.is_empty() {
         let offerings: Vec<Uid> = offerings.iter().copied().map(Uid::of).collect();
         query = query.filter(participations::offering_id.eq_any(offerings));
@@ -160,6 +162,9 @@ fn narrowed<'a>(mut query: Joined<'a>, filter: &ParticipationFilter) -> Joined<'
     if !states.is_empty() {
         let states: Vec<&'static str> = states.iter().map(|state| state.code()).collect();
         query = query.filter(participations::state.eq_any(states));
+    }
+    if let Some(origin) = *origin {
+        query = query.filter(participations::origin.eq(origin.code()));
     }
     if let Some(day) = *active_on {
         query = query.filter(participations::held_from.le(day)).filter(participations::held_to.ge(day));

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 use skolhus_domain::{
     id::ParticipationId,
-    participation::{Part, Participation, ParticipationRecord, StateRecord},
+    participation::{Origin, Part, Participation, ParticipationRecord, StateRecord},
     period::{LAST_DATE, Period},
     refusal::Refusals,
 };
@@ -35,6 +35,7 @@ record! {
         breaks: Json,
         pace: Json,
         funding: Json,
+        origin: String,
     }
 }
 
@@ -43,7 +44,7 @@ impl ParticipationRow {
     pub(super) fn of(organiser_id: Uid, id: Uid, now: Ts, participation: &Participation) -> Self {
         // What the roster asks for on a day, and what two participations may not share.
         let held = participation.held();
-        let ParticipationRecord { person, offering, period, state, breaks, pace, funding } =
+        let ParticipationRecord { person, offering, origin, period, state, breaks, pace, funding } =
             participation.to_record();
         let StateRecord { code, from, to, reason } = state;
         Self {
@@ -70,6 +71,7 @@ impl ParticipationRow {
             funding: Json(
                 funding.iter().map(|Part { from, value }| json!({ "from": from, "code": value })).collect(),
             ),
+            origin: origin.code().to_owned(),
         }
     }
 
@@ -94,6 +96,7 @@ impl ParticipationRow {
             breaks,
             pace,
             funding,
+            origin,
         } = self;
         let inconsistent = |detail: &str| Error::Inconsistent {
             table: "participations",
@@ -105,6 +108,7 @@ impl ParticipationRow {
         let record = ParticipationRecord {
             person: person_id.to(),
             offering: offering_id.to(),
+            origin: Origin::from_code(&origin).map_err(|_| inconsistent("an unknown origin"))?,
             period,
             state: StateRecord { code: state, from: state_from, to: state_to, reason: state_reason },
             breaks: entries(&breaks, finished_break).ok_or_else(|| inconsistent("breaks cannot be read"))?,

@@ -84,7 +84,7 @@ pub fn because(tx: &mut Tx<'_>, reason: &Reason) {
     tx.because(reason.as_str());
 }
 
-fn before_row(scope: &Scope, before: &Saved<ParticipationId, Participation>) -> ParticipationRow {
+pub(super) fn before_row(scope: &Scope, before: &Saved<ParticipationId, Participation>) -> ParticipationRow {
     let row = ParticipationRow::of(
         Uid::of(scope.organiser()),
         Uid::of(before.id),

@@ -1,6 +1,8 @@
 //! What other systems call things: one table for all that is identified, each by the change
 //! log's word for it (`person`, `course offering` …).
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use skolhus_domain::{access::Scope, id::PersonId, person::ExternalIdentifier};
 use uuid::Uuid;
@@ -147,9 +149,9 @@ pub fn repoint(
         .filter(external_identifiers::withdrawn_at.is_null())
         .select(ExternalIdentifierRow::as_select())
         .load(tx.connection())?;
+    let to: HashMap<&str, Uuid> = to.iter().map(|(value, id)| (value.as_str(), *id)).collect();
     let pairs = rows.into_iter().map(|before| {
-        let now = to.iter().find(|(value, _)| *value == before.value);
-        let entity_id = now.map_or(before.entity_id, |(_, id)| Uid(*id));
+        let entity_id = to.get(before.value.as_str()).map_or(before.entity_id, |id| Uid(*id));
         (before.clone(), ExternalIdentifierRow { entity_id, ..before })
     });
     tx.update_many(pairs.collect()).map(drop)

@@ -1,5 +1,7 @@
 //! Persons' rows, each read in one statement with its identity numbers and external identifiers.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use diesel::{
     dsl::{exists as some, sql},
@@ -25,6 +27,7 @@ use crate::{
     core::{
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
+        feed::modified_after,
         page::{Cursor, Page, PageRequest, instant, instant_key, keyset, text},
         reach::{self, Condition},
         record::record,
@@ -216,7 +219,8 @@ pub fn list(
                 .filter(external_identifiers::value.eq(value)),
         ));
     }
-    page(connection, query, request)
+    let query = modified_after!(query, request, scope, persons, "person");
+    page(connection, query, request)?.followed(connection, "person", scope, request)
 }
 
 /// One page of the persons who are protected, or whose protection nobody has stated: for those
@@ -239,17 +243,18 @@ pub fn list_protected(
     } else {
         query.filter(persons::protection.eq_any(codes))
     };
+    // Who is protected can be followed by nobody.
+    if let Some(after) = request.modified_after {
+        query = query.filter(persons::modified_at.gt(Ts::of(after)));
+    }
     page(tx.connection(), query, request)
 }
 
 fn page(
     connection: &mut DatabaseConnection,
-    mut query: Query<'_>,
+    query: Query<'_>,
     request: &PageRequest<PersonSort>,
 ) -> Result<Page<Saved<PersonId, Person>>, Error> {
-    if let Some(after) = request.modified_after {
-        query = query.filter(persons::modified_at.gt(Ts::of(after)));
-    }
     let query = match request.sort {
         PersonSort::Name => keyset!(query, request, persons::name_sort_key, persons::id, text),
         PersonSort::ModifiedAt => keyset!(query, request, persons::modified_at, persons::id, instant),
@@ -424,11 +429,12 @@ pub fn update_details(tx: &mut Tx<'_>, scope: &Scope, changes: &[Details]) -> Re
         .filter(persons::id.eq_any(uids(&ids)))
         .select(PersonRow::as_select())
         .load(tx.connection())?;
+    let rows: HashMap<Uid, PersonRow> = rows.into_iter().map(|row| (row.id, row)).collect();
     let mut pairs = Vec::with_capacity(changes.len());
     for Details { id, version, name, birth_date, sex, contact } in changes {
         let before = rows
-            .iter()
-            .find(|row| row.id == Uid::of(*id) && row.version == *version)
+            .get(&Uid::of(*id))
+            .filter(|row| row.version == *version)
             .ok_or(Error::Stale { entity: "person" })?;
         let after = PersonRow {
             given_name: name.given().as_str().to_owned(),

@@ -91,3 +91,26 @@ table! {
         reason -> Text,
     }
 }
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    feed_presences (organiser_id, entity, entity_id, unit_id) {
+        organiser_id -> Guid,
+        entity -> Text,
+        entity_id -> Guid,
+        unit_id -> Guid,
+        present -> Bool,
+        settled_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::Instant;
+    feed_clock (name) {
+        name -> Text,
+        position -> BigInt,
+        settled_at -> Instant,
+    }
+}

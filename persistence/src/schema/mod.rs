@@ -7,6 +7,7 @@ mod code;
 mod course;
 mod duty;
 mod enrolment;
+mod group;
 mod idempotency;
 mod identity;
 mod integration;
@@ -14,12 +15,14 @@ mod organisation;
 mod outbox;
 mod participation;
 mod person;
+mod terminology;
 
 pub use change::*;
 pub use code::*;
 pub use course::*;
 pub use duty::*;
 pub use enrolment::*;
+pub use group::*;
 pub use idempotency::*;
 pub use identity::*;
 pub use integration::*;
@@ -27,6 +30,7 @@ pub use organisation::*;
 pub use outbox::*;
 pub use participation::*;
 pub use person::*;
+pub use terminology::*;
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -57,6 +61,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     offering_teachers,
     enrolments,
     participations,
+    participation_exceptions,
+    groups,
+    group_memberships,
+    group_assignments,
+    offering_groups,
 );
 
 diesel::allow_tables_to_appear_in_same_query!(external_identifiers, import_absences);
@@ -104,6 +113,8 @@ declared_tables! {
     change_details,
     change_seals,
     log_consumers,
+    feed_presences,
+    feed_clock,
     webhook_subscriptions,
     detail_purges,
     code_entries,
@@ -113,6 +124,11 @@ declared_tables! {
     offering_teachers,
     duties,
     enrolments,
+    groups,
+    group_memberships,
+    group_assignments,
+    offering_groups,
+    participation_exceptions,
     idempotency_keys,
     accounts,
     role_assignments,
@@ -134,6 +150,7 @@ declared_tables! {
     identity_numbers,
     external_identifiers,
     person_reviews,
+    terminology_overrides,
 }
 
 /// A table's columns: the names as diesel writes them, the types as Rust names them.

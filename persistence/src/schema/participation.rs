@@ -25,5 +25,25 @@ table! {
         breaks -> JsonDoc,
         pace -> JsonDoc,
         funding -> JsonDoc,
+        origin -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    participation_exceptions (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        person_id -> Guid,
+        offering_id -> Guid,
+        kind -> Text,
+        reason -> Nullable<Text>,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
     }
 }

@@ -6,26 +6,34 @@ use skolhus_persistence::{
     Error,
     change::{
         Anchor,
-        audit::{self, Fault, Finding, Report},
+        audit::{self, Fault, Finding, PART, Report, Verification},
         purge,
     },
 };
 use skolhus_tests::{on_both, raw::Raw, register::School, server::TestServer};
 
 async fn verify(server: &TestServer, up_to: Option<Anchor>) -> (Report, Vec<Finding>) {
-    let state = &server.state;
-    let caller = Caller::system("audit", Caller::every_organiser(), state.fresh_uuid(), state.clock.now());
-    state
-        .database
-        .read(&caller, move |connection, scope| {
-            let mut findings = Vec::new();
-            let report = audit::verify(connection, scope, up_to.as_ref(), &mut |finding| {
-                findings.push(finding.clone())
-            })?;
-            Ok::<_, Error>((report, findings))
-        })
-        .await
-        .unwrap()
+    let whole = verify_in_parts(server, up_to.clone(), PART).await;
+    // However small the parts are, the answer is the same.
+    let (report, findings, parts) = verify_in_parts(server, up_to, 1).await;
+    assert_eq!((report, &findings), (whole.0, &whole.1));
+    assert!(parts >= report.seals, "{parts} parts for {} seals", report.seals);
+    (report, findings)
+}
+
+async fn verify_in_parts(
+    server: &TestServer,
+    up_to: Option<Anchor>,
+    part: u64,
+) -> (Report, Vec<Finding>, u64) {
+    let (mut findings, mut parts) = (Vec::new(), 0);
+    let heard = |_: &Report, found: &[Finding]| {
+        parts += 1;
+        findings.extend_from_slice(found);
+    };
+    let report = skolhus_api::change::proof::verify(&server.state, up_to, part, heard).await.unwrap();
+    assert_eq!(report.findings, findings.len() as u64);
+    (report, findings, parts)
 }
 
 async fn anchors(server: &TestServer) -> Vec<Anchor> {
@@ -91,6 +99,37 @@ on_both! {
             assert_eq!(verify(&server, Some(anchor)).await.1, []);
         }
         drop(token);
+        server.stop().await;
+    }
+}
+
+on_both! {
+    async fn a_log_is_verified_while_it_grows_in_short_transactions(server: TestServer) {
+        let school = busy_school(&server).await;
+        let token = school.token(&server, Role::Registrar).await;
+        server.settle_log().await;
+        let path = format!("/v1/school-units/{}", school.unit);
+        let (state, mut after_parts) = (&server.state, 0);
+        let mut verification = Verification::new(None);
+        while !verification.is_done() {
+            // Something is written, and sealed, between every two parts; in the end the check catches up.
+            if after_parts < 8 {
+                let name = json!({ "name": format!("Öland {after_parts}") });
+                server.patch(&path, "*", &name).token(&token).send().await.expect(200);
+                server.settle_log().await;
+            }
+            after_parts += 1;
+            let caller = Caller::system("audit", Caller::every_organiser(), state.fresh_uuid(), state.clock.now());
+            let (next, findings) = state
+                .database
+                .read(&caller, move |connection, scope| verification.next_part(connection, scope, 1))
+                .await
+                .unwrap();
+            assert_eq!(findings, []);
+            verification = next;
+        }
+        let report = verification.report();
+        assert_eq!((report.findings, report.unsealed, report.seals), (0, 0, 12));
         server.stop().await;
     }
 }
@@ -162,6 +201,10 @@ on_both! {
         assert_eq!(findings[0].to_string(), words);
         raw.execute("UPDATE changes SET position = 100 WHERE position = 3");
         let (_, findings) = verify(&server, None).await;
+        let gaps: Vec<_> = findings.iter().filter(|finding| finding.fault == Fault::Gap).collect();
+        assert_eq!((gaps[0].position, gaps[0].through), (Some(3), None));
+        // Many in a row are told of once: a position as high as can be must not keep the check busy.
+        assert_eq!((gaps.len(), gaps[1].through), (2, Some(99)));
         let mut found = faults(&findings);
         found.retain(|(.., fault)| *fault != Fault::Gap);
         assert_eq!(found, [

@@ -1,3 +1,5 @@
+mod feeds;
+mod housekeeping;
 mod log;
 mod trail;
 mod webhooks;

@@ -1,3 +1,6 @@
-//! Crashes: what was acknowledged stands, what was not is whole or absent.
+//! Crashes and failures: what was acknowledged stands, what was not is whole or absent.
 
+mod full_disk;
 mod killed;
+mod postgres_away;
+mod restored;

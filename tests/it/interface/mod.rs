@@ -5,4 +5,5 @@ mod bounds;
 mod caller_walk;
 mod catalogue;
 mod document;
+mod lists;
 mod manners;

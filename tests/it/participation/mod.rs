@@ -1,5 +1,5 @@
 mod batches;
 mod capacity;
 mod lifecycle;
-mod register;
+pub(crate) mod register;
 mod roster;

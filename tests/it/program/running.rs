@@ -51,9 +51,14 @@ impl Running {
         Self::start(command, port)
     }
 
-    /// Starts a server's command line.
-    pub fn start(mut command: Command, port: u16) -> Self {
-        let child = command.stderr(Stdio::null()).spawn().unwrap();
+    /// Starts a server's command line; nobody reads its log.
+    pub fn start(command: Command, port: u16) -> Self {
+        Self::logging_to(Stdio::null(), command, port)
+    }
+
+    /// Starts a server's command line with its log.
+    pub fn logging_to(log: Stdio, mut command: Command, port: u16) -> Self {
+        let child = command.stderr(log).spawn().unwrap();
         let mut running = Self { child, url: format!("http://127.0.0.1:{port}") };
         let begun = Instant::now();
         // The socket takes connections before the server answers on them.
@@ -63,6 +68,16 @@ impl Running {
             std::thread::sleep(Duration::from_millis(10));
         }
         running
+    }
+
+    /// Its process number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it still runs.
+    pub fn runs(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// Kills it as a crash would.

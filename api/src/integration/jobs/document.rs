@@ -124,6 +124,9 @@ pub struct Results {
     pub applied: BTreeMap<String, Counts>,
     /// Why it stopped and waits for a person's word.
     pub stops: Vec<StopDocument>,
+    /// The longest that one of its saves held up other writers, in milliseconds.
+    #[schema(example = 62, minimum = 0)]
+    pub longest_write_milliseconds: u64,
 }
 
 /// How many of one kind.

@@ -59,6 +59,9 @@ impl<R: BufRead> Lines<R> {
             }
             let mut text = self.line.as_slice();
             if self.number == 1 {
+                if text.starts_with(b"\xFF\xFE") || text.starts_with(b"\xFE\xFF") {
+                    return Ok(Some(Line::Malformed("the file is UTF-16; export it as UTF-8")));
+                }
                 text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
             }
             if text.is_empty() {
@@ -167,6 +170,12 @@ mod tests {
                 (6, fields(&["last", ""])),
             ]
         );
+    }
+
+    #[test]
+    fn another_encoding_is_said_to_be_one() {
+        let utf16: Vec<u8> = "\u{FEFF}a,b\n1,2\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(&utf16, 100)[0], (1, Err("the file is UTF-16; export it as UTF-8")));
     }
 
     #[test]

@@ -10,17 +10,19 @@ use serde_json::json;
 use skolhus_domain::{
     access::Caller,
     id::{ControllerId, Id, JobId, OrganiserId},
+    integration::JobState,
     organisation::{NewController, NewOrganiser},
 };
 use skolhus_persistence::{
     Direction, PageRequest,
     integration::{
-        job::{self, Job},
+        job::{self, Job, JobFilter, JobSort},
         job_row::{self, ReportRow, ReportSort},
         source::organisers as source_of,
     },
     organisation::{controller, organiser},
 };
+use uuid::Uuid;
 
 use super::{
     import::RunError,
@@ -64,7 +66,7 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// Imports a folder or a zip for an organiser, from its beginning to its end, and gives the job.
 /// With none named it is the only one there is; in an empty database the set's district becomes
 /// it, with a controller of the same name. `progress` is told after every chunk. A run that is broken
-/// off is taken up again by the server.
+/// off is taken up again, under its own job, by the same command or by the server.
 ///
 /// # Errors
 /// [`RunError`]; a set that is refused is no error but a failed job.
@@ -88,29 +90,48 @@ pub async fn import_folder_or_zip(
         }
         tokio::time::sleep(PATIENCE).await;
     };
-    let id: JobId = state.fresh();
     let runner = state.jobs.runner(state.fresh_uuid()).map_err(failed)?;
-    let caller = Caller::system("command line", organiser, id.uuid(), state.clock.now());
-    let (settings, named) = (settings.clone(), path.to_string_lossy().into_owned());
-    state
-        .database
-        .write(&caller, move |tx, scope| {
-            queue(tx, scope, id, runner, &settings)?;
-            let before = job::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
-            let after = Job { resume_at: json!({ "path": named }), ..before.value.clone() };
-            job::update(tx, scope, &before, &after)?;
-            Ok::<_, Problem>(())
-        })
-        .await?;
     let never = Arc::new(AtomicBool::new(false));
-    loop {
+    let named = path.to_string_lossy().into_owned();
+    let mut taken_up = None;
+    // What was broken off here stands in the way of everything else, and is brought to its end first.
+    for begun in begun(state, organiser, runner).await? {
+        let file = begun.path.clone().map_or_else(|| state.jobs.upload(begun.id), PathBuf::from);
         let parts = parts(state, Arc::clone(&never), Arc::clone(&progress));
-        match run_job(parts, organiser, id, path.clone()).await {
-            Ok(_) => break,
-            Err(RunError::Busy) => tokio::time::sleep(PATIENCE).await,
-            Err(error) => return Err(error),
+        tracing::info!(job = %begun.id, "an import that was broken off goes on");
+        let ended = run_job(parts, organiser, begun.id, file).await?;
+        if begun.is(&named, settings) && ended != JobState::Failed {
+            taken_up = Some(begun.id);
         }
     }
+    let id = match taken_up {
+        Some(id) => id,
+        None => {
+            let id: JobId = state.fresh();
+            let caller = Caller::system("command line", organiser, id.uuid(), state.clock.now());
+            let settings = settings.clone();
+            state
+                .database
+                .write(&caller, move |tx, scope| {
+                    queue(tx, scope, id, runner, &settings)?;
+                    let before = job::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
+                    let after = Job { resume_at: json!({ "path": named }), ..before.value.clone() };
+                    job::update(tx, scope, &before, &after)?;
+                    Ok::<_, Problem>(())
+                })
+                .await?;
+            loop {
+                let parts = parts(state, Arc::clone(&never), Arc::clone(&progress));
+                match run_job(parts, organiser, id, path.clone()).await {
+                    Ok(_) => break id,
+                    // Another server works for the organiser.
+                    Err(RunError::Busy) => tokio::time::sleep(PATIENCE).await,
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    };
+    let caller = Caller::system("command line", organiser, id.uuid(), state.clock.now());
     let imported = state
         .database
         .read(&caller, move |connection, scope| {
@@ -136,6 +157,61 @@ pub async fn import_folder_or_zip(
         })
         .await?;
     Ok(imported)
+}
+
+/// An import of ours that was broken off.
+struct Begun {
+    id: JobId,
+    /// What the command line named; none for an upload.
+    path: Option<String>,
+    value: Job,
+}
+
+impl Begun {
+    /// Whether it is the same import: of the same place, done in the same way.
+    fn is(&self, path: &str, settings: &ImportSettings) -> bool {
+        let ImportSettings { dry_run, partial, ends_percent, school_type } = settings;
+        self.path.as_deref() == Some(path)
+            && self.value.dry_run == *dry_run
+            && self.value.partial == *partial
+            && self.value.ends_percent == *ends_percent
+            && self.value.school_type.as_str() == school_type.as_str()
+    }
+}
+
+/// The imports of ours that were broken off: the one that is said to run although nobody works on
+/// it, and those of the command line that did not come to their turn. The one that runs comes first.
+async fn begun(state: &State, organiser: OrganiserId, runner: Uuid) -> Result<Vec<Begun>, RunError> {
+    let caller = Caller::system("command line", organiser, state.fresh_uuid(), state.clock.now());
+    let running = state
+        .database
+        .read(&caller, |connection, scope| {
+            let filter =
+                JobFilter { states: vec![JobState::Running, JobState::Queued], ..JobFilter::default() };
+            let request = PageRequest {
+                limit: 500,
+                sort: JobSort::CreatedAt,
+                direction: Direction::Ascending,
+                after: None,
+                modified_after: None,
+            };
+            Ok::<_, Problem>(job::list(connection, scope, &filter, &request)?.items)
+        })
+        .await?;
+    let mut ours: Vec<_> = running
+        .into_iter()
+        .filter(|job| job.value.runner == runner)
+        .filter(|job| job.value.state == JobState::Running || job.value.resume_at.get("path").is_some())
+        .collect();
+    ours.sort_by_key(|job| job.value.state != JobState::Running);
+    Ok(ours
+        .into_iter()
+        .map(|job| Begun {
+            id: job.id,
+            path: job.value.resume_at.get("path").and_then(|path| path.as_str()).map(str::to_owned),
+            value: job.value,
+        })
+        .collect())
 }
 
 /// The only organiser, or the one that the set's district names.

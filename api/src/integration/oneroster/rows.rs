@@ -685,7 +685,11 @@ impl<'a> Fields<'a> {
             Ok(text) if text.trim().is_empty() => Some(""),
             Ok(text) => Some(text),
             Err(_) => {
-                self.refuse(field, Rule::Format, "is not UTF-8");
+                self.refuse(
+                    field,
+                    Rule::Format,
+                    "is not UTF-8 (Windows-1252, perhaps); export the set as UTF-8",
+                );
                 None
             }
         }
@@ -1092,6 +1096,9 @@ impl<'a, T: Record> Rows<'a, T> {
         match self.lines.next(&mut self.record)? {
             None => refuse(None, Rule::Required, "the file is empty; it must begin with a header"),
             Some(Line::Malformed(why)) => refuse(None, Rule::Format, why),
+            Some(Line::Record) if self.record.len() == 1 && self.record.as_slice().contains(&b';') => {
+                refuse(None, Rule::Format, "semicolons stand between the columns; export with commas");
+            }
             Some(Line::Record) => {
                 self.columns.width = self.record.len();
                 for (position, name) in self.record.iter().enumerate() {

@@ -161,11 +161,14 @@ pub enum SourceProblem {
     /// A line of the manifest that is not `propertyName,value`.
     #[error("manifest.csv line {line}: {detail}")]
     Manifest {
-        /// The line; 0 when something is missing.
+        /// The line, from 1.
         line: u64,
         /// What is wrong.
         detail: String,
     },
+    /// The manifest does not say what it must.
+    #[error("manifest.csv must say {0}")]
+    Unsaid(&'static str),
     /// Another version of OneRoster or of its manifest.
     #[error("{property} must be {supported}; other versions are not read")]
     Version {
@@ -177,7 +180,7 @@ pub enum SourceProblem {
     /// Declared bulk or delta, but not there.
     #[error("the manifest declares {0}, but it is not in the set")]
     MissingFile(RosterFile),
-    /// A name that leads outside the set, an absolute one, a link, or two entries of one name.
+    /// A name that leads outside the set, an absolute one, or a link.
     #[error("entry {entry} of the set is not a plain file inside it: {why}")]
     UnsafeEntry {
         /// Its number, from 1.
@@ -185,6 +188,9 @@ pub enum SourceProblem {
         /// Why.
         why: &'static str,
     },
+    /// An archive that says one thing here and another there.
+    #[error("the archive contradicts itself: {0}")]
+    Contradiction(&'static str),
     /// Larger than [`Limits`] allow.
     #[error("the set is larger than allowed: {0}")]
     TooLarge(&'static str),
@@ -380,7 +386,9 @@ impl Roster {
                 }
                 let field = |number| record.get(number).and_then(|field| std::str::from_utf8(field).ok());
                 let (Some(name), Some(value)) = (field(0), field(1)) else {
-                    return Err(line_problem("a line must have a property name and a value, in UTF-8"));
+                    return Err(line_problem(
+                        "a line must have a property name and a value between commas, in UTF-8",
+                    ));
                 };
                 if std::mem::take(&mut header) {
                     if (name, value) != ("propertyName", "value") {
@@ -399,12 +407,7 @@ impl Roster {
                 Some((_, version)) if version == supported => {}
                 Some((_, version)) if version.strip_prefix("1.2.").is_some() && supported == "1.2" => {}
                 Some(_) => return Err(SourceProblem::Version { property, supported }),
-                None => {
-                    return Err(SourceProblem::Manifest {
-                        line: 0,
-                        detail: format!("{property} is missing"),
-                    });
-                }
+                None => return Err(SourceProblem::Unsaid(property)),
             }
         }
         for file in RosterFile::ALL {
@@ -564,7 +567,7 @@ fn open_archive(path: &Path, limits: &Limits) -> Result<ZipArchive<BufReader<Met
     // From here on each file has its own limit.
     budget.set(u64::MAX);
     if archive.has_duplicate_names() {
-        return Err(SourceProblem::UnsafeEntry { entry: 0, why: "two entries have one name" });
+        return Err(SourceProblem::Contradiction("two entries have one name"));
     }
     if archive.len() > limits.entries {
         return Err(SourceProblem::TooLarge("too many files"));
@@ -623,7 +626,7 @@ fn archive_entries(path: &Path, limits: &Limits) -> Result<BTreeMap<String, Entr
         files.push((folder, base.to_owned(), entry));
     }
     if archive.has_overlapping_files().map_err(zip_problem)? {
-        return Err(SourceProblem::UnsafeEntry { entry: 0, why: "two entries share their bytes" });
+        return Err(SourceProblem::Contradiction("two entries share their bytes"));
     }
     let mut roots: Vec<&Option<String>> =
         files.iter().filter(|(_, base, _)| base == MANIFEST).map(|(folder, _, _)| folder).collect();

@@ -123,6 +123,11 @@ impl ToSchema for RosterArchive {}
 /// out ends, and is never deleted; a run that would end more than `endsPercent` of a kind stops and
 /// waits for `POST /v1/jobs/{id}/approval`. The same set a second time changes nothing. Relatives
 /// become contacts without any rights, accounts are never made, and protection is never lifted.
+///
+/// Text is UTF-8, columns stand between commas. Besides the size of the upload there are limits on what
+/// it holds: 200 entries, 1 GiB in one file and 2 GiB in all once unpacked, at most 200 times the size of
+/// the zip, 64 KiB in a line, 2,000,000 rows in a file. The zip has the files at its top or in one folder;
+/// links, names that lead elsewhere, locked entries and other packings than deflate are refused.
 #[utoipa::path(
     operation_id = "startOnerosterImport", tag = "integration",
     extensions(("x-permission" = json!("import:run"))),
@@ -142,6 +147,10 @@ pub async fn handle(
     let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if media_type.is_none_or(|media_type| !media_type.eq_ignore_ascii_case("application/zip")) {
         return Err(Problem::new(Code::UnsupportedMediaType).detail("send application/zip"));
+    }
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    if length.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > LARGEST_UPLOAD) {
+        return Err(too_large());
     }
     // Before anything is stored for them.
     state.database.read(permit.caller(), |_, scope| whole_organiser(scope)).await?;
@@ -175,8 +184,7 @@ async fn receive(path: &Path, mut payload: web::Payload) -> Result<(), Problem> 
             let part = part.map_err(|_| Problem::new(Code::MalformedBody).detail("the upload broke off"))?;
             bytes += u64::try_from(part.len()).unwrap_or(u64::MAX);
             if bytes > LARGEST_UPLOAD {
-                let detail = format!("an upload may have at most {LARGEST_UPLOAD} bytes");
-                return Err(Problem::new(Code::TooLarge).detail(detail));
+                return Err(too_large());
             }
             file.write_all(&part).await.map_err(|error| storage(&error))?;
         }
@@ -188,6 +196,10 @@ async fn receive(path: &Path, mut payload: web::Payload) -> Result<(), Problem> 
     tokio::time::timeout(LONGEST_UPLOAD, store).await.unwrap_or_else(|_| {
         Err(Problem::new(Code::MalformedBody).detail("the upload took longer than 15 minutes"))
     })
+}
+
+fn too_large() -> Problem {
+    Problem::new(Code::TooLarge).detail(format!("an upload may have at most {LARGEST_UPLOAD} bytes"))
 }
 
 async fn discard(path: &Path) {

@@ -10,6 +10,7 @@ use crate::{
     core::{
         connection::DatabaseConnection,
         error::Error,
+        housekeeping::forget,
         rows::{Cell, execute, load},
         tx::{Outgoing, Tx},
         types::{Guid, Instant, Ts, Uid},
@@ -239,11 +240,21 @@ pub fn standing(
     Ok(standing.collect())
 }
 
-/// Forgets messages that were sent before `before`; returns how many.
+/// Forgets messages that were sent before an instant, at most `most` of them; returns how many.
+/// The latest to each target stays: it tells when one was sent last.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn forget_sent(tx: &mut Tx<'_>, before: DateTime<Utc>) -> Result<usize, Error> {
-    let old = table::table.filter(table::sent_at.lt(Ts::of(before)));
-    Ok(diesel::delete(old).execute(tx.connection())?)
+pub fn forget_sent(tx: &mut Tx<'_>, before: DateTime<Utc>, most: u32) -> Result<usize, Error> {
+    let condition = "sent_at < $1 AND EXISTS (SELECT 1 FROM outbox_messages later \
+                     WHERE later.target_id = outbox_messages.target_id AND later.sent_at > outbox_messages.sent_at)";
+    forget(tx, "outbox_messages", "id", condition, vec![Ts::of(before).into()], most)
+}
+
+/// Forgets messages that were given up before an instant, at most `most` of them; returns how many.
+///
+/// # Errors
+/// A failure of the database.
+pub fn forget_given_up(tx: &mut Tx<'_>, before: DateTime<Utc>, most: u32) -> Result<usize, Error> {
+    forget(tx, "outbox_messages", "id", "given_up_at < $1", vec![Ts::of(before).into()], most)
 }

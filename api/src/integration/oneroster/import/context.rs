@@ -12,9 +12,9 @@ use skolhus_domain::{
     refusal::{Refusal, Refusals, Rule},
 };
 use skolhus_persistence::{
-    DatabaseConnection, Direction, Error, PageRequest, Saved,
+    DatabaseConnection, Error, Saved,
     integration::source::{self, Brought},
-    organisation::school_unit::{self, SchoolUnitFilter, SchoolUnitSort},
+    organisation::school_unit,
 };
 use uuid::Uuid;
 
@@ -67,17 +67,16 @@ impl Context {
         source::find(connection, scope, entity, &self.system, &values)
     }
 
-    /// The organiser's school units: few enough to be read whole.
-    pub fn units(&self, connection: &mut DatabaseConnection, scope: &Scope) -> Result<Units, Error> {
-        let request = PageRequest {
-            limit: 100_000,
-            sort: SchoolUnitSort::Name,
-            direction: Direction::Ascending,
-            after: None,
-            modified_after: None,
-        };
-        let page = school_unit::list(connection, scope, &SchoolUnitFilter::default(), &request)?;
-        Ok(page.items.into_iter().map(|unit| (unit.id, unit)).collect())
+    /// The school units that identifiers lead to, in one statement.
+    pub fn units(
+        &self,
+        connection: &mut DatabaseConnection,
+        scope: &Scope,
+        known: &Known,
+    ) -> Result<Units, Error> {
+        let ids: Vec<SchoolUnitId> = known.values().map(|known| Id::from_uuid(known.id)).collect();
+        let units = school_unit::find_many(connection, scope, &ids)?;
+        Ok(units.into_iter().map(|unit| (unit.id, unit)).collect())
     }
 
     /// The id of what a reference leads to. While planning, what the set itself brings has none

@@ -22,6 +22,7 @@ use skolhus_persistence::{
     course::{course, offering, teacher},
     duty, enrolment,
     integration::source::{self, Brought},
+    organisation::school_unit,
     participation,
 };
 use uuid::Uuid;
@@ -226,12 +227,11 @@ fn write(
             }
         }
         entity::UNIT => {
-            let units = context.units(connection, scope)?;
-            for id in ids {
-                let Some(before) = units.get(&SchoolUnitId::from_uuid(*id)) else { continue };
+            let ids: Vec<SchoolUnitId> = ids.iter().map(|id| Id::from_uuid(*id)).collect();
+            for before in school_unit::find_many(connection, scope, &ids)? {
                 if let Some(valid) = until(before.value.valid, today) {
                     let after = SchoolUnit { valid, ..before.value.clone() };
-                    writes.changed_units.push((before.clone(), after));
+                    writes.changed_units.push((before, after));
                 }
             }
         }

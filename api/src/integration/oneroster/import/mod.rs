@@ -10,6 +10,7 @@ mod context;
 mod ends;
 mod index;
 mod organisation;
+mod pace;
 mod people;
 mod places;
 mod run;

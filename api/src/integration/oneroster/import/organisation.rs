@@ -8,7 +8,7 @@ use skolhus_domain::{
     access::Scope,
     code::Code,
     id::{Id, TermId},
-    organisation::{NewSchoolUnit, NewUnitCode, SchoolUnit, UnitCode},
+    organisation::{NewSchoolUnit, NewUnitCode, SchoolUnit, Term, UnitCode},
     period::{FIRST_DATE, Period},
     refusal::{Refusals, Rule},
     text::Text,
@@ -38,7 +38,7 @@ pub(super) fn orgs(
     let values: Vec<&str> = active(rows).map(|(row, _)| row.id.as_str()).collect();
     let organisers = context.known(connection, scope, entity::ORGANISER, values.iter().copied())?;
     let units = context.known(connection, scope, entity::UNIT, values)?;
-    let present = context.units(connection, scope)?;
+    let present = context.units(connection, scope, &units)?;
     for (row, org) in active(rows) {
         match context.index.orgs.get(row.id.as_str()) {
             Some(OrgKind::Organiser) if organisers.contains_key(row.id.as_str()) => {
@@ -142,6 +142,11 @@ pub(super) fn sessions(
     let terms = context.known(connection, scope, entity::TERM, values)?;
     let ids: Vec<TermId> = terms.values().map(|known| Id::from_uuid(known.id)).collect();
     let present = term::find_many(connection, scope, &ids)?;
+    let new: Vec<Term> = active(rows)
+        .filter(|(row, _)| !terms.contains_key(row.id.as_str()) && context.index.is_term(row.id.as_str()))
+        .filter_map(|(row, _)| context.index.sessions.get(row.id.as_str())?.term().ok())
+        .collect();
+    let overlapping = term::overlapping_any(connection, scope, &new)?;
     for (row, _) in active(rows) {
         let Some(session) = context.index.sessions.get(row.id.as_str()) else { continue };
         if session.kind == super::super::rows::SessionType::SchoolYear {
@@ -183,18 +188,19 @@ pub(super) fn sessions(
                     fields.push("lastDay");
                 }
                 if decided.differs(Kind::Term, entity::TERM, row, fields, known.absent) {
-                    let after = skolhus_domain::organisation::Term {
-                        school_unit: before.value.school_unit,
-                        kind,
-                        ..wanted
-                    };
+                    let after = Term { school_unit: before.value.school_unit, kind, ..wanted };
                     decided.writes.changed_terms.push((before.clone(), after));
                 }
             }
             (Some(_), None) => decided.same(Kind::Term),
             (None, _) => {
                 // A term that the school has entered itself, with the same days, is this one.
-                let others = term::overlapping(connection, scope, &wanted, None)?;
+                let others: Vec<_> = overlapping
+                    .iter()
+                    .filter(|other| {
+                        other.value.kind == wanted.kind && other.value.period.overlaps(&wanted.period)
+                    })
+                    .collect();
                 let id = match others.iter().find(|other| other.value.period == wanted.period) {
                     Some(same) => same.id,
                     None if others.is_empty() => {

@@ -111,7 +111,7 @@ pub(super) fn roles(
     let people = People::load(context, connection, scope, active(rows).map(|(_, role)| &role.user))?;
     let orgs =
         context.known(connection, scope, entity::UNIT, active(rows).map(|(_, role)| role.org.as_str()))?;
-    let units = context.units(connection, scope)?;
+    let units = context.units(connection, scope, &orgs)?;
     let enrolments = context.known(connection, scope, entity::ENROLMENT, values())?;
     let duties = context.known(connection, scope, entity::DUTY, values())?;
     let saved_enrolments: HashMap<EnrolmentId, _> =

@@ -5,7 +5,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -47,7 +47,9 @@ use super::{
     context::{Context, place},
     ends,
     index::Index,
-    organisation, people, places,
+    organisation,
+    pace::Pace,
+    people, places,
     writes::{Decided, Found, entity},
 };
 use crate::{
@@ -55,12 +57,10 @@ use crate::{
     integration::jobs::{Counts, Progress, Results, StopDocument},
 };
 
-/// The most rows that are compared and saved at a time; fewer where the writer is slow.
-const LARGEST_CHUNK: usize = 500;
-const SMALLEST_CHUNK: usize = 25;
-/// The writer is to be held at most 200 ms; from here on chunks become smaller.
-const SLOW: Duration = Duration::from_millis(120);
-const FAST: Duration = Duration::from_millis(40);
+/// How long a run goes on over what is as it was before it notes how far it has come.
+const QUIET: Duration = Duration::from_secs(1);
+/// Rows of a report that are saved, or taken away, at a time.
+const REPORT_ROWS: usize = 500;
 /// The most rows of a report about problems and warnings; the rest is counted.
 const MOST_REPORTED: i64 = 10_000;
 /// The most differences of each kind that a report names.
@@ -181,7 +181,8 @@ struct Run<'p> {
     position: Position,
     reported: i64,
     buffer: Vec<ReportRow>,
-    chunk: usize,
+    pace: Pace,
+    saved_at: Instant,
 }
 
 impl<'p> Run<'p> {
@@ -213,7 +214,8 @@ impl<'p> Run<'p> {
             position,
             reported: 0,
             buffer: Vec::new(),
-            chunk: LARGEST_CHUNK,
+            pace: Pace::new(),
+            saved_at: now(),
         })
     }
 
@@ -229,8 +231,9 @@ impl<'p> Run<'p> {
     }
 
     /// Saves something together with the job's own state, which must be as we know it: then
-    /// nobody has ended the job meanwhile, and nobody else works on it.
-    fn save<F>(&mut self, change: impl FnOnce(&mut Job), work: F) -> Result<(), RunError>
+    /// nobody has ended the job meanwhile, and nobody else works on it. Gives how long the writer
+    /// was held by it, from the save's own beginning to the answer.
+    fn save<F>(&mut self, change: impl FnOnce(&mut Job), work: F) -> Result<Duration, RunError>
     where
         F: Fn(&mut Tx<'_>, &Scope) -> Result<(), Error> + Send + Sync + 'static,
     {
@@ -246,8 +249,12 @@ impl<'p> Run<'p> {
         change(&mut after);
         let rows = std::mem::take(&mut self.buffer);
         let id = self.job.id;
+        // The wait for the writer is not counted: it holds nobody up.
+        let (sent, waited) = (now(), Arc::new(AtomicU64::new(0)));
+        let begun = Arc::clone(&waited);
         let saved =
             self.parts.runtime.block_on(self.parts.database.write(&self.caller(), move |tx, scope| {
+                begun.store(micros(sent.elapsed()), Ordering::Relaxed);
                 let present = job::find(tx.connection(), scope, id)?;
                 if present.as_ref().is_none_or(|present| present.version != before.version) {
                     return Ok(None);
@@ -256,13 +263,13 @@ impl<'p> Run<'p> {
                 job_row::add(tx, scope, id, &rows)?;
                 job::update(tx, scope, &before, &after).map(Some)
             }))?;
-        match saved {
-            Some(job) => {
-                self.job = job;
-                Ok(())
-            }
-            None => Err(RunError::Stopped),
-        }
+        let Some(job) = saved else { return Err(RunError::Stopped) };
+        self.job = job;
+        self.saved_at = now();
+        let held = sent.elapsed().saturating_sub(Duration::from_micros(waited.load(Ordering::Relaxed)));
+        let longest = &mut self.results.longest_write_milliseconds;
+        *longest = (*longest).max(u64::try_from(held.as_millis()).unwrap_or(u64::MAX));
+        Ok(held)
     }
 
     fn is_cancelled(&self) -> Result<bool, RunError> {
@@ -281,6 +288,7 @@ impl<'p> Run<'p> {
             },
             |_, _| Ok(()),
         )
+        .map(drop)
     }
 
     fn tell(&mut self, step: &str, done: u64, total: u64) -> Result<(), RunError> {
@@ -293,15 +301,22 @@ impl<'p> Run<'p> {
         if self.parts.stop.load(Ordering::Relaxed) { Err(RunError::Stopped) } else { Ok(()) }
     }
 
+    /// Lets those who watch the job see how far it is, and learns whether somebody has ended it.
+    fn save_now_and_then(&mut self) -> Result<(), RunError> {
+        if self.saved_at.elapsed() < QUIET && self.buffer.len() < REPORT_ROWS {
+            return Ok(());
+        }
+        self.save(|_| {}, |_, _| Ok(())).map(drop)
+    }
+
     fn go(&mut self, path: &Path) -> Result<JobState, RunError> {
         let roster = Roster::open(path)?;
         let system = system_of(&roster);
         let again = self.position.saving;
         if !again {
-            let id = self.job.id;
             self.results = Results::default();
             self.progress.clear();
-            self.save(|_| {}, move |tx, scope| job_row::clear(tx, scope, id))?;
+            self.clear_report()?;
         }
         let checked = self.check(&roster, &system, again)?;
         let fingerprint = checked.fingerprint.to_string();
@@ -336,6 +351,26 @@ impl<'p> Run<'p> {
         self.apply(&roster, &checked, &context)?;
         self.finish(JobState::Done, None)?;
         Ok(JobState::Done)
+    }
+
+    /// Takes away what an earlier beginning of the same job has reported, a part at a time.
+    fn clear_report(&mut self) -> Result<(), RunError> {
+        let id = self.job.id;
+        loop {
+            let left = Arc::new(AtomicBool::new(false));
+            let more = Arc::clone(&left);
+            self.save(
+                |_| {},
+                move |tx, scope| {
+                    let taken = job_row::clear(tx, scope, id, REPORT_ROWS)?;
+                    more.store(taken == REPORT_ROWS, Ordering::Relaxed);
+                    Ok(())
+                },
+            )?;
+            if !left.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+        }
     }
 
     fn nothing_saved(&self) -> RunError {
@@ -390,7 +425,7 @@ impl<'p> Run<'p> {
         (self.results.problems, self.results.warnings) = counts;
         let read: u64 = checked.counts.values().map(|count| count.rows).sum();
         self.tell("check", read, read)?;
-        for rows in rows.chunks(1_000) {
+        for rows in rows.chunks(REPORT_ROWS) {
             self.buffer = rows.to_vec();
             self.save(|_| {}, |_, _| Ok(()))?;
         }
@@ -443,13 +478,15 @@ impl<'p> Run<'p> {
                     run.note(&mut plan, decided);
                 }
                 done += u64::try_from(rows).unwrap_or_default();
-                run.tell("plan", done.min(total), total)
+                run.tell("plan", done.min(total), total)?;
+                run.save_now_and_then()
             })?;
         }
         for step in STEPS.iter().rev() {
             step.each_end(self, roster, context, &mut |run, decided| {
                 run.note(&mut plan, decided);
-                run.tell("plan", done.min(total), total)
+                run.tell("plan", done.min(total), total)?;
+                run.save_now_and_then()
             })?;
         }
         self.results.planned = plan.tallies().map(|(kind, tally)| (word(kind), counts(tally))).collect();
@@ -541,7 +578,7 @@ impl<'p> Run<'p> {
                 source_id: sample.sourced_id.as_ref().map(|id| id.as_str().to_owned()),
                 detail: sample.to_string(),
             });
-            if self.buffer.len() >= 1_000 {
+            if self.buffer.len() >= REPORT_ROWS {
                 self.save(|_| {}, |_, _| Ok(()))?;
             }
         }
@@ -558,6 +595,7 @@ impl<'p> Run<'p> {
             let mut done =
                 self.progress.iter().find(|known| known.step == name).map_or(0, |known| known.done);
             let after = self.position.line;
+            self.pace.next_kind();
             step.each(self, roster, checked, context, after, &mut |run, decided, line, rows| {
                 done += u64::try_from(rows).unwrap_or_default();
                 run.position.line = line;
@@ -570,6 +608,7 @@ impl<'p> Run<'p> {
             if STEPS.len() + number < self.position.steps {
                 continue;
             }
+            self.pace.next_kind();
             step.each_end(self, roster, context, &mut |run, decided| {
                 run.save_decided(context, vec![decided])
             })?;
@@ -592,12 +631,16 @@ impl<'p> Run<'p> {
                 }
             }
         }
+        let records: usize = decided.iter().map(|decided| decided.writes.records()).sum();
+        if records == 0 && self.buffer.len() < REPORT_ROWS && self.saved_at.elapsed() < QUIET {
+            // Noted with the next save; a run taken up before that finds the same once more.
+            return Ok(());
+        }
         let ids: Vec<Vec<uuid::Uuid>> = decided
             .iter()
             .map(|decided| decided.writes.identifiers.iter().map(|_| self.parts.ids.fresh()).collect())
             .collect();
         let system = context.system.clone();
-        let started = now();
         let saved = self.save(
             |_| {},
             move |tx, scope| {
@@ -607,22 +650,28 @@ impl<'p> Run<'p> {
                 Ok(())
             },
         );
-        if saved.is_err() {
-            self.results = before;
+        match saved {
+            Ok(held) => {
+                if records > 0 {
+                    self.pace.took(records, held);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                self.results = before;
+                Err(error)
+            }
         }
-        let held = started.elapsed();
-        if held > SLOW {
-            self.chunk = (self.chunk / 2).max(SMALLEST_CHUNK);
-        } else if held < FAST {
-            self.chunk = (self.chunk * 2).min(LARGEST_CHUNK);
-        }
-        saved
     }
 }
 
 #[allow(clippy::disallowed_methods, reason = "how long the writer was held, not what time it is")]
 fn now() -> Instant {
     Instant::now()
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn caller(parts: &Parts, organiser: OrganiserId, id: JobId) -> Caller {
@@ -795,7 +844,7 @@ impl Step {
                     .filter(|thing| !thing.absent)
                     .filter(|thing| SourcedId::new(&thing.value).is_ok_and(|id| !seen.contains(&id_key(&id))))
                     .collect();
-                for missing in missing.chunks(run.chunk) {
+                for missing in missing.chunks(run.pace.rows()) {
                     let (things, of) = (missing.to_vec(), Arc::clone(context));
                     let decided = run.read(move |connection, scope| {
                         ends::end(&of, connection, scope, (entity, kind), &things, &HashMap::new())
@@ -837,7 +886,9 @@ fn each_chunk<T: Record + Clone + Send + Sync + 'static>(
         let mut ended = false;
         while !ended {
             let mut read = 0;
-            while chunk.len() < run.chunk {
+            // A plan only reads, which holds nobody up.
+            let most = if context.planning { Pace::LARGEST } else { run.pace.rows() };
+            while chunk.len() < most {
                 let Some(parsed) = rows.next() else {
                     ended = true;
                     break;

@@ -103,15 +103,50 @@ impl std::fmt::Debug for PersonChange {
 }
 
 impl Writes {
-    /// Saves everything. The number of statements does not grow with the rows, except for school
-    /// units, of which an organiser has few.
+    /// How many records are to be written; 0 when there is nothing to save.
+    pub fn records(&self) -> usize {
+        let Self {
+            identifiers,
+            moved_teachers,
+            units,
+            changed_units,
+            terms,
+            changed_terms,
+            courses,
+            changed_courses,
+            offerings,
+            changed_offerings,
+            persons,
+            changed_persons,
+            duties,
+            changed_duties,
+            enrolments,
+            changed_enrolments,
+            participations,
+            changed_participations,
+            teachers,
+            teacher_sets,
+            contacts,
+            changed_contacts,
+            absent,
+            present,
+        } = self;
+        let of_terms = terms.len() + changed_terms.len();
+        let of_organisation = units.len() + changed_units.len() + of_terms;
+        let of_courses = courses.len() + changed_courses.len() + offerings.len() + changed_offerings.len();
+        let of_teachers = teachers.len() + teacher_sets.len() + moved_teachers.len();
+        let of_persons = persons.len() + changed_persons.len() + contacts.len() + changed_contacts.len();
+        let of_places = duties.len() + changed_duties.len() + enrolments.len() + changed_enrolments.len();
+        let of_offerings = participations.len() + changed_participations.len() + of_teachers;
+        // A thing and the identifier it came under are one row of the set.
+        let things = of_organisation + of_courses + of_persons + of_places + of_offerings;
+        things.max(identifiers.len()).max(absent.len()).max(present.len())
+    }
+
+    /// Saves everything. The number of statements does not grow with the rows.
     pub fn save(&self, tx: &mut Tx<'_>, scope: &Scope, system: &str, ids: &[Uuid]) -> Result<(), Error> {
-        for (id, unit) in &self.units {
-            school_unit::insert(tx, scope, *id, unit.clone())?;
-        }
-        for (before, unit) in &self.changed_units {
-            school_unit::update(tx, scope, before, unit)?;
-        }
+        school_unit::insert_many(tx, scope, &self.units)?;
+        school_unit::update_many(tx, scope, &self.changed_units)?;
         term::insert_many(tx, scope, &self.terms)?;
         term::update_many(tx, scope, &self.changed_terms)?;
         course::course::insert_many(tx, scope, &self.courses)?;

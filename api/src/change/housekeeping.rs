@@ -1,0 +1,64 @@
+//! Keeping house: technical rows that nobody needs any more are forgotten now and then, a bounded
+//! number at a time, by one server at a time. What the change log follows is never touched.
+
+use chrono::Duration;
+use skolhus_domain::access::{Caller, Scope};
+use skolhus_persistence::{
+    Error, Tx, housekeeping, idempotency,
+    identity::{session, signing_key, throttle},
+    outbox,
+};
+
+use crate::{http::state::State, identity::keys::longest_kept};
+
+/// The most rows of a kind in one transaction.
+pub const AT_A_TIME: u32 = 500;
+/// How long a sent message is kept: 30 days.
+const SENT_KEPT: Duration = Duration::days(30);
+/// How long a message that was given up is kept, for whoever asks why: 90 days.
+const GIVEN_UP_KEPT: Duration = Duration::days(90);
+/// How long a refresh token is kept after it expired: 30 days. One that is used again until then
+/// tells of a theft.
+const EXPIRED_KEPT: Duration = Duration::days(30);
+
+/// Forgets some rows of one kind; returns how many.
+type Chore = fn(&mut Tx<'_>, &Scope, u32) -> Result<usize, Error>;
+
+const CHORES: [(&str, Chore); 6] = [
+    ("answers to repeated requests", |tx, _, most| idempotency::forget_old(tx, most)),
+    ("counters of logins", |tx, _, most| throttle::forget_over(tx, most)),
+    ("refresh tokens", |tx, scope, most| {
+        session::forget_refresh_tokens(tx, scope.now() - EXPIRED_KEPT, most)
+    }),
+    ("sent messages", |tx, scope, most| outbox::forget_sent(tx, scope.now() - SENT_KEPT, most)),
+    ("messages given up", |tx, scope, most| outbox::forget_given_up(tx, scope.now() - GIVEN_UP_KEPT, most)),
+    // Retired keys are few: all at once.
+    ("retired keys", |tx, scope, _| signing_key::forget(tx, scope, scope.now() - longest_kept())),
+];
+
+/// Forgets at most `most` rows of each kind, each kind in a transaction of its own; true when
+/// there may be more. While another server is at it, nothing is done.
+///
+/// # Errors
+/// A failure of the database; what was forgotten before stays so.
+pub async fn pass(state: &State, most: u32) -> Result<bool, Error> {
+    let mut more = false;
+    for (what, chore) in CHORES {
+        let caller =
+            Caller::system("housekeeping", Caller::every_organiser(), state.fresh_uuid(), state.clock.now());
+        let forgotten = state
+            .database
+            .write(
+                &caller,
+                move |tx, scope| {
+                    if housekeeping::is_our_turn(tx)? { chore(tx, scope, most) } else { Ok(0) }
+                },
+            )
+            .await?;
+        if forgotten > 0 {
+            tracing::debug!(what, forgotten, "forgot what is no longer needed");
+        }
+        more |= forgotten >= most as usize;
+    }
+    Ok(more)
+}

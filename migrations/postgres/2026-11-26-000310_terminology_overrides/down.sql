@@ -1,0 +1,1 @@
+DROP TABLE terminology_overrides;

@@ -28,7 +28,7 @@ pub struct Filters {
     /// `participation`, `participation exception`, `group`,
     /// `group membership`, `course`, `course offering`, `controller`, `school unit`, `site`, `term`,
     /// `day off`. All that the caller may read when absent.
-    #[param(value_type = Option<String>, example = "person,enrolment")]
+    #[param(value_type = Option<Vec<String>>, example = "person,enrolment")]
     entities: Option<Several<String>>,
     /// Only what left after this instant (RFC 3339, with offset); the same as `modifiedAfter`.
     #[param(example = "2026-08-17T00:00:00+02:00")]

@@ -41,6 +41,9 @@ pub struct Move {
 pub enum Clash {
     /// Never, or the domain says so.
     None,
+    /// Always: the person whose record goes may have none that stands. What gives rights over others, or
+    /// others rights, is entered anew for the kept person, where a second person confirms what it opens.
+    Always,
     /// When they are the same in these columns.
     Same(&'static [&'static str]),
     /// When they are the same in these columns and share a day; the columns of the first day and
@@ -120,6 +123,10 @@ pub const PERSON_COLUMNS: &[PersonColumn] = &[
         "group membership",
         Move { clash: Clash::SameDays(&["group_id"], "valid_from", "valid_to"), ..PLAIN },
     ),
+    moves("relations", "person_id", "relation", Move { clash: Clash::Always, ..PLAIN }),
+    moves("relations", "relative_id", "relation", Move { clash: Clash::Always, ..PLAIN }),
+    moves("contact_bans", "person_id", "contact ban", PLAIN),
+    moves("contact_bans", "against_id", "contact ban", PLAIN),
     stays(
         "person_merges",
         "kept_id",

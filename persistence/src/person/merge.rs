@@ -264,6 +264,13 @@ fn find_clashes(
         let hidden = untold(column);
         let (same, days) = match how.clash {
             Clash::None => (None, None),
+            Clash::Always => {
+                parts.push(format!(
+                    "SELECT CAST({place} AS BIGINT) AS place, t.id AS kept, t.id AS merged, {hidden} AS hidden \
+                     FROM {table} AS t WHERE t.organiser_id = $1 AND t.{name} = $3 AND t.withdrawn_at IS NULL"
+                ));
+                (None, None)
+            }
             Clash::Same(same) => (Some(same), None),
             Clash::SameDays(same, from, to) => (Some(same), Some((from, to))),
         };

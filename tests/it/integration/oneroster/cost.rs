@@ -7,7 +7,7 @@ use std::sync::{
 
 use skolhus_api::integration::{jobs::Progress, worker};
 use skolhus_domain::access::Role;
-use skolhus_tests::{on_both, register::School, server::TestServer};
+use skolhus_tests::{on_both, register::School};
 
 use super::{generate::Size, generated, upload};
 

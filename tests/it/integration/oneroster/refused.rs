@@ -7,7 +7,7 @@ use std::{
 };
 
 use skolhus_domain::access::Role;
-use skolhus_tests::{on_both, register::School, server::TestServer};
+use skolhus_tests::{on_both, register::School};
 
 use super::{contoso, rows, upload, work};
 

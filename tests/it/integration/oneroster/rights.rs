@@ -7,7 +7,7 @@ use skolhus_domain::{
     access::{Level, Role},
     id::{Id, PersonId},
 };
-use skolhus_tests::{on_both, register::School, server::TestServer};
+use skolhus_tests::{on_both, register::School};
 
 use super::{added, all_of, contoso, differences, edit, generate::Size, generated, import, rows};
 

@@ -52,6 +52,7 @@ const SEES: &[&str] = &[
     "/v1/me/wards",
     "/v1/participations",
     "/v1/participations/{id}",
+    "/v1/participations/{id}/study-certificate",
     "/v1/persons",
     "/v1/persons/{id}",
 ];
@@ -63,6 +64,7 @@ const OWN: &[&str] = &[
     "/v1/me/person",
     "/v1/participations",
     "/v1/participations/{id}",
+    "/v1/participations/{id}/study-certificate",
     "/v1/persons",
     "/v1/persons/{id}",
 ];

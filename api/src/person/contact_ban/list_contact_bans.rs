@@ -29,16 +29,16 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct Filters {
     /// Only those that keep these persons safe, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000c1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000c1")]
     person_id: Option<Several<Uuid>>,
     /// Only those against these persons, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000c2")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000c2")]
     against_id: Option<Several<Uuid>>,
     /// Only of these kinds, separated by commas.
-    #[param(value_type = Option<String>, example = "contact-ban", pattern = "^(contact-ban|barred-relative)(,(contact-ban|barred-relative))*$")]
+    #[param(value_type = Option<Vec<BanKindCode>>, example = "contact-ban")]
     kind: Option<Several<BanKindCode>>,
     /// Only in these states, separated by commas; `change-waiting` is the list of what waits for a second person.
-    #[param(value_type = Option<String>, example = "change-waiting", pattern = "^(in-force|change-waiting)(,(in-force|change-waiting))*$")]
+    #[param(value_type = Option<Vec<BanStateCode>>, example = "change-waiting")]
     state: Option<Several<BanStateCode>>,
     /// Only those whose days this day is among.
     #[param(example = "2026-08-17")]

@@ -29,16 +29,16 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct Filters {
     /// Only over these persons, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000c1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000c1")]
     person_id: Option<Several<Uuid>>,
     /// Only of these relatives, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000c2")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000c2")]
     relative_id: Option<Several<Uuid>>,
     /// Only of these kinds, separated by commas: `guardian`, `appointed-guardian`, `child-god-man`, `foster-home`, `contact-only`, `adult-god-man`, `administrator`, `granted-by-adult`.
-    #[param(value_type = Option<String>, example = "guardian,appointed-guardian")]
+    #[param(value_type = Option<Vec<RelationKindCode>>, example = "guardian,appointed-guardian")]
     kind: Option<Several<RelationKindCode>>,
     /// Only in these states, separated by commas; `waiting,change-waiting` is the list of what waits for a second person.
-    #[param(value_type = Option<String>, example = "waiting,change-waiting", pattern = "^(waiting|confirmed|change-waiting|rejected)(,(waiting|confirmed|change-waiting|rejected))*$")]
+    #[param(value_type = Option<Vec<RelationStateCode>>, example = "waiting,change-waiting")]
     state: Option<Several<RelationStateCode>>,
     /// Only those whose days this day is among.
     #[param(example = "2026-08-17")]

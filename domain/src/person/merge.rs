@@ -314,7 +314,7 @@ mod tests {
 
     fn contacts() -> impl Strategy<Value = ContactDraft> {
         let address = |number: usize| HeldAddressDraft {
-            kind: if number % 2 == 0 { AddressKind::Registered } else { AddressKind::Other },
+            kind: if number.is_multiple_of(2) { AddressKind::Registered } else { AddressKind::Other },
             address: AddressDraft {
                 care_of: None,
                 street_lines: vec![format!("Ängsgatan {number}")],

@@ -110,7 +110,10 @@ pub fn list_pace_warnings(
                 person_name: ListedName::of(&name),
                 from: first,
                 percent,
-                offering_ids: participations.iter().map(|participation| participation.offering().uuid()).collect(),
+                offering_ids: participations
+                    .iter()
+                    .map(|participation| participation.offering().uuid())
+                    .collect(),
             });
             Ok::<_, Problem>(warning.into_iter().collect::<Vec<_>>())
         })?;

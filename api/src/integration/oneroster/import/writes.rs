@@ -193,7 +193,8 @@ impl Writes {
 impl Writes {
     /// Participations that follow groups move with their offerings.
     fn keep_in_step(&self, tx: &mut Tx<'_>, scope: &Scope) -> Result<(), Error> {
-        let moved = self.changed_offerings.iter().filter(|(before, after)| before.value.period != after.period);
+        let moved =
+            self.changed_offerings.iter().filter(|(before, after)| before.value.period != after.period);
         let moved: Vec<OfferingId> = moved.map(|(before, _)| before.id).collect();
         let driven = participation::driven_within(tx.connection(), scope, &moved)?;
         // Nothing is refused in the program's own work.

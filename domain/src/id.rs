@@ -51,6 +51,16 @@ ids! {
     IdentityNumberId = "identity number";
     /// An entry about a person that waits for review.
     PersonReviewId = "person review";
+    /// A relation: rights of one person over another.
+    RelationId = "relation";
+    /// A contact ban or a barred relative.
+    ContactBanId = "contact ban";
+    /// The organiser's setting for what widens access.
+    RelationSettingId = "relation setting";
+    /// A merge of two records of one person.
+    PersonMergeId = "person merge";
+    /// A pair of records that may be one person's.
+    DuplicateCandidateId = "duplicate candidate";
     /// A login account.
     AccountId = "account";
     /// A role given to an account.

@@ -31,6 +31,7 @@ pub use crate::core::{
     instrument::Statements,
     migration::{MigrationError, SchemaState, migrate, revert_all, schema_state},
     page::{Cursor, Direction, Page, PageRequest},
+    person_columns::{Changed, Clash, Move, OnMerge, PERSON_COLUMNS, PersonColumn},
     registry::{InformationOf, Kept, Registered, TABLES, Tenancy},
     saved::Saved,
     tx::{Action, Tx},

@@ -79,9 +79,12 @@ class Hooks:
 
     def note(self, what, response):
         """Why something could not be prepared."""
-        noted = ANSWERS.setdefault("", {}).setdefault(what, {})
+        noted = self.notes(what)
         key = f"{response.status_code} {reason(response)}"
         noted[key] = noted.get(key, 0) + 1
+
+    def notes(self, what):
+        return ANSWERS.setdefault("", {}).setdefault(what, {})
 
     # --- making things -----------------------------------------------------------------------------
 
@@ -150,7 +153,12 @@ class Hooks:
             if counted(case):
                 case.body = self.bodies.grown(operation, current, case.body)
             elif isinstance(case.body, dict):
-                self.bodies.relate(case.body, current or {}, {}, [])
+                # Boundary probes too: none may give the test's own accounts another role.
+                fresh = settings.get("fresh", [])
+                for field in fresh:
+                    if field in case.body and (made := self.new(self.document.collection_of(field))):
+                        case.body[field] = made["id"]
+                self.bodies.relate(case.body, current or {}, {}, fresh)
         if case.query:
             case.query = self.query(case, left_alone)
         given = {name.lower(): name for name in case.headers or {}}

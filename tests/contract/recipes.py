@@ -73,27 +73,35 @@ def new_client(hooks):
     return {"client_id": values["id"], "client_secret": response.json()["clientSecret"]} if response.ok else None
 
 
-@recipe("createParticipationBatch")
+# A batch: what begins one, what else it does to one and the field that names it, with which members of that
+# operation's body, and what comes before.
+BATCHES = {
+    "createParticipationBatch": ("createParticipation", "completion", "participationId", "completeParticipation",
+                                 ["startParticipation"]),
+    "createGroupMembershipBatch": ("createGroupMembership", "change", "membershipId", "updateGroupMembership", []),
+}
+
+
 def batch(hooks, case):
-    """One to begin and one to complete, as in the example; sometimes what was generated instead."""
-    example = hooks.bodies.grown("createParticipation")
-    made = hooks.made("/v1/participations/{id}", ["startParticipation"])
-    if not example or made is None or RANDOM.random() < 0.15:
+    """One to begin and one to change, as in the examples; sometimes what was generated instead."""
+    creation, action, names, change, before = BATCHES[case.operation.definition.raw["operationId"]]
+    collection, _, _ = hooks.document.operations[creation]
+    made = hooks.made(collection + "/{id}", before)
+    if made is None or RANDOM.random() < 0.05:
         return
     values, current = made
-    example.pop("id", None)
-    # Members of the generated items that hold for any creation.
-    generated = case.body.get("items") if isinstance(case.body, dict) else None
-    for member in ("pacePercent",):
-        for item in generated or []:
-            if isinstance(item, dict) and item.get(member):
-                example[member] = item[member]
-    finished = hooks.bodies.grown("completeParticipation", current)
+    begun = hooks.bodies.grown(creation)
+    begun.pop("id", None)
+    changed = hooks.bodies.grown(change, current)
     case.body = {"items": [
-        {"action": "creation", **example},
-        {"action": "completion", "participationId": values["id"], "version": current["version"], "on": finished["on"]},
+        {"action": "creation", **begun},
+        {"action": action, names: values["id"], "version": current["version"], **changed},
     ]}
     RANDOM.shuffle(case.body["items"])
+
+
+for operation in BATCHES:
+    recipe(operation)(batch)
 
 
 def job(hooks, query, content, wanted):
@@ -101,12 +109,15 @@ def job(hooks, query, content, wanted):
     headers = {"Content-Type": "application/zip"}
     response = hooks.server.ask("POST", f"/v1/imports/oneroster{query}", data=content, headers=headers)
     if response.status_code != 202:
+        hooks.note("import", response)
         return None
-    for _ in range(200):
+    for _ in range(600):
         body, _ = hooks.server.read(f"/v1/jobs/{response.json()['id']}")
         if body is None or body["state"] in wanted:
             return body
         if body["state"] in ("failed", "cancelled"):
+            noted = hooks.notes("import")
+            noted[str(body["failure"])] = noted.get(str(body["failure"]), 0) + 1
             return None
         time.sleep(0.05)
     return None
@@ -115,7 +126,7 @@ def job(hooks, query, content, wanted):
 @maker("waitingJob")
 def waiting_job(hooks):
     """An import that would end more than it may without a person's word."""
-    source = f"contract-{RANDOM.randrange(10**8)}"
+    source = "contract-waiting"
     if not job(hooks, "?schoolType=FHS", archive(source, 4), ("done",)):
         return None
     body = job(hooks, "?schoolType=FHS", archive(source, 1), ("waiting",))
@@ -156,6 +167,16 @@ def waiting_review(hooks):
     waiting, _ = hooks.server.read("/v1/person-reviews?state=waiting&sort=-createdAt&limit=1")
     rows = waiting["data"] if waiting else []
     return ({"id": rows[0]["id"]}, rows[0]) if rows else None
+
+
+@recipe("decidePersonReview")
+def decide(hooks, case):
+    """Who it is, is said exactly when it is somebody."""
+    if not isinstance(case.body, dict) or RANDOM.random() < 0.1:
+        return
+    case.body.pop("personId", None)
+    if case.body.get("decision") == "same-person":
+        case.body["personId"] = RANDOM.choice(hooks.kept("protected", lambda: protected_persons(hooks)))["id"]
 
 
 def protected_number(hooks):

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 
 # Every file that the standard knows stands in the manifest.
 FILES = (
@@ -26,12 +27,14 @@ NAMES = ("Åsa Öberg", "Måns Ängström", "Lotta Åkerblad", "Örjan Sjö", "E
 
 
 def archive(source, students):
-    """A school with one class and so many students, from a source of that name."""
-    begin, end = "2026-08-17", "2026-12-18"
+    """A school with one class and so many students, from a source of that name. Each source has a school year of
+    its own: an organiser's terms share no day."""
+    year = 1930 + zlib.crc32(source.encode()) % 80
+    begin, end = f"{year}-08-17", f"{year}-12-18"
     given = [name.split(" ") for name in NAMES[:students]]
     rows = {
-        "academicSessions": ["year,,,2026-2027,schoolYear,2026-08-17,2027-06-11,,2027",
-                             f"term,,,Höstterminen 2026,term,{begin},{end},year,2027"],
+        "academicSessions": [f"year,,,{year}-{year + 1},schoolYear,{begin},{year + 1}-06-11,,{year + 1}",
+                             f"term,,,Höstterminen {year},term,{begin},{end},year,{year + 1}"],
         "classes": ["class,,,Matematik 7B,,course,7B,scheduled,,school,term,,,"],
         "courses": [f"course,,,year,Matematik,{source.upper()},,school,,"],
         "orgs": ["district,,,Väggarps kommun,district,,", "school,,,Skeppets skola,school,,district"],

@@ -6,6 +6,7 @@
 pub mod cluster;
 pub mod database;
 pub mod demo;
+pub mod family;
 pub mod proof;
 pub mod raw;
 pub mod register;

@@ -43,6 +43,11 @@ impl TestClock {
         Self(Mutex::new(start.unwrap_or(DateTime::UNIX_EPOCH)))
     }
 
+    /// Sets the time.
+    pub fn set(&self, instant: DateTime<Utc>) {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = instant;
+    }
+
     /// Lets time pass.
     pub fn advance(&self, by: chrono::Duration) {
         *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += by;

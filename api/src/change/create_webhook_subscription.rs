@@ -54,6 +54,11 @@ pub struct CreateWebhookSubscription {
     #[serde(default = "yes")]
     #[schema(default = true, example = true)]
     pub active: bool,
+    /// Whether many changes within a few seconds are told of in one message, which names kinds of things and
+    /// positions and no record. False unless said otherwise.
+    #[serde(default)]
+    #[schema(default = false, example = true)]
+    pub gathered: bool,
 }
 
 fn yes() -> bool {
@@ -63,7 +68,8 @@ fn yes() -> bool {
 /// Enter a webhook subscription
 ///
 /// The answer holds the secret of the signatures, once: keep it. A repeat of the request with
-/// its `Idempotency-Key` answers without it.
+/// its `Idempotency-Key` answers without it. A subscription lasts 90 days, and as long again whenever it is
+/// renewed. Only administrators enter subscriptions, for integrators too: a client reads, and changes nothing.
 #[utoipa::path(
     operation_id = "createWebhookSubscription", tag = "change",
     extensions(("x-permission" = json!("webhook:manage")), ("x-idempotent" = json!(true))),
@@ -129,11 +135,11 @@ pub fn create_webhook_subscription(
     if scope.reach() != &Reach::Organiser {
         return Err(Problem::new(Code::NotPermitted));
     }
-    let CreateWebhookSubscription { id: _, url, entities, active } = request.clone();
-    let subscription = Fields { url, entities, active }.validate(policy)?;
+    let CreateWebhookSubscription { id: _, url, entities, active, gathered } = request.clone();
+    let subscription = Fields { url, entities, active, gathered }.validate(policy)?;
     if webhook_subscription::is_taken(tx.connection(), scope, id)? {
         return Err(Refusal::new(Rule::Duplicate, "the id is in use").at("/id").into());
     }
     let saved = webhook_subscription::insert(tx, scope, id, &subscription, sealed_secret.to_owned())?;
-    Ok(WebhookSubscriptionDocument::of(saved.subscription, None))
+    Ok(WebhookSubscriptionDocument::of(saved, None, scope.now()))
 }

@@ -51,6 +51,23 @@ pub fn signature(secret: &str, now: DateTime<Utc>, body: &str) -> String {
 pub(crate) struct Receiver {
     pub(crate) url: String,
     pub(crate) secret: String,
+    /// The secret before, while both are used.
+    pub(crate) previous_secret: Option<String>,
+    pub(crate) expires_at: Option<DateTime<Utc>>,
+}
+
+impl Receiver {
+    /// The signature under the secret, and under the one before while that is used too.
+    fn sign(&self, now: DateTime<Utc>, body: &str) -> String {
+        let mut signed = signature(&self.secret, now, body);
+        if let Some(previous) = &self.previous_secret
+            && let Some((_, code)) = signature(previous, now, body).split_once(',')
+        {
+            signed.push(',');
+            signed.push_str(code);
+        }
+        signed
+    }
 }
 
 /// Tries once. The receiver's answer is never read: its status says all.
@@ -62,14 +79,16 @@ pub(crate) async fn attempt(
     now: DateTime<Utc>,
 ) -> Result<(), String> {
     let url = policy.check(&receiver.url).map_err(|wrong| format!("the address {wrong}"))?;
-    let answer = client
+    let mut request = client
         .post(url)
         .header(header::CONTENT_TYPE, "application/json")
-        .header("Skolhus-Signature", signature(&receiver.secret, now, &message.payload))
-        .header("Skolhus-Delivery", message.id.to_string())
-        .body(message.payload.clone())
-        .send()
-        .await;
+        .header("Skolhus-Signature", receiver.sign(now, &message.payload))
+        .header("Skolhus-Delivery", message.id.to_string());
+    if let Some(end) = receiver.expires_at {
+        let end = end.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        request = request.header("Skolhus-Subscription-Expires", end);
+    }
+    let answer = request.body(message.payload.clone()).send().await;
     match answer {
         Ok(answer) if answer.status().is_success() => Ok(()),
         Ok(answer) => Err(format!("the receiver answered {}", answer.status().as_u16())),

@@ -50,5 +50,5 @@ pub fn get_webhook_subscription(
 ) -> Result<WebhookSubscriptionDocument, Problem> {
     let found = webhook_subscription::find(connection, scope, id)?.ok_or_else(Problem::not_found)?;
     let standing = outbox::standing(connection, scope, &[id.uuid()])?.remove(&id.uuid());
-    Ok(WebhookSubscriptionDocument::of(found.subscription, standing))
+    Ok(WebhookSubscriptionDocument::of(found, standing, scope.now()))
 }

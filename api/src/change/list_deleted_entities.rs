@@ -25,9 +25,10 @@ use crate::http::{
 #[into_params(parameter_in = Query)]
 pub struct Filters {
     /// Only of these kinds of things, separated by commas: `person`, `duty`, `enrolment`,
-    /// `participation`, `participation exception`, `group`, `group membership`, `course`, `course offering`, `controller`, `school unit`, `site`, `term`,
+    /// `participation`, `participation exception`, `group`,
+    /// `group membership`, `course`, `course offering`, `controller`, `school unit`, `site`, `term`,
     /// `day off`. All that the caller may read when absent.
-    #[param(value_type = Option<String>, example = "person,enrolment")]
+    #[param(value_type = Option<Vec<String>>, example = "person,enrolment")]
     entities: Option<Several<String>>,
     /// Only what left after this instant (RFC 3339, with offset); the same as `modifiedAfter`.
     #[param(example = "2026-08-17T00:00:00+02:00")]

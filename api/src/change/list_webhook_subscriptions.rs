@@ -70,10 +70,10 @@ pub fn list_webhook_subscriptions(
     request: &PageRequest<WebhookSubscriptionSort>,
 ) -> Result<Page<WebhookSubscriptionDocument>, Problem> {
     let page = webhook_subscription::list(connection, scope, filters.active, request)?;
-    let targets: Vec<Uuid> = page.items.iter().map(|saved| saved.id.uuid()).collect();
+    let targets: Vec<Uuid> = page.items.iter().map(|sealed| sealed.subscription.id.uuid()).collect();
     let mut standing = outbox::standing(connection, scope, &targets)?;
-    page.try_map(|saved| {
-        let standing = standing.remove(&saved.id.uuid());
-        Ok(WebhookSubscriptionDocument::of(saved, standing))
+    page.try_map(|sealed| {
+        let standing = standing.remove(&sealed.subscription.id.uuid());
+        Ok(WebhookSubscriptionDocument::of(sealed, standing, scope.now()))
     })
 }

@@ -8,9 +8,13 @@ mod get_webhook_subscription;
 pub mod housekeeping;
 mod list_changes;
 mod list_deleted_entities;
+mod list_webhook_deliveries;
 mod list_webhook_subscriptions;
 pub mod proof;
+mod renew_webhook_subscription;
+mod rotate_webhook_secret;
 mod sealer;
+mod send_test_message;
 mod sender;
 mod update_webhook_subscription;
 mod webhook_subscription;
@@ -32,5 +36,9 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(create_webhook_subscription::handle)
         .service(get_webhook_subscription::handle)
         .service(update_webhook_subscription::handle)
-        .service(withdraw_webhook_subscription::handle);
+        .service(withdraw_webhook_subscription::handle)
+        .service(renew_webhook_subscription::handle)
+        .service(rotate_webhook_secret::handle)
+        .service(send_test_message::handle)
+        .service(list_webhook_deliveries::handle);
 }

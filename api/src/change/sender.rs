@@ -6,7 +6,10 @@ use std::collections::HashMap;
 use actix_web::web;
 use chrono::Duration;
 use reqwest::Client;
-use skolhus_domain::{access::Caller, id::Id};
+use skolhus_domain::{
+    access::Caller,
+    id::{Id, OrganiserId},
+};
 use skolhus_persistence::{
     Error,
     change::{dispatch, webhook_subscription},
@@ -31,11 +34,13 @@ const OURS_FOR: Duration = Duration::minutes(2);
 pub(crate) struct Sender {
     state: web::Data<State>,
     client: Client,
-    under_way: JoinSet<(Uuid, Uuid, Outcome)>,
+    under_way: JoinSet<(Claimed, Outcome)>,
     /// How many are under way to each receiver.
     busy: HashMap<Uuid, u32>,
     /// What ended and is not yet noted.
     ended: Vec<(Uuid, Outcome)>,
+    /// Whose receivers failed for so long that a message was given up, and why.
+    exhausted: Vec<(OrganiserId, Uuid, String)>,
 }
 
 /// A message with its receiver; none when it must not be sent.
@@ -50,7 +55,14 @@ enum Refused {
 
 impl Sender {
     pub(crate) fn new(state: web::Data<State>, client: Client) -> Self {
-        Self { state, client, under_way: JoinSet::new(), busy: HashMap::new(), ended: Vec::new() }
+        Self {
+            state,
+            client,
+            under_way: JoinSet::new(),
+            busy: HashMap::new(),
+            ended: Vec::new(),
+            exhausted: Vec::new(),
+        }
     }
 
     fn caller(&self) -> Caller {
@@ -69,20 +81,22 @@ impl Sender {
         }
     }
 
-    fn end(&mut self, ended: Result<(Uuid, Uuid, Outcome), tokio::task::JoinError>) {
+    fn end(&mut self, ended: Result<(Claimed, Outcome), tokio::task::JoinError>) {
         match ended {
-            Ok((message, target, outcome)) => {
+            Ok((message, outcome)) => {
+                let (organiser, message, target) = (message.organiser, message.id, message.target);
                 if let Some(count) = self.busy.get_mut(&target) {
                     *count = count.saturating_sub(1);
                 }
                 self.busy.retain(|_, count| *count > 0);
                 if let Outcome::GivenUp { error } = &outcome {
                     tracing::error!(%message, subscription = %target, %error, "a webhook message was given up");
+                    self.exhausted.push((organiser, target, error.clone()));
                 }
                 self.ended.push((message, outcome));
             }
             // The message stays ours for a while and is then taken again.
-            Err(error) => tracing::error!(%error, "an attempt to send a webhook panicked"),
+            Err(_) => tracing::error!("an attempt to send a webhook panicked"),
         }
     }
 
@@ -108,9 +122,17 @@ impl Sender {
         if self.ended.is_empty() {
             return Ok(());
         }
-        let ended = self.ended.clone();
-        self.state.database.write(&self.caller(), move |tx, _| outbox::settle(tx, &ended)).await?;
+        let (ended, exhausted) = (self.ended.clone(), self.exhausted.clone());
+        let write = move |tx: &mut skolhus_persistence::Tx<'_>, _: &skolhus_domain::access::Scope| {
+            outbox::settle(tx, &ended)?;
+            for (organiser, target, error) in &exhausted {
+                webhook_subscription::pause(tx, *organiser, Id::from_uuid(*target), error)?;
+            }
+            Ok::<_, Error>(())
+        };
+        self.state.database.write(&self.caller(), write).await?;
         self.ended.clear();
+        self.exhausted.clear();
         Ok(())
     }
 
@@ -141,8 +163,14 @@ impl Sender {
                     })
                     .ok_or(Refused::ForGood("the subscription is withdrawn"));
                 let receiver = receiver.and_then(|sealed| {
-                    if !position(&message).is_some_and(|position| visible.contains(&position)) {
+                    // Only a message that names a record may be one that nobody should get any more.
+                    if names_record(&message)
+                        && !position(&message).is_some_and(|position| visible.contains(&position))
+                    {
                         return Err(Refused::ForGood("the change is no longer told of"));
+                    }
+                    if sealed.life.is_over(scope.now()) {
+                        return Err(Refused::ForGood("the subscription has ended"));
                     }
                     if !sealed.subscription.value.active {
                         return Err(Refused::ForNow("the subscription rests"));
@@ -150,7 +178,15 @@ impl Sender {
                     let binding = binding(message.target);
                     let secret = Sealer::open(state.keyring.as_ref(), &sealed.secret, &binding)
                         .ok_or(Refused::ForNow("the secret cannot be opened"))?;
-                    Ok(Receiver { url: sealed.subscription.value.url.as_str().to_owned(), secret })
+                    let still = sealed.life.previous_secret_until.is_some_and(|until| until > scope.now());
+                    let previous = sealed.previous_secret.as_ref().filter(|_| still);
+                    Ok(Receiver {
+                        url: sealed.subscription.value.url.as_str().to_owned(),
+                        secret,
+                        previous_secret: previous
+                            .and_then(|sealed| Sealer::open(state.keyring.as_ref(), sealed, &binding)),
+                        expires_at: sealed.life.expires_at,
+                    })
                 });
                 (message, receiver)
             });
@@ -180,7 +216,7 @@ impl Sender {
                 Ok(()) => Outcome::Sent,
                 Err(error) => after_failure(&message, error, state.clock.now(), state.randomness.as_ref()),
             };
-            (message.id, message.target, outcome)
+            (message, outcome)
         });
     }
 }
@@ -188,6 +224,12 @@ impl Sender {
 /// What a subscription's secret is sealed to.
 pub(crate) fn binding(subscription: Uuid) -> Vec<u8> {
     format!("webhook-secret:{subscription}").into_bytes()
+}
+
+/// Whether the message is about one record: neither gathered nor a test.
+fn names_record(message: &Claimed) -> bool {
+    let payload: serde_json::Value = serde_json::from_str(&message.payload).unwrap_or_default();
+    payload.get("gathered").is_none() && payload.get("test").is_none()
 }
 
 fn position(message: &Claimed) -> Option<i64> {

@@ -41,12 +41,16 @@ pub struct UpdateWebhookSubscription {
     #[serde(default)]
     #[schema(value_type = Option<bool>, nullable = false, example = false)]
     pub active: Patch<bool>,
+    /// Whether many changes are told of in one message.
+    #[serde(default)]
+    #[schema(value_type = Option<bool>, nullable = false, example = true)]
+    pub gathered: Patch<bool>,
 }
 
 /// Change a webhook subscription
 ///
-/// A merge patch: what is absent stays. Asking for what is already so changes nothing. The
-/// secret stays; for another secret, enter another subscription.
+/// A merge patch: what is absent stays. Asking for what is already so changes nothing. `active: true` lets one
+/// that was paused go on; `missed` then says which changes it was told nothing of. The secret stays.
 #[utoipa::path(
     operation_id = "updateWebhookSubscription", tag = "change",
     extensions(("x-permission" = json!("webhook:manage"))),
@@ -86,17 +90,20 @@ pub fn update_webhook_subscription(
 ) -> Result<WebhookSubscriptionDocument, Problem> {
     let before = webhook_subscription::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
     let present = &before.subscription.value;
-    let UpdateWebhookSubscription { url, entities, active } = request.clone();
+    let UpdateWebhookSubscription { url, entities, active, gathered } = request.clone();
     let mut refusals = Refusals::default();
     let fields = (
         refusals.note("/url", url.require(present.url.as_str().to_owned())),
         refusals.note("/entities", entities.require(present.entities.clone())),
         refusals.note("/active", active.require(present.active)),
+        refusals.note("/gathered", gathered.require(present.gathered)),
     );
-    let (Some(url), Some(entities), Some(active)) = fields else { return Err(refusals.into()) };
-    let after = Fields { url, entities, active }.validate(policy)?;
+    let (Some(url), Some(entities), Some(active), Some(gathered)) = fields else {
+        return Err(refusals.into());
+    };
+    let after = Fields { url, entities, active, gathered }.validate(policy)?;
     if_match.check_unless(after == *present, before.subscription.version)?;
-    let saved = webhook_subscription::update(tx, scope, &before, &after)?;
+    let saved = webhook_subscription::update(tx, &before, &after)?;
     let standing = outbox::standing(tx.connection(), scope, &[id.uuid()])?.remove(&id.uuid());
-    Ok(WebhookSubscriptionDocument::of(saved.subscription, standing))
+    Ok(WebhookSubscriptionDocument::of(saved, standing, scope.now()))
 }

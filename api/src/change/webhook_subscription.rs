@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use skolhus_domain::{
-    change::{NewWebhookSubscription, WebhookSubscription},
-    id::{Id, WebhookSubscriptionId},
+    change::{NewWebhookSubscription, SubscriptionLife, WebhookSubscription},
+    id::Id,
     refusal::{Refusal, Rule},
 };
 use skolhus_persistence::{
     Saved,
-    change::{ABOUT_PERSONS, FREE_OF_PERSONS},
+    change::{ABOUT_PERSONS, FREE_OF_PERSONS, webhook_subscription::Sealed},
     outbox::Standing,
 };
 use utoipa::ToSchema;
@@ -33,9 +33,12 @@ pub(crate) fn entities() -> Vec<&'static str> {
 }
 
 /// A webhook subscription: an address that is told of changes. Each message is a POST of
-/// `{id, organiserId, position, entity, entityId, version, action, occurredAt}`, at least
-/// once, signed in `Skolhus-Signature: t=<seconds>,v1=<HMAC-SHA256 of "t.body">`. It holds no
-/// personal content, and nothing about protected persons is told.
+/// `{id, organiserId, position, entity, entityId, version, action, occurredAt}`, or, where
+/// messages are gathered, of `{id, organiserId, gathered, entities, changes, fromPosition, position,
+/// occurredAt}`, at least once, signed in `Skolhus-Signature: t=<seconds>,v1=<HMAC-SHA256 of
+/// "t.body">`; for a day after the secret was changed a second `v1` is made with the old one.
+/// `Skolhus-Subscription-Expires` says when the subscription ends. A message holds no personal
+/// content, and nothing about protected persons is told.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = WebhookSubscription)]
@@ -61,7 +64,7 @@ pub struct WebhookSubscriptionDocument {
     /// Whether it is told at the moment. What changes while it rests is not told later.
     #[schema(example = true)]
     pub active: bool,
-    /// The secret of the signatures; only in the answer to its creation, and never again.
+    /// The secret of the signatures; only in the answer that gives it, and never again.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(
         nullable = false,
@@ -77,17 +80,50 @@ pub struct WebhookSubscriptionDocument {
     /// When the receiver took a message last; null if it never did.
     #[schema(required, example = "2026-08-17T06:10:00Z")]
     pub last_sent_at: Option<DateTime<Utc>>,
+    /// Whether many changes within a few seconds are told of in one message.
+    #[schema(example = false)]
+    pub gathered: bool,
+    /// When it ends, unless it is renewed; null for one that was entered before subscriptions expired.
+    #[schema(required, example = "2026-11-15T06:10:00Z")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Whether it is time to renew it: fewer than 14 days remain, or it has ended.
+    #[schema(example = false)]
+    pub renewal_due: bool,
+    /// Since when it rests because its receiver failed for three days; null otherwise. `active: true` lets it go on.
+    #[schema(required, example = "2026-08-20T06:10:00Z")]
+    pub paused_at: Option<DateTime<Utc>>,
+    /// Why it rests.
+    #[schema(required, example = "the receiver answered 500")]
+    pub pause_reason: Option<String>,
+    /// The changes that it was told nothing of while it rested last; null if it never did.
+    #[schema(required)]
+    pub missed: Option<Missed>,
+    /// Until when messages are signed with the secret before the present one as well; null if it was never changed.
+    #[schema(required, example = "2026-08-18T06:10:00Z")]
+    pub previous_secret_until: Option<DateTime<Utc>>,
+}
+
+/// Changes that were not told.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Missed {
+    /// The position of the first of them.
+    #[schema(example = 4711, minimum = 1)]
+    pub from_position: i64,
+    /// The position of the last of them; null while it still rests.
+    #[schema(required, example = 4800, minimum = 0)]
+    pub to_position: Option<i64>,
 }
 
 impl WebhookSubscriptionDocument {
     /// The document of a subscription, without its secret.
-    pub(crate) fn of(
-        saved: Saved<WebhookSubscriptionId, WebhookSubscription>,
-        standing: Option<Standing>,
-    ) -> Self {
-        let Saved { id, version, created_at, modified_at, value } = saved;
-        let WebhookSubscription { url, entities, active } = value;
+    pub(crate) fn of(sealed: Sealed, standing: Option<Standing>, now: DateTime<Utc>) -> Self {
+        let Saved { id, version, created_at, modified_at, value } = sealed.subscription;
+        let WebhookSubscription { url, entities, active, gathered } = value;
         let Standing { waiting, given_up, last_sent_at } = standing.unwrap_or_default();
+        let renewal_due = sealed.life.is_to_be_renewed(now);
+        let SubscriptionLife { expires_at, paused, missed, previous_secret_until } = sealed.life;
+        let (paused_at, pause_reason) = paused.unzip();
         Self {
             id: id.uuid(),
             version,
@@ -100,6 +136,13 @@ impl WebhookSubscriptionDocument {
             waiting_messages: waiting,
             given_up_messages: given_up,
             last_sent_at,
+            gathered,
+            expires_at,
+            renewal_due,
+            paused_at,
+            pause_reason,
+            missed: missed.map(|(from_position, to_position)| Missed { from_position, to_position }),
+            previous_secret_until,
         }
     }
 }
@@ -109,6 +152,7 @@ pub(crate) struct Fields {
     pub(crate) url: String,
     pub(crate) entities: Vec<String>,
     pub(crate) active: bool,
+    pub(crate) gathered: bool,
 }
 
 impl Fields {
@@ -118,6 +162,7 @@ impl Fields {
             url: &self.url,
             entities: self.entities.iter().map(String::as_str).collect(),
             active: self.active,
+            gathered: self.gathered,
         };
         let subscription = new.validate(&entities())?;
         policy.check(&self.url).map_err(|wrong| Refusal::new(Rule::Format, wrong).at("/url"))?;

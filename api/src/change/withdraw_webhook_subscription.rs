@@ -48,6 +48,6 @@ pub fn withdraw_webhook_subscription(
 ) -> Result<(), Problem> {
     let before = webhook_subscription::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
     if_match.check(before.subscription.version)?;
-    webhook_subscription::withdraw(tx, scope, &before)?;
+    webhook_subscription::withdraw(tx, &before)?;
     Ok(())
 }

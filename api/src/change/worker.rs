@@ -8,6 +8,7 @@ use skolhus_domain::access::Caller;
 use skolhus_persistence::{
     Error,
     change::{dispatch, feed, sequencer},
+    person::duplicate,
 };
 use tokio::{
     sync::{Notify, watch},
@@ -83,13 +84,14 @@ async fn pass(state: &State) -> Result<usize, Error> {
     let caller =
         |what| Caller::system(what, Caller::every_organiser(), state.fresh_uuid(), state.clock.now());
     // A look costs little; a write of nothing would still take the writer's turn.
-    let (unsequenced, undispatched, unfed) = state
+    let (unsequenced, undispatched, unfed, unseen) = state
         .database
         .read(&caller("sequencer"), |connection, _| {
             Ok::<_, Error>((
                 sequencer::is_behind(connection)?,
                 dispatch::is_behind(connection)?,
                 feed::is_behind(connection)?,
+                duplicate::is_behind(connection)?,
             ))
         })
         .await?;
@@ -103,6 +105,9 @@ async fn pass(state: &State) -> Result<usize, Error> {
     }
     if unsequenced || undispatched {
         done += state.database.write(&caller("webhooks"), |tx, _| dispatch::pass(tx)).await?;
+    }
+    if unsequenced || unseen {
+        done += state.database.write(&caller("duplicates"), |tx, _| duplicate::pass(tx)).await?;
     }
     Ok(done)
 }

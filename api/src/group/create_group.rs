@@ -13,7 +13,7 @@ use validator::Validate;
 
 use super::{
     get_group::get_group,
-    group_document::{Fields, GroupDocument},
+    group_document::{Fields, GroupDocument, GroupKindWord},
 };
 use crate::http::{
     body::Body,
@@ -35,9 +35,8 @@ pub struct CreateGroup {
     /// Where.
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     pub school_unit_id: Uuid,
-    /// What kind: `class`, `teaching`, `mentor`, `department` or `other`.
-    #[validate(length(min = 1, max = 40))]
-    #[schema(example = "class", min_length = 1, max_length = 40)]
+    /// What kind.
+    #[schema(value_type = GroupKindWord, example = "class")]
     pub kind: String,
     /// Its name; at a unit one group's of a kind at a time, upper and lower case alike.
     #[validate(length(min = 1, max = 100))]

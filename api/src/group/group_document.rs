@@ -5,7 +5,7 @@ use serde::Serialize;
 use skolhus_domain::{
     access::{InformationClass, Scope},
     code::Table,
-    group::{Group, GroupAssignment, NewGroup, unique_name},
+    group::{AssignmentRole, Group, GroupAssignment, GroupKind, NewGroup, unique_name},
     id::{GroupId, Id, SchoolUnitId},
     refusal::{Refusal, Rule},
 };
@@ -20,7 +20,18 @@ use skolhus_persistence::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::{period::PeriodDocument, problem::Problem};
+use crate::http::{
+    period::PeriodDocument,
+    problem::Problem,
+    words::{codes, words},
+};
+
+words! {
+    /// What kind of group it is.
+    GroupKindWord("GroupKind") = codes!(GroupKind);
+    /// What somebody does for a group.
+    AssignmentRoleWord("AssignmentRole") = codes!(AssignmentRole);
+}
 
 /// A group (klass, undervisningsgrupp, mentorsgrupp, avdelning) at a school unit.
 #[derive(Debug, Serialize, ToSchema)]
@@ -42,8 +53,8 @@ pub struct GroupDocument {
     /// Where.
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     pub school_unit_id: Uuid,
-    /// What kind: `class`, `teaching`, `mentor`, `department` or `other`.
-    #[schema(example = "class")]
+    /// What kind.
+    #[schema(value_type = GroupKindWord, example = "class")]
     pub kind: String,
     /// Its name; at a unit one group's of a kind at a time.
     #[schema(example = "7B")]
@@ -74,8 +85,8 @@ pub struct AssignmentDocument {
     /// The person's name; null where it may not be told.
     #[schema(required, example = "Åsa Öberg")]
     pub name: Option<String>,
-    /// `mentor`, `teacher`, `leader`, `assistant`, `support` or `other`.
-    #[schema(example = "mentor")]
+    /// As what.
+    #[schema(value_type = AssignmentRoleWord, example = "mentor")]
     pub role: String,
     /// The days of it; without a last day as long as the group and the duty.
     pub period: PeriodDocument,

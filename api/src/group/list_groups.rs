@@ -18,7 +18,7 @@ use skolhus_persistence::{
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::group_document::GroupDocument;
+use super::group_document::{GroupDocument, GroupKindWord};
 use crate::http::{
     listing::{List, Listing, Several, SortKey, day, values},
     permit::Permit,
@@ -32,29 +32,29 @@ use crate::http::{
 #[into_params(parameter_in = Query)]
 pub struct Filters {
     /// Only at these school units, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     school_unit_id: Option<Several<Uuid>>,
     /// Only of these kinds, separated by commas.
-    #[param(value_type = Option<String>, example = "class,mentor")]
+    #[param(value_type = Option<Vec<GroupKindWord>>, example = "class,mentor")]
     kind: Option<Several<String>>,
     /// Only of these school types, separated by commas.
-    #[param(value_type = Option<String>, example = "GR")]
+    #[param(value_type = Option<Vec<String>>, example = "GR")]
     school_type_code: Option<Several<String>>,
     /// Only of these school years (årskurser), 0 to 10, separated by commas.
-    #[param(value_type = Option<String>, example = "7,8")]
+    #[param(value_type = Option<Vec<String>>, example = "7,8", pattern = "^([0-9]|10)$")]
     school_year: Option<Several<String>>,
     /// Only those that exist on this day; with `memberPersonId` or `assignedPersonId`, where that holds
     /// on the day.
     #[param(example = "2026-08-17")]
     valid_on: Option<NaiveDate>,
     /// Only those to which one of these persons belongs, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000c1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000c1")]
     member_person_id: Option<Several<Uuid>>,
     /// Only those that one of these persons answers for, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000e1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000e1")]
     assigned_person_id: Option<Several<Uuid>>,
     /// Only those that drive one of these offerings, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000d1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000d1")]
     offering_id: Option<Several<Uuid>>,
     /// Only those with these words in their name, each by its beginning.
     #[param(example = "7b")]

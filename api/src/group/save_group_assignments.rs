@@ -17,7 +17,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::{get_group::get_group, group_document::GroupDocument};
+use super::{
+    get_group::get_group,
+    group_document::{AssignmentRoleWord, GroupDocument},
+};
 use crate::http::{
     body::Body,
     etag::IfMatch,
@@ -46,9 +49,8 @@ pub struct NewAssignment {
     /// The duty, at the group's school unit.
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000f1")]
     pub duty_id: Uuid,
-    /// `mentor`, `teacher`, `leader`, `assistant`, `support` or `other`.
-    #[validate(length(min = 1, max = 40))]
-    #[schema(example = "mentor", min_length = 1, max_length = 40)]
+    /// As what.
+    #[schema(value_type = AssignmentRoleWord, example = "mentor")]
     pub role: String,
     /// Within the group's days and the duty's; no last day: as long as they.
     #[validate(nested)]

@@ -376,7 +376,7 @@ fn state_several(parameter: &mut Value) {
     let items = &mut parameter["schema"]["items"];
     let free = ["$ref", "format", "pattern", "enum"].iter().all(|key| items.get(key).is_none());
     if free && items["type"] == "string" {
-        items["pattern"] = "^[^,\\s\\u0000-\\u001F\\u007F-\\u009F]+$".into();
+        items["pattern"] = "^[^,\\u0000-\\u001F\\u007F-\\u009F]+$".into();
     }
 }
 

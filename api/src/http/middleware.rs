@@ -74,12 +74,24 @@ pub async fn around<B: MessageBody + 'static>(
     if let Some(metrics) = metrics {
         metrics.observe(operation, status, elapsed);
     }
-    // The path may hold ids but never personal data; the query is left out.
+    let path = pattern.as_deref().map_or_else(String::new, |pattern| shown(pattern, http_request.path()));
     tracing::info!(
-        request = %id, operation, method = %method, path = http_request.path(), status,
+        request = %id, operation, method = %method, path, status,
         milliseconds = elapsed.as_millis(), "answered"
     );
     Ok(response)
+}
+
+/// The path as the log may show it: the route's, with the ids that were asked for. Whatever else
+/// somebody writes into an address (a name, a number, an e-mail address) is left out, and so is the
+/// query, and all of a path that leads nowhere.
+fn shown(pattern: &str, path: &str) -> String {
+    let asked = path.split('/').map(Some).chain(std::iter::repeat(None));
+    let parts = pattern.split('/').zip(asked).map(|(part, asked)| match asked {
+        Some(asked) if part.starts_with('{') && uuid::Uuid::try_parse(asked).is_ok() => asked,
+        _ => part,
+    });
+    parts.collect::<Vec<_>>().join("/")
 }
 
 /// What a problem document says about the request.
@@ -129,4 +141,23 @@ fn of_foreign(status: actix_web::http::StatusCode) -> Problem {
         _ => Code::Internal,
     };
     Problem::new(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_shows_ids_and_nothing_else_that_was_asked_for() {
+        let id = "0199a3f0-7c00-7000-8000-0000000000ff";
+        let shown_path = |asked: &str| shown("/v1/persons/{id}/disclosure", asked);
+        assert_eq!(
+            shown_path(&format!("/v1/persons/{id}/disclosure")),
+            format!("/v1/persons/{id}/disclosure")
+        );
+        for asked in ["/v1/persons/198507132390/disclosure", "/v1/persons/%C3%A5sa@exempel.se/disclosure"] {
+            assert_eq!(shown_path(asked), "/v1/persons/{id}/disclosure");
+        }
+        assert_eq!(shown("/docs/{_:.*}", "/docs/a/b"), "/docs/{_:.*}");
+    }
 }

@@ -211,7 +211,9 @@ pub struct RefusedValue {
 }
 
 impl RefusedValue {
-    fn of(refusal: &Refusal) -> Self {
+    /// As the interface shows it.
+    #[must_use]
+    pub fn of(refusal: &Refusal) -> Self {
         let code = serde_json::to_value(refusal.rule).ok();
         Self {
             pointer: refusal.pointer.clone(),

@@ -23,9 +23,6 @@ use crate::http::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Filters {
-    /// The beginning of the e-mail address; upper and lower case are the same.
-    #[param(example = "asa", max_length = 254)]
-    email: Option<String>,
     /// Only of these persons, separated by commas.
     #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     person_id: Option<Several<Uuid>>,
@@ -45,7 +42,7 @@ impl SortKey for AccountSort {
 
 /// List accounts
 ///
-/// The organiser's accounts, by e-mail address unless asked otherwise.
+/// The organiser's accounts, by e-mail address unless asked otherwise. To find one by its address, search.
 #[utoipa::path(
     operation_id = "listAccounts", tag = "identity",
     extensions(("x-permission" = json!("account:manage"))),
@@ -76,9 +73,8 @@ pub fn list_accounts(
     filters: &Filters,
     request: &PageRequest<AccountSort>,
 ) -> Result<Page<AccountDocument>, Problem> {
-    let Filters { email, person_id, role, school_unit_id, disabled } = filters;
+    let Filters { person_id, role, school_unit_id, disabled } = filters;
     let filter = AccountFilter {
-        email: email.clone(),
         persons: person_id.iter().flat_map(|ids| ids.0.iter().copied().map(Id::from_uuid)).collect(),
         roles: role.iter().flat_map(|roles| roles.0.iter().copied()).collect(),
         school_units: school_unit_id

@@ -22,6 +22,7 @@ pub mod master_key;
 pub mod operator;
 pub mod passwords;
 mod refresh_session;
+mod search_accounts;
 mod set_account_password;
 mod update_account;
 mod update_client;
@@ -42,6 +43,7 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(change_own_password::handle)
         .service(list_accounts::handle)
         .service(create_account::handle)
+        .service(search_accounts::handle)
         .service(get_account::handle)
         .service(update_account::handle)
         .service(withdraw_account::handle)

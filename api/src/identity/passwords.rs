@@ -85,8 +85,8 @@ impl Passwords {
             let _permit = permit;
             work()
         });
-        done.await.map_err(|error| {
-            tracing::error!(%error, "work on a password failed");
+        done.await.map_err(|_| {
+            tracing::error!("work on a password panicked");
             Problem::new(Code::Internal)
         })
     }

@@ -67,6 +67,63 @@ mirrored! {
         /// TF number, local to a school unit.
         TfNumber,
     }
+    /// One right that a relation may carry.
+    RightCode of domain::relation::Right {
+        /// See the person's record, enrolments and participations.
+        See,
+        /// Report absence.
+        ReportAbsence,
+        /// Decide: apply, consent, choose.
+        Decide,
+        /// Receive notices.
+        ReceiveNotices,
+        /// Collect the person.
+        Collect,
+    }
+    /// What a relation rests on.
+    RelationKindCode of domain::relation::RelationKind {
+        /// Guardian (vårdnadshavare).
+        Guardian,
+        /// Specially appointed guardian (särskilt förordnad vårdnadshavare).
+        AppointedGuardian,
+        /// God man for a child.
+        ChildGodMan,
+        /// Foster home (familjehem).
+        FosterHome,
+        /// Somebody to reach, or who collects (kontaktperson).
+        ContactOnly,
+        /// God man for an adult.
+        AdultGodMan,
+        /// Förvaltare for an adult.
+        Administrator,
+        /// What a grown pupil has granted.
+        GrantedByAdult,
+    }
+    /// How far a relation has come.
+    RelationStateCode of domain::relation::RelationState {
+        /// Carries nothing until a second person has confirmed it.
+        Waiting,
+        /// In force on its days.
+        Confirmed,
+        /// In force on its days; a change that widens it waits for a second person.
+        ChangeWaiting,
+        /// A second person said no; carries nothing.
+        Rejected,
+    }
+    /// What a ban rests on.
+    BanKindCode of domain::relation::BanKind {
+        /// A contact ban (kontaktförbud).
+        ContactBan,
+        /// A relative who is barred for another reason.
+        BarredRelative,
+    }
+    /// How far a ban has come.
+    BanStateCode of domain::relation::BanState {
+        /// In force on its days.
+        InForce,
+        /// In force on its days; a change that would narrow or lift it waits for a second person.
+        ChangeWaiting,
+    }
     /// How well the identity behind a coordination number was shown.
     IdentityLevelCode of domain::IdentityLevel {
         /// Uncertain (osäker).
@@ -97,6 +154,22 @@ mirrored! {
         SamePerson,
         /// The entry was not carried out.
         Rejected,
+    }
+    /// How likely it is that two records are one person's.
+    DuplicateClassCode of domain::DuplicateClass {
+        /// Some of it speaks for one person.
+        Possible,
+        /// Most of it does.
+        Likely,
+        /// Everything that is known does, by more than name and birth.
+        Certain,
+    }
+    /// Whether a merge holds.
+    MergeStateCode of domain::MergeState {
+        /// It holds.
+        Merged,
+        /// It was undone.
+        Reversed,
     }
     /// What an entry that waits would do.
     ReviewKindCode of domain::ReviewKind {

@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use skolhus_domain::{
     access::{Reach, Scope, declared::ManagePersons},
     id::{Id, PersonId, PersonReviewId, SchoolUnitId},
-    person::{NewPerson, PersonFacts, Protection, ProtectionReport, ReviewKind, ReviewReason},
+    person::{
+        DuplicateClass, Evidence, NewPerson, PersonFacts, Protection, ProtectionReport, ReviewKind,
+        ReviewReason,
+    },
     refusal::{Refusal, Refusals, Rule},
 };
 use skolhus_persistence::{Tx, organisation::school_unit, person};
@@ -18,6 +21,7 @@ use validator::Validate;
 use super::{
     codes::{ProtectionCode, SexCode},
     document::PersonDocument,
+    duplicate::alike,
     fields::{
         ContactDocument, ExternalIdentifierDocument, IdentityNumberDocument, NameDocument, PersonFields,
     },
@@ -72,6 +76,11 @@ pub struct CreatePerson {
     /// What is known of protection. A protective value is always reviewed; left out, nobody has said anything.
     #[serde(default = "not_stated")]
     pub protection: ProtectionCode,
+    /// Persons who look like this one, and whom somebody has looked at and found to be others.
+    #[serde(default)]
+    #[validate(length(max = 50))]
+    #[schema(max_items = 50, example = json!([]))]
+    pub not_duplicate_of: Vec<Uuid>,
 }
 
 fn not_stated() -> ProtectionCode {
@@ -88,7 +97,8 @@ pub enum Entered {
 
 /// Enter a person
 ///
-/// A new person. What belongs to somebody you can find already is refused at its place. Otherwise an
+/// A new person. What belongs to somebody you can find already is refused at its place, and so is who looks like
+/// somebody you can find, until you say in `notDuplicateOf` that you have looked. Otherwise an
 /// entry may be kept for review: the answer is then 202, always the same, and somebody decides. That
 /// happens for several ordinary reasons; neither the answer nor its time tells which.
 #[utoipa::path(
@@ -175,6 +185,7 @@ pub fn create_person(
         external_identifiers,
         school_unit_id,
         protection,
+        not_duplicate_of,
     } = request.clone();
     let id = id.map_or(fresh, Id::from_uuid);
     let fields = PersonFields {
@@ -190,6 +201,17 @@ pub fn create_person(
     let new = NewPerson::new(id, scope.organiser(), &fields.draft(report(protection)), scope.today())?;
     check_units(tx, scope, new.facts(), true)?;
     let mut meeting = Meeting::of(tx, scope, id, new.facts(), true)?;
+    if review.is_some() {
+        for like in alike(tx.connection(), scope, new.facts())? {
+            // Who holds the same number has been named at the number.
+            let asked = like.score >= DuplicateClass::Likely.least()
+                && !like.evidence.contains(&Evidence::SameNumber.code())
+                && !not_duplicate_of.contains(&like.person.id);
+            if asked {
+                meeting.ask_about(like.person.id, &like.evidence);
+            }
+        }
+    }
     if protection.is_protected() && review.is_some() {
         meeting.wait(ReviewReason::ProtectionStated, None);
     }

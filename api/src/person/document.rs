@@ -50,7 +50,7 @@ pub struct PersonDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub sex: Option<SexCode>,
-    /// How they are reached. Information class: contact.
+    /// How they are reached. Information class: contact; never of a child or another ward of the caller.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub contact: Option<ContactDocument>,
@@ -58,7 +58,7 @@ pub struct PersonDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub identity_numbers: Option<Vec<IdentityNumberDocument>>,
-    /// What other systems call them. Information class: identity number, since such values often are one.
+    /// What other systems call them. Information class: identity number, since such values often are one; never of a ward of the caller.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = json!([{ "system": "rexnet", "value": "P-4711" }]))]
     pub external_identifiers: Option<Vec<ExternalIdentifierDocument>>,
@@ -81,6 +81,9 @@ impl PersonDocument {
         let Saved { id, version, created_at, modified_at, value } = saved;
         let classes = scope.classes_about(*id);
         let shows = |class: Class| ClassPermit::decided(classes.has(class));
+        // Of a ward never: it may tell of another adult, or of a second home.
+        let reached = scope.shows_reach_of(*id);
+        let named = ClassPermit::decided(classes.has(Class::IdentityNumber) && reached);
         let Person {
             id: _,
             organiser_id: _,
@@ -102,10 +105,10 @@ impl PersonDocument {
             school_unit_id: open(registered_at, shows(Class::Basic), grant)?.map(|unit| unit.map(Id::uuid)),
             birth_date: open(birth_date, shows(Class::Contact), grant)?.copied(),
             sex: open(sex, shows(Class::Contact), grant)?.map(|sex| SexCode::from(*sex)),
-            contact: open(contact, shows(Class::Contact), grant)?.map(ContactDocument::of),
+            contact: open(contact, ClassPermit::decided(reached), grant)?.map(ContactDocument::of),
             identity_numbers: open(identity_numbers, shows(Class::IdentityNumber), grant)?
                 .map(|numbers| numbers.iter().map(IdentityNumberDocument::of).collect()),
-            external_identifiers: open(external_identifiers, shows(Class::IdentityNumber), grant)?
+            external_identifiers: open(external_identifiers, named, grant)?
                 .map(|identifiers| identifiers.iter().map(ExternalIdentifierDocument::of).collect()),
             protection: classes.has(Class::Protected).then(|| ProtectionCode::from(*protection)),
         })

@@ -43,7 +43,7 @@ pub struct NameDocument {
 }
 
 impl NameDocument {
-    pub(super) fn of(name: &PersonName) -> Self {
+    pub(in crate::person) fn of(name: &PersonName) -> Self {
         let owned = |part: &skolhus_domain::text::Text| part.as_str().to_owned();
         Self {
             given_name: owned(name.given()),

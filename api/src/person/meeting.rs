@@ -100,11 +100,21 @@ impl Meeting {
         let told_apart =
             facts.identity_numbers.iter().any(|held| held.number.kind() == IdentityNumberKind::Personnummer);
         if is_new && !told_apart {
-            for other in alike {
+            // Those within reach are shown to the caller, who says that they are others.
+            for (other, _) in alike.into_iter().filter(|(_, reached)| !reached) {
                 meeting.wait(ReviewReason::LookAlike, Some(other));
             }
         }
         Ok(meeting)
+    }
+
+    /// Somebody within reach may be the person, and the caller has not said that they looked.
+    pub(super) fn ask_about(&mut self, person: uuid::Uuid, evidence: &[&str]) {
+        let detail = format!(
+            "may be the person {person} ({}): name the id here if it is somebody else",
+            evidence.join(", ")
+        );
+        self.refusals.0.push(Refusal::new(Rule::Duplicate, detail).at("/notDuplicateOf"));
     }
 
     fn meet(

@@ -1,16 +1,31 @@
-//! Persons (person): entering, finding, changing; protection and what waits for review.
+//! Persons (person): entering, finding, changing; protection and what waits for review;
+//! relations, what overrides them, and what families see.
 
+mod change_identity_number;
 mod codes;
+mod contact_ban;
 mod create_person;
+mod create_person_merge;
 mod decide_person_review;
 mod disclose_person;
+mod dismiss_duplicate_candidate;
 mod document;
+mod duplicate;
+mod family;
 mod fields;
 mod get_own_person;
 mod get_person;
+mod get_person_merge;
+mod list_duplicate_candidates;
+mod list_person_merges;
 mod list_person_reviews;
 mod list_persons;
 mod meeting;
+mod merge;
+mod preview_person_merge;
+mod relation;
+mod reverse_person_merge;
+mod search_duplicates;
 mod search_persons;
 mod search_protected_persons;
 mod set_protection;
@@ -36,5 +51,17 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(set_protection::handle)
         .service(search_protected_persons::handle)
         .service(list_person_reviews::handle)
-        .service(decide_person_review::handle);
+        .service(decide_person_review::handle)
+        .service(preview_person_merge::handle)
+        .service(create_person_merge::handle)
+        .service(list_person_merges::handle)
+        .service(get_person_merge::handle)
+        .service(reverse_person_merge::handle)
+        .service(search_duplicates::handle)
+        .service(list_duplicate_candidates::handle)
+        .service(dismiss_duplicate_candidate::handle)
+        .service(change_identity_number::handle)
+        .configure(relation::mount)
+        .configure(contact_ban::mount)
+        .configure(family::mount);
 }

@@ -15,4 +15,4 @@ pub use level::Level;
 pub use permission::{Declared, Permission, declared};
 pub use role::Role;
 pub use role_assignment::RoleAssignment;
-pub use scope::{Assignment, Denial, Part, Reach, Scope};
+pub use scope::{Assignment, Denial, Part, Reach, Scope, Ward};

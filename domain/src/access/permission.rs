@@ -69,6 +69,22 @@ permissions! {
     DisclosePersons = "person:disclose", High, [ProtectionOfficer];
     /// Set, confirm or lift protection.
     ManageProtection = "person:manage-protection", High, [ProtectionOfficer];
+    /// Read relations and what waits among them, and contact bans.
+    ReadRelations = "relation:read", Substantial, [Principal, Registrar];
+    /// Read a pupil's contact sheet (kontaktblad): whom to reach, who may collect, who may not be met.
+    ReadContactSheets = "contact-sheet:read", Basic, [Principal, Registrar, Teacher];
+    /// Enter, change and withdraw relations and contact bans.
+    ManageRelations = "relation:manage", Substantial, [Registrar];
+    /// Confirm or reject, as a second person, what would widen access.
+    ConfirmRelations = "relation:confirm", Substantial, [Principal, Registrar];
+    /// Decide whether a second person is needed; not for those who enter relations.
+    SetConfirmation = "relation:set-confirmation", High, [Administrator];
+    /// Read over whom one's own relations give rights.
+    ReadWards = "ward:read", Basic, [Guardian];
+    /// As a grown pupil: see who one's relatives are, grant them rights and take these back.
+    GrantOwnRights = "grant:own", Substantial, [Participant];
+    /// Merge two records of one person, and undo it.
+    MergePersons = "person:merge", High, [Registrar];
     /// Read who works where, in which duty.
     ReadDuties = "duty:read", Basic, [Administrator, Principal, Registrar, Teacher, Integrator];
     /// Change duties.

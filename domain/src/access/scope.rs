@@ -8,6 +8,7 @@ use super::{Caller, ClassSet, Identity, InformationClass, Level, Permission, Rol
 use crate::{
     id::{AccountId, OrganiserId, PersonId, SchoolUnitId},
     instant::school_day,
+    person::relation::{RelationKind, Right, RightSet},
 };
 
 /// A role that is in force today, for the whole organiser or one school unit.
@@ -48,6 +49,21 @@ pub enum Part {
     Taught(PersonId, Option<SchoolUnitId>),
     /// What concerns the person themself.
     Own(PersonId),
+    /// What concerns somebody whom a relation lets the caller see today.
+    Ward(PersonId),
+}
+
+/// Somebody over whom the caller's relations give rights today.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ward {
+    /// Who.
+    pub person: PersonId,
+    /// What the relations rest on.
+    pub kinds: Vec<RelationKind>,
+    /// The rights, of all the relations together; never empty.
+    pub rights: RightSet,
+    /// The information classes that the relations with the right to see open.
+    pub classes: ClassSet,
 }
 
 /// The reach, the information classes and the time basis of one use-case.
@@ -60,6 +76,7 @@ pub struct Scope {
     roles: Vec<Role>,
     reach: Reach,
     classes: ClassSet,
+    wards: Vec<Ward>,
     request: Uuid,
     now: DateTime<Utc>,
 }
@@ -76,6 +93,7 @@ impl Scope {
             roles: Vec::new(),
             reach: Reach::Organiser,
             classes: Role::OWN.without(InformationClass::Protected),
+            wards: Vec::new(),
             request: caller.request,
             now: caller.now,
         }
@@ -142,6 +160,7 @@ impl Scope {
             roles,
             reach,
             classes,
+            wards: Vec::new(),
             request: caller.request,
             now: caller.now,
         })
@@ -175,9 +194,39 @@ impl Scope {
             roles: vec![Role::Integrator],
             reach,
             classes: Role::Integrator.classes(),
+            wards: Vec::new(),
             request: caller.request,
             now: caller.now,
         })
+    }
+
+    /// Whose relations bear on the scope: the person behind an account that asks as a guardian.
+    #[must_use]
+    pub fn asks_as_guardian(&self) -> Option<PersonId> {
+        let asks = self.permission != Permission::OwnAccount && self.roles.contains(&Role::Guardian);
+        self.person.filter(|_| asks)
+    }
+
+    /// The scope with those over whom the caller's relations give rights today. Only somebody who
+    /// asks as a guardian has any.
+    #[must_use]
+    pub fn with_wards(mut self, wards: Vec<Ward>) -> Self {
+        if self.asks_as_guardian().is_none() {
+            return self;
+        }
+        if let Reach::Parts(parts) = &mut self.reach {
+            parts.extend(
+                wards.iter().filter(|ward| ward.rights.has(Right::See)).map(|ward| Part::Ward(ward.person)),
+            );
+        }
+        self.wards = wards;
+        self
+    }
+
+    /// Those over whom the caller's relations give rights today.
+    #[must_use]
+    pub fn wards(&self) -> &[Ward] {
+        &self.wards
     }
 
     /// The tenant.
@@ -242,9 +291,37 @@ impl Scope {
     }
 
     /// The information classes open about a person.
+    ///
+    /// About a ward they are those of the relation, also where a staff role reaches the same
+    /// person in a part of the organiser: nobody sees their own family by the school's eyes.
     #[must_use]
     pub fn classes_about(&self, person: PersonId) -> ClassSet {
-        if self.person == Some(person) { Role::OWN } else { self.classes }
+        if self.person == Some(person) {
+            Role::OWN
+        } else if let Some(ward) = self.seen_as_ward(person) {
+            ward.classes
+        } else {
+            self.classes
+        }
+    }
+
+    /// Whether the caller may see how a person is reached: addresses, telephone numbers, e-mail
+    /// addresses, and what other systems call them. Never of a ward: these may tell of another
+    /// adult, or of a second home. What a guardian may see of addresses has its own operation.
+    #[must_use]
+    pub fn shows_reach_of(&self, person: PersonId) -> bool {
+        self.seen_as_ward(person).is_none() && self.classes_about(person).has(InformationClass::Contact)
+    }
+
+    /// The ward, where the person is reached as one.
+    fn seen_as_ward(&self, person: PersonId) -> Option<&Ward> {
+        match &self.reach {
+            Reach::Organiser => None,
+            Reach::Parts(parts) if parts.contains(&Part::Ward(person)) => {
+                self.wards.iter().find(|ward| ward.person == person)
+            }
+            Reach::Parts(_) => None,
+        }
     }
 
     /// The information classes open about others: what a search may compare with.
@@ -333,6 +410,36 @@ mod tests {
                 if scope.reach() != &Reach::Organiser {
                     prop_assert!(held.iter().all(|assignment| assignment.role != Role::Teacher));
                 }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn wards_open_nothing_about_anybody_else_and_nothing_without_the_guardians_role(
+            held in assignments(), number in 0..Permission::ALL.len(), sees: bool,
+        ) {
+            let permission = Permission::ALL[number];
+            let Ok(scope) = Scope::of_account(&caller(permission, Level::High), Some(id(9)), &held) else { return Ok(()) };
+            let kind = RelationKind::Guardian;
+            let rights = if sees { RightSet::ALL } else { RightSet::of(&[Right::Collect]) };
+            let ward = Ward { person: id(5), kinds: vec![kind], rights, classes: kind.classes() };
+            let with = scope.clone().with_wards(vec![ward]);
+            let guardian = permission != Permission::OwnAccount
+                && permission.roles().contains(&Role::Guardian)
+                && held.iter().any(|assignment| assignment.role == Role::Guardian);
+            let reaches = |scope: &Scope| match scope.reach() {
+                Reach::Organiser => true,
+                Reach::Parts(parts) => parts.contains(&Part::Ward(id(5))),
+            };
+            prop_assert_eq!(reaches(&with), scope.reach() == &Reach::Organiser || (guardian && sees));
+            prop_assert_eq!(with.wards().is_empty(), !guardian);
+            // A sibling, the other parent: as before.
+            prop_assert_eq!(with.classes_about(id(6)), scope.classes_about(id(6)));
+            prop_assert_eq!(with.classes_about_others(), scope.classes_about_others());
+            if guardian && sees && scope.reach() != &Reach::Organiser {
+                prop_assert_eq!(with.classes_about(id(5)), kind.classes());
+                prop_assert!(!with.shows_reach_of(id(5)));
             }
         }
     }

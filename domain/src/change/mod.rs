@@ -1,5 +1,7 @@
 //! The change log (ändringslogg) and those who are told of it.
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use crate::{
     refusal::{Refusal, Refusals, Rule},
     text::Text,
@@ -17,6 +19,43 @@ pub struct WebhookSubscription {
     pub entities: Vec<String>,
     /// Whether it is told at the moment.
     pub active: bool,
+    /// Whether many changes are told of in one message.
+    pub gathered: bool,
+}
+
+/// What befalls a subscription, beside what people decide.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SubscriptionLife {
+    /// When it ends, unless it is renewed; none for one that was entered before subscriptions expired.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Since when it rests because its receiver failed for long, and why.
+    pub paused: Option<(DateTime<Utc>, String)>,
+    /// The first and last position of the changes that were not told while it rested; no last one while it
+    /// still rests.
+    pub missed: Option<(i64, Option<i64>)>,
+    /// Until when messages are signed with the secret before the present one as well.
+    pub previous_secret_until: Option<DateTime<Utc>>,
+}
+
+/// How long a subscription lasts without being renewed.
+pub const LASTS: TimeDelta = TimeDelta::days(90);
+/// How long before its end a subscription says that it should be renewed.
+pub const RENEW_WITHIN: TimeDelta = TimeDelta::days(14);
+/// How long messages are signed with the old secret too, after a change of secret.
+pub const SECRETS_OVERLAP: TimeDelta = TimeDelta::hours(24);
+
+impl SubscriptionLife {
+    /// Whether it has ended.
+    #[must_use]
+    pub fn is_over(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
+    }
+
+    /// Whether it should be renewed by now.
+    #[must_use]
+    pub fn is_to_be_renewed(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at.is_some_and(|end| end - RENEW_WITHIN <= now)
+    }
 }
 
 /// A subscription as somebody wrote it.
@@ -28,6 +67,8 @@ pub struct NewWebhookSubscription<'a> {
     pub entities: Vec<&'a str>,
     /// See [`WebhookSubscription::active`].
     pub active: bool,
+    /// See [`WebhookSubscription::gathered`].
+    pub gathered: bool,
 }
 
 impl NewWebhookSubscription<'_> {
@@ -52,7 +93,7 @@ impl NewWebhookSubscription<'_> {
         }
         match url {
             Some(url) if refusals.0.is_empty() => {
-                Ok(WebhookSubscription { url, entities, active: self.active })
+                Ok(WebhookSubscription { url, entities, active: self.active, gathered: self.gathered })
             }
             _ => Err(refusals),
         }
@@ -64,11 +105,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_subscription_ends_after_ninety_days_and_says_so_a_fortnight_before() {
+        let start = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        let life = SubscriptionLife { expires_at: Some(start + LASTS), ..SubscriptionLife::default() };
+        assert!(!life.is_to_be_renewed(start + TimeDelta::days(75)));
+        assert!(
+            life.is_to_be_renewed(start + TimeDelta::days(76)) && !life.is_over(start + TimeDelta::days(89))
+        );
+        assert!(life.is_over(start + TimeDelta::days(90)));
+        assert!(!SubscriptionLife::default().is_over(start));
+    }
+
+    #[test]
     fn a_subscription_names_known_words_once() {
         let new = NewWebhookSubscription {
             url: "https://elevsystem.example/krok",
             entities: vec!["term", "betyg", "term"],
             active: true,
+            gathered: false,
         };
         let refused = new.validate(&["term", "person"]).unwrap_err().0;
         let pointers: Vec<&str> = refused.iter().map(|refusal| refusal.pointer.as_str()).collect();

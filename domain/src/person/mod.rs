@@ -4,11 +4,14 @@
 //! facts print nothing of them in `Debug`, so that no log can tell.
 
 pub mod contact;
+pub mod duplicate;
 pub mod email_address;
 pub mod external_identifier;
 pub mod guarded;
 pub mod held_identity_number;
+pub mod identity_change;
 pub mod identity_number;
+pub mod merge;
 pub mod name;
 pub mod name_key;
 pub mod new_person;
@@ -17,16 +20,20 @@ pub mod person;
 pub mod phone_number;
 pub mod postal_address;
 pub mod protection;
+pub mod relation;
 pub mod review;
 pub mod sex;
 pub mod source;
 
 pub use contact::{AddressKind, ContactDetails, ContactDraft, HeldAddress, HeldAddressDraft};
+pub use duplicate::{DuplicateCandidate, DuplicateClass, Evidence, Likeness, compare};
 pub use email_address::EmailAddress;
 pub use external_identifier::ExternalIdentifier;
 pub use guarded::{ClassPermit, Closed, Grant, Guarded};
 pub use held_identity_number::{HeldIdentityNumber, HeldIdentityNumberDraft};
+pub use identity_change::change_number;
 pub use identity_number::{CoordinationStanding, IdentityLevel, IdentityNumber, IdentityNumberKind};
+pub use merge::{Added, MergeState, PersonMerge, combine, take_back};
 pub use name::{NameDraft, PersonName};
 pub use name_key::{KEY_VERSION, search_key_of_query, search_key_of_text, sort_key_of_text};
 pub use new_person::{ExternalIdentifierDraft, NewPerson, PersonDraft};

@@ -25,7 +25,7 @@ use crate::{
         tx::{Action, Tx},
         types::{Guid, Instant, Ts, Uid},
     },
-    schema::{accounts, changes, clients, feed_clock},
+    schema::{changes, feed_clock},
 };
 
 pub use crate::core::feed::{FOLLOWED, Followed};
@@ -94,7 +94,7 @@ pub fn pass(tx: &mut Tx<'_>) -> Result<usize, Error> {
     }
     let mut rows = Vec::new();
     for (organiser, changed) in organisers {
-        Pass { connection: tx.connection(), organiser, now, rows: &mut rows }.see_to(&changed)?;
+        Pass { connection: tx.connection(), organiser, now, rows: &mut rows }.see_to(changed)?;
     }
     write_rows(
         tx.connection(),
@@ -132,8 +132,6 @@ struct PresenceRow {
     entity_id: Uid,
     #[diesel(sql_type = Guid)]
     unit_id: Uid,
-    #[diesel(sql_type = diesel::sql_types::Bool)]
-    present: bool,
 }
 
 /// One pass over the records of one organiser.
@@ -145,31 +143,17 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    fn see_to(&mut self, changed: &Ids) -> Result<(), Error> {
-        let mut touched = changed.clone();
-        for draws in DRAWS {
+    /// Everything that a change touches is told anew, also where it can be seen now as before: between
+    /// the change and another one that undid it, a list may have left it out.
+    fn see_to(&mut self, changed: Ids) -> Result<(), Error> {
+        let mut touched = changed;
+        for draws in DRAWS.iter().chain(SHOWN_IN) {
             self.draw(draws, &mut touched)?;
         }
-        let mut changed = changed.clone();
-        let mut moved: Ids = BTreeMap::new();
-        // Records that show another inside them come last: they follow it when it leaves or comes.
-        let shows = |followed: &Followed| SHOWN_IN.iter().any(|shown| shown.to == followed.entity);
-        let mut kinds: Vec<&Followed> = FOLLOWED.iter().collect();
-        kinds.sort_by_key(|followed| shows(followed));
-        for followed in kinds {
-            for shown in SHOWN_IN.iter().filter(|shown| shown.to == followed.entity) {
-                let mut with = moved.clone();
-                self.draw(shown, &mut with)?;
-                let drawn = with.remove(shown.to).unwrap_or_default();
-                touched.entry(shown.to).or_default().extend(&drawn);
-                changed.entry(shown.to).or_default().extend(drawn);
-            }
-            let Some(ids) = touched.get(followed.entity) else { continue };
-            let ids: Vec<Uid> = ids.iter().copied().collect();
-            let own = changed.get(followed.entity).cloned().unwrap_or_default();
+        for followed in FOLLOWED {
+            let ids: Vec<Uid> = touched.get(followed.entity).into_iter().flatten().copied().collect();
             for ids in ids.chunks(MOST_IDS) {
-                let moved_now = self.compare(followed, ids, &own)?;
-                moved.entry(followed.entity).or_default().extend(moved_now);
+                self.compare(followed, ids)?;
             }
         }
         Ok(())
@@ -185,42 +169,26 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// Compares who can see the records with who could, and notes the difference; returns those
-    /// that came or left.
-    fn compare(
-        &mut self,
-        followed: &Followed,
-        ids: &[Uid],
-        changed: &BTreeSet<Uid>,
-    ) -> Result<Vec<Uid>, Error> {
+    /// Compares who can see the records with who could, and notes both.
+    fn compare(&mut self, followed: &Followed, ids: &[Uid]) -> Result<(), Error> {
         let shown: Vec<ShownRow> = self.load(followed.shown, ids)?;
         let shown: BTreeSet<(Uid, Uid)> =
             shown.into_iter().map(|row| (row.id, row.unit.unwrap_or(WHOLE))).collect();
         let text = format!(
-            "SELECT entity_id, unit_id, present FROM feed_presences \
-             WHERE organiser_id = $1 AND entity = '{}' AND entity_id IN ({{ids}})",
+            "SELECT entity_id, unit_id FROM feed_presences \
+             WHERE organiser_id = $1 AND entity = '{}' AND entity_id IN ({{ids}}) AND present",
             followed.entity
         );
         let known: Vec<PresenceRow> = self.load(&text, ids)?;
-        let known: BTreeMap<(Uid, Uid), bool> =
-            known.into_iter().map(|row| ((row.entity_id, row.unit_id), row.present)).collect();
-        let mut moved = Vec::new();
         for (id, unit) in &shown {
-            let came = known.get(&(*id, *unit)) != Some(&true);
-            if came {
-                moved.push(*id);
-            }
-            if came || changed.contains(id) {
-                self.note(followed, *id, *unit, true);
+            self.note(followed, *id, *unit, true);
+        }
+        for PresenceRow { entity_id, unit_id } in known {
+            if !shown.contains(&(entity_id, unit_id)) {
+                self.note(followed, entity_id, unit_id, false);
             }
         }
-        for ((id, unit), present) in known {
-            if present && !shown.contains(&(id, unit)) {
-                moved.push(id);
-                self.note(followed, id, unit, false);
-            }
-        }
-        Ok(moved)
+        Ok(())
     }
 
     fn note(&mut self, followed: &Followed, id: Uid, unit: Uid, present: bool) {
@@ -266,12 +234,14 @@ pub struct Departure {
 
 #[derive(QueryableByName)]
 struct DepartureRow {
-    #[diesel(sql_type = diesel::sql_types::Text)]
-    entity: String,
-    #[diesel(sql_type = Guid)]
-    entity_id: Uid,
-    #[diesel(sql_type = Instant)]
-    settled_at: Ts,
+    #[diesel(sql_type = Nullable<Instant>)]
+    as_of: Option<Ts>,
+    #[diesel(sql_type = Nullable<diesel::sql_types::Text>)]
+    entity: Option<String>,
+    #[diesel(sql_type = Nullable<Guid>)]
+    entity_id: Option<Uid>,
+    #[diesel(sql_type = Nullable<Instant>)]
+    settled_at: Option<Ts>,
 }
 
 /// Entities that the caller sees alike, with whose view they have of them.
@@ -311,22 +281,16 @@ fn views(
     Ok(views)
 }
 
-/// When the caller came to be: what left before that they cannot have seen.
-fn began(connection: &mut DatabaseConnection, caller: &Caller) -> Result<Option<Ts>, Error> {
-    let organiser = Uid::of(caller.organiser);
-    Ok(match caller.identity {
-        Identity::Account(account, _) => accounts::table
-            .find((organiser, Uid::of(account)))
-            .select(accounts::created_at)
-            .first(connection)
-            .optional()?,
-        Identity::Client(client) => clients::table
-            .find((organiser, Uid::of(client)))
-            .select(clients::created_at)
-            .first(connection)
-            .optional()?,
-        Identity::System(_) => None,
-    })
+/// When the caller came to be, as SQL with its id as the parameter of that number: what left before
+/// that they cannot have seen.
+fn began(caller: &Caller, number: usize) -> Option<(String, Cell)> {
+    let (table, id) = match caller.identity {
+        Identity::Account(account, _) => ("accounts", Uid::of(account)),
+        Identity::Client(client) => ("clients", Uid::of(client)),
+        Identity::System(_) => return None,
+    };
+    let text = format!("(SELECT created_at FROM {table} WHERE organiser_id = $1 AND id = ${number})");
+    Some((text, id.into()))
 }
 
 /// One page of what has left the caller's reach after an instant, in the order in which it left. A
@@ -344,23 +308,28 @@ pub fn departures(
     request: &PageRequest<DepartureSort>,
 ) -> Result<Page<Departure>, Error> {
     let views = views(connection, caller, limited_to, asked)?;
-    let as_of = settled(connection)?;
     if views.is_empty() {
-        return Ok(Page { items: Vec::new(), next: None, as_of: Some(as_of.0) });
+        return Ok(Page { items: Vec::new(), next: None, as_of: Some(settled(connection)?.0) });
     }
-    let asked_after = request.modified_after.map_or(Ts(DateTime::UNIX_EPOCH), Ts::of);
-    let after = began(connection, caller)?.map_or(asked_after, |began| began.max(asked_after));
+    let after = request.modified_after.map_or(Ts(DateTime::UNIX_EPOCH), Ts::of);
     let mut cells: Vec<Cell> = vec![Uid::of(caller.organiser).into(), after.into()];
     let mut text = "SELECT p.entity AS entity, p.entity_id AS entity_id, p.settled_at AS settled_at \
          FROM feed_presences p WHERE p.organiser_id = $1 AND p.present = FALSE AND p.settled_at > $2"
         .to_owned();
+    if let Some((began, id)) = began(caller, cells.len() + 1) {
+        text.push_str(&format!(" AND p.settled_at > {began}"));
+        cells.push(id);
+    }
     let (beyond, way) = match request.direction {
         Direction::Ascending => (">", "ASC"),
         Direction::Descending => ("<", "DESC"),
     };
     if let Some(cursor) = &request.after {
         let (at, entity) = cursor.key.split_once(' ').unwrap_or((cursor.key.as_str(), ""));
-        text.push_str(&format!(" AND (p.settled_at, p.entity, p.entity_id) {beyond} ($3, $4, $5)"));
+        let [at_place, entity_place, id_place] = [1, 2, 3].map(|place| cells.len() + place);
+        text.push_str(&format!(
+            " AND (p.settled_at, p.entity, p.entity_id) {beyond} (${at_place}, ${entity_place}, ${id_place})"
+        ));
         cells.extend([instant(at).into(), entity.to_owned().into(), Uid(cursor.id).into()]);
     }
     let mut any = Vec::with_capacity(views.len());
@@ -383,14 +352,21 @@ pub fn departures(
         any.join(" OR "),
         u64::from(request.limit) + 1
     ));
+    // The clock stands beside each row, and alone where there is none: one statement, one snapshot.
+    let text = format!(
+        "SELECT clock.at AS as_of, d.entity, d.entity_id, d.settled_at \
+         FROM (SELECT (SELECT settled_at FROM feed_clock WHERE name = '{CLOCK}') AS at) clock \
+         LEFT JOIN ({text}) d ON TRUE ORDER BY d.settled_at {way}, d.entity {way}, d.entity_id {way}"
+    );
     let rows: Vec<DepartureRow> = load(connection, text, cells)?;
-    let cursor = |row: &DepartureRow| Cursor {
-        key: format!("{} {}", instant_key(row.settled_at), row.entity),
-        id: row.entity_id.0,
+    let as_of = rows.first().and_then(|row| row.as_of).map_or(DateTime::UNIX_EPOCH, |at| at.0);
+    let departures = rows.into_iter().filter_map(|row| {
+        let DepartureRow { as_of: _, entity, entity_id, settled_at } = row;
+        Some(Departure { entity: entity?, id: entity_id?.0, deleted_at: settled_at?.0 })
+    });
+    let cursor = |departure: &Departure| Cursor {
+        key: format!("{} {}", instant_key(Ts::of(departure.deleted_at)), departure.entity),
+        id: departure.id,
     };
-    let page = Page::cut(rows, request.limit, cursor).try_map(|row| {
-        let DepartureRow { entity, entity_id, settled_at } = row;
-        Ok::<_, Error>(Departure { entity, id: entity_id.0, deleted_at: settled_at.0 })
-    })?;
-    Ok(Page { as_of: Some(as_of.0), ..page })
+    Ok(Page { as_of: Some(as_of), ..Page::cut(departures.collect(), request.limit, cursor) })
 }

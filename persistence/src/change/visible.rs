@@ -22,6 +22,7 @@ pub const FREE_OF_PERSONS: &[&str] = &[
     "terminology override",
     "webhook subscription",
     "detail purge",
+    "relation setting",
 ];
 
 /// The words whose records are about a person, each with a condition on its row `t`.
@@ -30,8 +31,13 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("identity number", "identity_numbers", Way::Person("person_id")),
     ("external identifier", "external_identifiers", Way::Identified),
     ("person review", "person_reviews", Way::Never),
+    ("duplicate candidate", "duplicate_candidates", Way::Two("first_id", "second_id")),
+    ("person merge", "person_merges", Way::Two("kept_id", "merged_id")),
     // Relatives as a source names them: nobody has looked at them yet.
     ("import contact", "import_contacts", Way::Never),
+    ("relation", "relations", Way::Two("person_id", "relative_id")),
+    // That somebody is banned is told where the ban is read, and nowhere else.
+    ("contact ban", "contact_bans", Way::Never),
     ("duty", "duties", Way::Person("person_id")),
     ("offering teacher", "offering_teachers", Way::Duty("duty_id")),
     ("enrolment", "enrolments", Way::Person("person_id")),
@@ -51,6 +57,8 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
 pub enum Way {
     /// The column names the person.
     Person(&'static str),
+    /// The columns name two persons, neither of whom may be protected.
+    Two(&'static str, &'static str),
     /// The column names a duty, which names the person.
     Duty(&'static str),
     /// The column names an account, which may belong to a person.
@@ -71,6 +79,7 @@ pub(crate) fn visible() -> String {
     for (word, table, way) in ABOUT_PERSONS {
         let open = match way {
             Way::Person(column) => format!("{OPEN_PERSON}t.{column})"),
+            Way::Two(one, other) => format!("{OPEN_PERSON}t.{one}) AND {OPEN_PERSON}t.{other})"),
             Way::Duty(column) => format!(
                 "EXISTS (SELECT 1 FROM duties d JOIN persons p ON p.organiser_id = d.organiser_id AND p.id = d.person_id \
                  WHERE d.organiser_id = t.organiser_id AND d.id = t.{column} AND NOT p.is_protected)"

@@ -1,11 +1,12 @@
 //! Webhook subscriptions: who is told of an organiser's changes.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde_json::json;
 use skolhus_domain::{
     access::{Reach, Scope},
-    change::WebhookSubscription,
-    id::{OrganiserId, WebhookSubscriptionId},
+    change::{LASTS, SubscriptionLife, WebhookSubscription},
+    id::{Id, OrganiserId, WebhookSubscriptionId},
 };
 
 use crate::{
@@ -30,6 +31,15 @@ record! {
         #[serde(skip)]
         sealed_secret: String,
         active: bool,
+        gathered: bool,
+        expires_at: Option<Ts>,
+        paused_at: Option<Ts>,
+        pause_reason: Option<String>,
+        missed_from: Option<i64>,
+        missed_to: Option<i64>,
+        #[serde(skip)]
+        previous_sealed_secret: Option<String>,
+        previous_secret_until: Option<Ts>,
     }
 }
 
@@ -48,8 +58,13 @@ pub struct Sealed {
     pub organiser: OrganiserId,
     /// The subscription.
     pub subscription: Saved<WebhookSubscriptionId, WebhookSubscription>,
+    /// What befell it.
+    pub life: SubscriptionLife,
     /// Its secret, sealed.
     pub secret: String,
+    /// The secret before, sealed; none once it is of no use any more.
+    pub previous_secret: Option<String>,
+    row: WebhookSubscriptionRow,
 }
 
 /// Subscriptions belong to the organiser as a whole, and so do those who reach them.
@@ -122,7 +137,7 @@ pub fn list(
     scope: &Scope,
     active: Option<bool>,
     request: &PageRequest<WebhookSubscriptionSort>,
-) -> Result<Page<Saved<WebhookSubscriptionId, WebhookSubscription>>, Error> {
+) -> Result<Page<Sealed>, Error> {
     let mut query = reachable(scope);
     if let Some(active) = active {
         query = query.filter(webhook_subscriptions::active.eq(active));
@@ -136,7 +151,7 @@ pub fn list(
     let rows: Vec<WebhookSubscriptionRow> =
         query.select(WebhookSubscriptionRow::as_select()).load(connection)?;
     let cursor = |row: &WebhookSubscriptionRow| Cursor { key: instant_key(row.modified_at), id: row.id.0 };
-    Page::cut(rows, request.limit, cursor).try_map(|row| row.into_sealed().map(|sealed| sealed.subscription))
+    Page::cut(rows, request.limit, cursor).try_map(WebhookSubscriptionRow::into_sealed)
 }
 
 /// Enters a subscription with its sealed secret.
@@ -155,42 +170,101 @@ pub fn insert(
     row.into_sealed()
 }
 
-/// Saves a new state, as the next version after `before`.
+/// Saves a new state, as the next version after `before`. One that begins to be told again no longer
+/// rests, and knows up to which change it was told nothing.
 ///
 /// # Errors
 /// [`Error::Stale`] when it has changed meanwhile; a failure of the database.
-pub fn update(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    before: &Sealed,
-    subscription: &WebhookSubscription,
-) -> Result<Sealed, Error> {
-    let old = before_row(scope, before);
-    let WebhookSubscription { url, entities, active } = subscription;
+pub fn update(tx: &mut Tx<'_>, before: &Sealed, subscription: &WebhookSubscription) -> Result<Sealed, Error> {
+    let old = before.row.clone();
+    let WebhookSubscription { url, entities, active, gathered } = subscription;
+    let resumed = *active && old.paused_at.is_some();
+    let (paused_at, pause_reason, missed_to) = if resumed {
+        (None, None, Some(super::dispatch::position(tx.connection())?))
+    } else {
+        (old.paused_at, old.pause_reason.clone(), old.missed_to)
+    };
     let new = WebhookSubscriptionRow {
         url: url.as_str().to_owned(),
         entities: Json(json!(entities)),
         active: *active,
+        gathered: *gathered,
+        paused_at,
+        pause_reason,
+        missed_to,
         ..old.clone()
     };
     tx.update(&old, new)?.into_sealed()
+}
+
+/// Lets a subscription last until an instant.
+///
+/// # Errors
+/// As [`update`].
+pub fn renew(tx: &mut Tx<'_>, before: &Sealed, until: DateTime<Utc>) -> Result<Sealed, Error> {
+    let new = WebhookSubscriptionRow { expires_at: Some(Ts::of(until)), ..before.row.clone() };
+    tx.update(&before.row, new)?.into_sealed()
+}
+
+/// Gives a subscription another secret; the one before is used beside it until an instant.
+///
+/// # Errors
+/// As [`update`].
+pub fn set_secret(
+    tx: &mut Tx<'_>,
+    before: &Sealed,
+    sealed_secret: String,
+    overlap_until: DateTime<Utc>,
+) -> Result<Sealed, Error> {
+    let new = WebhookSubscriptionRow {
+        sealed_secret,
+        previous_sealed_secret: Some(before.row.sealed_secret.clone()),
+        previous_secret_until: Some(Ts::of(overlap_until)),
+        ..before.row.clone()
+    };
+    tx.update(&before.row, new)?.into_sealed()
+}
+
+/// Lets a subscription rest because its receiver has failed for long: what waits for it is given up,
+/// and it remembers from which change on it was told nothing. One that rests already is left alone.
+///
+/// # Errors
+/// A failure of the database.
+pub fn pause(
+    tx: &mut Tx<'_>,
+    organiser: OrganiserId,
+    id: WebhookSubscriptionId,
+    reason: &str,
+) -> Result<(), Error> {
+    let row: Option<WebhookSubscriptionRow> = webhook_subscriptions::table
+        .find((Uid::of(organiser), Uid::of(id)))
+        .filter(webhook_subscriptions::withdrawn_at.is_null())
+        .filter(webhook_subscriptions::active.eq(true))
+        .select(WebhookSubscriptionRow::as_select())
+        .first(tx.connection())
+        .optional()?;
+    let Some(old) = row else { return Ok(()) };
+    let untold = crate::outbox::give_up_waiting(tx, organiser, id.uuid(), reason)?;
+    let told_to = super::dispatch::position(tx.connection())?;
+    let first = untold.iter().filter_map(|payload| super::dispatch::position_in(payload)).min();
+    let new = WebhookSubscriptionRow {
+        active: false,
+        paused_at: Some(tx.now()),
+        pause_reason: Some(reason.chars().take(500).collect()),
+        missed_from: Some(first.unwrap_or(told_to + 1)),
+        missed_to: None,
+        ..old.clone()
+    };
+    tx.update(&old, new).map(drop)
 }
 
 /// Withdraws a subscription; nothing more is sent to it.
 ///
 /// # Errors
 /// As [`update`].
-pub fn withdraw(tx: &mut Tx<'_>, scope: &Scope, before: &Sealed) -> Result<(), Error> {
-    let old = before_row(scope, before);
-    let new = WebhookSubscriptionRow { withdrawn_at: Some(tx.now()), ..old.clone() };
-    tx.update(&old, new).map(drop)
-}
-
-fn before_row(scope: &Scope, before: &Sealed) -> WebhookSubscriptionRow {
-    let Sealed { organiser: _, subscription: saved, secret } = before;
-    let row =
-        WebhookSubscriptionRow::of(scope, saved.id, Ts::of(saved.created_at), &saved.value, secret.clone());
-    WebhookSubscriptionRow { version: saved.version, modified_at: Ts::of(saved.modified_at), ..row }
+pub fn withdraw(tx: &mut Tx<'_>, before: &Sealed) -> Result<(), Error> {
+    let new = WebhookSubscriptionRow { withdrawn_at: Some(tx.now()), ..before.row.clone() };
+    tx.update(&before.row, new).map(drop)
 }
 
 impl WebhookSubscriptionRow {
@@ -202,7 +276,7 @@ impl WebhookSubscriptionRow {
         subscription: &WebhookSubscription,
         sealed_secret: String,
     ) -> Self {
-        let WebhookSubscription { url, entities, active } = subscription;
+        let WebhookSubscription { url, entities, active, gathered } = subscription;
         Self {
             organiser_id: Uid::of(scope.organiser()),
             id: Uid::of(id),
@@ -214,10 +288,19 @@ impl WebhookSubscriptionRow {
             entities: Json(json!(entities)),
             sealed_secret,
             active: *active,
+            gathered: *gathered,
+            expires_at: Some(Ts::of(now.0 + LASTS)),
+            paused_at: None,
+            pause_reason: None,
+            missed_from: None,
+            missed_to: None,
+            previous_sealed_secret: None,
+            previous_secret_until: None,
         }
     }
 
     fn into_sealed(self) -> Result<Sealed, Error> {
+        let row = self.clone();
         let Self {
             organiser_id,
             id,
@@ -229,6 +312,14 @@ impl WebhookSubscriptionRow {
             entities,
             sealed_secret,
             active,
+            gathered,
+            expires_at,
+            paused_at,
+            pause_reason,
+            missed_from,
+            missed_to,
+            previous_sealed_secret,
+            previous_secret_until,
         } = self;
         let inconsistent = |detail: &str| Error::Inconsistent {
             table: "webhook_subscriptions",
@@ -242,8 +333,21 @@ impl WebhookSubscriptionRow {
             version,
             created_at: created_at.0,
             modified_at: modified_at.0,
-            value: WebhookSubscription { url, entities, active },
+            value: WebhookSubscription { url, entities, active, gathered },
         };
-        Ok(Sealed { organiser: organiser_id.to(), subscription, secret: sealed_secret })
+        let life = SubscriptionLife {
+            expires_at: expires_at.map(|at| at.0),
+            paused: paused_at.map(|at| (at.0, pause_reason.unwrap_or_default())),
+            missed: missed_from.map(|from| (from, missed_to)),
+            previous_secret_until: previous_secret_until.map(|at| at.0),
+        };
+        Ok(Sealed {
+            organiser: organiser_id.to(),
+            subscription,
+            life,
+            secret: sealed_secret,
+            previous_secret: previous_sealed_secret,
+            row,
+        })
     }
 }

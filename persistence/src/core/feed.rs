@@ -160,7 +160,8 @@ pub(crate) struct Draws {
 }
 
 /// Which records draw which others with them, each line in turn: those drawn by one line are
-/// among those that a later line begins with.
+/// among those that a later line begins with. Whatever decides whether a record is within reach
+/// must draw it.
 pub(crate) const DRAWS: &[Draws] = &[
     Draws {
         from: "person",
@@ -256,7 +257,7 @@ impl Followed {
                     .iter()
                     .map(|part| match part {
                         Part::Unit(unit) => Some(Uid::of(*unit)),
-                        Part::Taught(..) | Part::Own(_) => None,
+                        Part::Taught(..) | Part::Own(_) | Part::Ward(_) => None,
                     })
                     .collect();
                 units.filter(|units| !units.is_empty()).map(|units| units.into_iter().collect())

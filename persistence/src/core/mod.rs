@@ -12,6 +12,7 @@ pub(crate) mod instrument;
 pub(crate) mod migration;
 pub mod outbox;
 pub(crate) mod page;
+pub(crate) mod person_columns;
 pub(crate) mod reach;
 pub(crate) mod reader;
 pub(crate) mod record;

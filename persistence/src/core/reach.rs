@@ -162,7 +162,7 @@ fn persons_of(part: Part, scope: &Scope) -> Condition {
             .sql(" AND reach_p.organiser_id = persons.organiser_id AND reach_p.person_id = persons.id) OR ")
             .then(members_answered_for(teacher, unit, scope))
             .sql(" AND reach_m.organiser_id = persons.organiser_id AND reach_m.person_id = persons.id)"),
-        Part::Own(person) => Condition::new().sql("persons.id = ").id(person),
+        Part::Own(person) | Part::Ward(person) => Condition::new().sql("persons.id = ").id(person),
     }
 }
 
@@ -266,7 +266,7 @@ pub(crate) fn offerings(scope: &Scope) -> Condition {
                         " AND reach_m.organiser_id = reach_p.organiser_id AND reach_m.person_id = reach_p.person_id \
                          AND reach_g.school_unit_id = course_offerings.school_unit_id))",
                     ),
-                Part::Unit(_) | Part::Own(_) => offerings_of(*part, scope),
+                Part::Unit(_) | Part::Own(_) | Part::Ward(_) => offerings_of(*part, scope),
             });
             those.sql(" AND (").then(any(parts)).sql(")")
         }
@@ -292,7 +292,7 @@ fn offerings_of(part: Part, scope: &Scope) -> Condition {
                 Some(unit) => taught.sql(" AND course_offerings.school_unit_id = ").id(unit),
             }
         }
-        Part::Own(person) => Condition::new()
+        Part::Own(person) | Part::Ward(person) => Condition::new()
             .sql(
                 "EXISTS (SELECT 1 FROM participations AS reach_p WHERE reach_p.organiser_id = course_offerings.organiser_id \
                  AND reach_p.offering_id = course_offerings.id AND reach_p.withdrawn_at IS NULL AND reach_p.person_id = ",
@@ -320,7 +320,9 @@ pub(crate) fn participations(scope: &Scope) -> Condition {
         Reach::Organiser => those,
         Reach::Parts(parts) => {
             let parts = parts.iter().map(|part| match *part {
-                Part::Own(person) => Condition::new().sql("participations.person_id = ").id(person),
+                Part::Own(person) | Part::Ward(person) => {
+                    Condition::new().sql("participations.person_id = ").id(person)
+                }
                 Part::Unit(_) => offerings_of(*part, scope),
                 Part::Taught(teacher, unit) => offerings_of(*part, scope)
                     .sql(" OR ")
@@ -352,7 +354,9 @@ pub(crate) fn enrolments(scope: &Scope) -> Condition {
         Reach::Organiser => those,
         Reach::Parts(parts) => {
             let parts = parts.iter().map(|part| match *part {
-                Part::Own(person) => Condition::new().sql("enrolments.person_id = ").id(person),
+                Part::Own(person) | Part::Ward(person) => {
+                    Condition::new().sql("enrolments.person_id = ").id(person)
+                }
                 Part::Unit(unit) => Condition::new().sql("enrolments.school_unit_id = ").id(unit),
                 Part::Taught(teacher, unit) => taught_participants(teacher, unit, scope).sql(
                     " AND reach_p.organiser_id = enrolments.organiser_id AND reach_p.person_id = enrolments.person_id \
@@ -434,7 +438,7 @@ fn groups_of(part: Part, scope: &Scope) -> Condition {
                 Some(unit) => theirs.sql(" AND groups.school_unit_id = ").id(unit),
             }
         }
-        Part::Own(person) => Condition::new()
+        Part::Own(person) | Part::Ward(person) => Condition::new()
             .sql(
                 "EXISTS (SELECT 1 FROM group_memberships AS reach_m WHERE reach_m.organiser_id = groups.organiser_id \
                  AND reach_m.group_id = groups.id AND reach_m.withdrawn_at IS NULL AND reach_m.person_id = ",
@@ -461,7 +465,9 @@ pub(crate) fn group_memberships(scope: &Scope) -> Condition {
         Reach::Organiser => those,
         Reach::Parts(parts) => {
             let parts = parts.iter().map(|part| match *part {
-                Part::Own(person) => Condition::new().sql("group_memberships.person_id = ").id(person),
+                Part::Own(person) | Part::Ward(person) => {
+                    Condition::new().sql("group_memberships.person_id = ").id(person)
+                }
                 Part::Unit(_) => groups_of(*part, scope),
                 Part::Taught(..) => Condition::new()
                     .sql("(group_memberships.valid_to IS NULL OR group_memberships.valid_to >= ")
@@ -492,7 +498,9 @@ pub(crate) fn participation_exceptions(scope: &Scope) -> Condition {
         Reach::Organiser => those,
         Reach::Parts(parts) => {
             let parts = parts.iter().map(|part| match *part {
-                Part::Own(person) => Condition::new().sql("participation_exceptions.person_id = ").id(person),
+                Part::Own(person) | Part::Ward(person) => {
+                    Condition::new().sql("participation_exceptions.person_id = ").id(person)
+                }
                 Part::Unit(_) | Part::Taught(..) => offerings_of(*part, scope),
             });
             those.sql(" AND (").then(any(parts)).sql(")")
@@ -501,11 +509,50 @@ pub(crate) fn participation_exceptions(scope: &Scope) -> Condition {
     .sql(")")
 }
 
-/// `AND` the person is not protected, unless it is the program itself that works: an import must
-/// meet the rows it wrote.
+/// Which rows of `relations` a scope reaches, in a query that joins `persons` (over whom it is);
+/// never a withdrawn one, and never one with a protected person at either end but oneself.
+///
+/// Those over the persons it reaches.
+pub(crate) fn relations(scope: &Scope) -> Condition {
+    Condition::new()
+        .sql("(relations.withdrawn_at IS NULL AND ")
+        .then(protected_persons_too(scope))
+        .then(unprotected(scope))
+        .sql(
+            " AND EXISTS (SELECT 1 FROM persons AS reach_r WHERE reach_r.organiser_id = relations.organiser_id \
+             AND reach_r.id = relations.relative_id AND reach_r.withdrawn_at IS NULL AND NOT reach_r.is_protected))",
+        )
+}
+
+/// Which rows of `contact_bans` a scope reaches, in a query that joins `persons` (whom it keeps
+/// safe); never a lifted one, and never one with a protected person at either end.
+///
+/// Those of the persons it reaches.
+pub(crate) fn contact_bans(scope: &Scope) -> Condition {
+    Condition::new().sql("(contact_bans.withdrawn_at IS NULL AND ").then(persons(scope)).sql(
+        " AND (contact_bans.against_id IS NULL OR EXISTS (SELECT 1 FROM persons AS reach_r \
+             WHERE reach_r.organiser_id = contact_bans.organiser_id AND reach_r.id = contact_bans.against_id \
+             AND reach_r.withdrawn_at IS NULL AND NOT reach_r.is_protected)))",
+    )
+}
+
+/// `AND` the person is not protected, unless it is the program itself that works (an import must
+/// meet the rows it wrote), or it is about oneself.
 fn unprotected(scope: &Scope) -> Condition {
-    let text = if scope.is_system() { "" } else { " AND NOT persons.is_protected" };
-    Condition::new().sql(text)
+    let condition = Condition::new();
+    if scope.is_system() {
+        return condition;
+    }
+    match themselves(scope) {
+        None => condition.sql(" AND NOT persons.is_protected"),
+        Some(person) => condition.sql(" AND (NOT persons.is_protected OR persons.id = ").id(person).sql(")"),
+    }
+}
+
+/// The caller, where the scope reaches what concerns themselves.
+fn themselves(scope: &Scope) -> Option<PersonId> {
+    let Reach::Parts(parts) = scope.reach() else { return None };
+    scope.person().filter(|person| parts.contains(&Part::Own(*person)))
 }
 
 /// One of the conditions holds; none of none.

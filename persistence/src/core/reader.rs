@@ -78,11 +78,12 @@ fn open_sqlite(path: &Path, purpose: Purpose) -> Result<SqliteConnection, Connec
     let mut connection = SqliteConnection::establish(name)?;
     // FULL: an acknowledged write survives a power cut; group commit pays for it.
     let settings = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                    PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; \
-                    PRAGMA cache_size = -16000;";
+                    PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;";
+    // Pages that a reader has not kept, the operating system has: with a large cache in every reader the
+    // program would hold the same pages many times over.
     let only = match purpose {
-        Purpose::Read => "PRAGMA query_only = ON;",
-        Purpose::Write => "PRAGMA wal_autocheckpoint = 4000;",
+        Purpose::Read => "PRAGMA query_only = ON; PRAGMA cache_size = -4000;",
+        Purpose::Write => "PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16000;",
     };
     diesel::connection::SimpleConnection::batch_execute(&mut connection, &format!("{settings}{only}"))
         .map_err(ConnectionError::CouldntSetupConfiguration)?;

@@ -1,9 +1,12 @@
 //! The caller's scope: the first statement of every transaction.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use skolhus_domain::{
-    access::{Assignment, Caller, Denial, Identity, Permission, Role, Scope},
+    access::{Assignment, Caller, ClassSet, Denial, Identity, Permission, Role, Scope, Ward},
     id::{AccountId, ClientId, PersonId, SchoolUnitId, SessionId},
+    period::Period,
+    person::relation::{RelationKind, Right, RightSet, Situation, Terms, is_cleared, rights_on},
 };
 
 use super::{
@@ -11,11 +14,15 @@ use super::{
     error::Error,
     types::{Json, Ts, Uid},
 };
-use crate::schema::{accounts, clients, role_assignments, sessions};
+use crate::schema::{accounts, clients, contact_bans, persons, relations, role_assignments, sessions};
 
 /// Loads what the register says about the caller now; the token only says who it is.
 pub(crate) fn load(connection: &mut DatabaseConnection, caller: &Caller) -> Result<Scope, Error> {
-    standing(connection, caller)?.scope(caller).map_err(Error::Denied)
+    let scope = standing(connection, caller)?.scope(caller).map_err(Error::Denied)?;
+    match scope.asks_as_guardian() {
+        None => Ok(scope),
+        Some(guardian) => Ok(scope.with_wards(wards(connection, caller, guardian)?)),
+    }
 }
 
 /// As [`load`], for several permissions with what is loaded once: the operation shows what each of
@@ -26,11 +33,22 @@ pub(crate) fn load_each(
     permissions: impl IntoIterator<Item = Permission>,
 ) -> Result<Vec<(Permission, Result<Scope, Denial>)>, Error> {
     let standing = standing(connection, caller)?;
-    let scopes = permissions.into_iter().map(|permission| {
-        let caller = Caller { permission, ..caller.clone() };
-        (permission, standing.scope(&caller))
-    });
-    Ok(scopes.collect())
+    let mut scopes: Vec<(Permission, Result<Scope, Denial>)> = permissions
+        .into_iter()
+        .map(|permission| {
+            let caller = Caller { permission, ..caller.clone() };
+            (permission, standing.scope(&caller))
+        })
+        .collect();
+    let guardian = scopes.iter().find_map(|(_, scope)| scope.as_ref().ok()?.asks_as_guardian());
+    if let Some(guardian) = guardian {
+        let wards = wards(connection, caller, guardian)?;
+        scopes = scopes
+            .into_iter()
+            .map(|(permission, scope)| (permission, scope.map(|scope| scope.with_wards(wards.clone()))))
+            .collect();
+    }
+    Ok(scopes)
 }
 
 /// What the register says about a caller, whatever they ask for.
@@ -116,6 +134,129 @@ fn of_account(
         assignments.push(Assignment { role, school_unit: unit.map(Uid::to::<SchoolUnitId>) });
     }
     Ok(Standing::Account { person: person.map(Uid::to::<PersonId>), assignments })
+}
+
+/// The relation: id, kind, period and rights; over whom: id, date of birth, protection; a ban.
+type WardFacts = (
+    (Uid, String, NaiveDate, Option<NaiveDate>, bool, bool, bool, bool, bool),
+    (Uid, Option<NaiveDate>, bool),
+    Option<NaiveDate>,
+    Option<NaiveDate>,
+);
+
+/// Over whom a person's relations give rights today: one statement, and the rule.
+fn wards(
+    connection: &mut DatabaseConnection,
+    caller: &Caller,
+    guardian: PersonId,
+) -> Result<Vec<Ward>, Error> {
+    let today = caller.today();
+    let relative = diesel::alias!(persons as relative);
+    let there = relative
+        .filter(relative.field(persons::organiser_id).eq(Uid::of(caller.organiser)))
+        .filter(relative.field(persons::id).eq(Uid::of(guardian)))
+        .filter(relative.field(persons::withdrawn_at).is_null());
+    let mut rows: Vec<WardFacts> =
+        relations::table
+            .inner_join(persons::table.on(
+                persons::organiser_id.eq(relations::organiser_id).and(persons::id.eq(relations::person_id)),
+            ))
+            .left_join(
+                contact_bans::table.on(contact_bans::organiser_id
+                    .eq(relations::organiser_id)
+                    .and(contact_bans::person_id.eq(relations::person_id))
+                    .and(contact_bans::against_id.eq(relations::relative_id.nullable()))
+                    .and(contact_bans::withdrawn_at.is_null())),
+            )
+            .filter(relations::organiser_id.eq(Uid::of(caller.organiser)))
+            .filter(relations::relative_id.eq(Uid::of(guardian)))
+            .filter(relations::withdrawn_at.is_null())
+            .filter(relations::state.eq_any(["confirmed", "change-waiting"]))
+            .filter(relations::valid_from.le(today))
+            .filter(relations::valid_to.is_null().or(relations::valid_to.ge(today)))
+            .filter(persons::withdrawn_at.is_null())
+            .filter(diesel::dsl::exists(there))
+            .select((
+                (
+                    relations::id,
+                    relations::kind,
+                    relations::valid_from,
+                    relations::valid_to,
+                    relations::see,
+                    relations::report_absence,
+                    relations::decide,
+                    relations::receive_notices,
+                    relations::collect,
+                ),
+                (persons::id, persons::birth_date, persons::is_protected),
+                contact_bans::valid_from.nullable(),
+                contact_bans::valid_to.nullable(),
+            ))
+            .load(connection)?;
+    rows.sort_by_key(|((relation, ..), (person, ..), ..)| (person.0, relation.0));
+    let mut wards: Vec<Ward> = Vec::new();
+    for same in rows.chunk_by(|((one, ..), ..), ((other, ..), ..)| one == other) {
+        let Some((relation, (person, birth_date, is_protected), ..)) = same.first() else { continue };
+        let (id, kind, from, to, see, report_absence, decide, receive_notices, collect) = relation;
+        let inconsistent = |_| Error::Inconsistent {
+            table: "relations",
+            id: id.0.to_string(),
+            detail: "it cannot be read".to_owned(),
+        };
+        let kind = RelationKind::from_code(kind).map_err(inconsistent)?;
+        let terms = Terms {
+            period: Period::new(*from, *to).map_err(inconsistent)?,
+            rights: rights(*see, *report_absence, *decide, *receive_notices, *collect),
+        };
+        let bans: Vec<Period> = same
+            .iter()
+            .filter_map(|(.., from, to)| from.map(|from| Period::new(from, *to)))
+            .collect::<Result<_, _>>()
+            .map_err(inconsistent)?;
+        let situation = Situation {
+            birth_date: *birth_date,
+            bans: &bans,
+            is_protected: *is_protected,
+            is_cleared: is_cleared(CLEARED, guardian),
+        };
+        let held = rights_on(today, kind, &terms, true, &situation);
+        if held.is_empty() {
+            continue;
+        }
+        let classes = if held.has(Right::See) { kind.classes() } else { ClassSet::NONE };
+        match wards.last_mut() {
+            Some(ward) if ward.person == person.to() => {
+                ward.rights = ward.rights.union(held);
+                ward.classes = ward.classes.union(classes);
+                if !ward.kinds.contains(&kind) {
+                    ward.kinds.push(kind);
+                }
+            }
+            _ => wards.push(Ward { person: person.to(), kinds: vec![kind], rights: held, classes }),
+        }
+    }
+    Ok(wards)
+}
+
+/// Whom protected persons have cleared. There are no handling plans that could name anybody.
+const CLEARED: &[PersonId] = &[];
+
+/// The set of rights that a row's columns hold.
+pub(crate) fn rights(
+    see: bool,
+    report_absence: bool,
+    decide: bool,
+    receive_notices: bool,
+    collect: bool,
+) -> RightSet {
+    let columns = [
+        (see, Right::See),
+        (report_absence, Right::ReportAbsence),
+        (decide, Right::Decide),
+        (receive_notices, Right::ReceiveNotices),
+        (collect, Right::Collect),
+    ];
+    columns.into_iter().filter_map(|(held, right)| held.then_some(right)).collect()
 }
 
 fn of_client(

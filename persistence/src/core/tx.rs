@@ -13,9 +13,10 @@ use uuid::Uuid;
 use super::{
     connection::DatabaseConnection,
     error::Error,
+    person_columns::{OnMerge, PersonColumn},
     record::Record,
     rows::{Cell, OnConflict, execute, load, write_rows},
-    types::{Ts, Uid},
+    types::{Guid, Ts, Uid},
 };
 
 /// What was done to a record.
@@ -69,6 +70,15 @@ pub struct Tx<'c> {
     noted: Vec<Noted>,
     reason: Option<String>,
     pub(crate) outgoing: Vec<Outgoing>,
+}
+
+/// Which of a person's rows.
+#[derive(Clone, Copy)]
+pub(crate) enum Rows<'a> {
+    /// These.
+    Only(&'a [Uid]),
+    /// All but these.
+    AllBut(&'a [Uid]),
 }
 
 /// Nonces for the details of changes: derived from one secret per transaction, so that
@@ -155,12 +165,22 @@ impl<'c> Tx<'c> {
     /// As [`Tx::lock`], for records of another capability, named by their table. Rows are taken
     /// in the order of their ids, so that two transactions never wait for each other.
     pub(crate) fn lock_in(&mut self, table: &'static str, ids: &[Uid]) -> Result<(), Error> {
+        self.hold(table, ids, "FOR NO KEY UPDATE")
+    }
+
+    /// As [`Tx::lock_in`], and foreign keys onto the records wait for it too: a transaction that
+    /// has made one is waited for, and what it made is seen.
+    pub(crate) fn lock_with_references(&mut self, table: &'static str, ids: &[Uid]) -> Result<(), Error> {
+        self.hold(table, ids, "FOR UPDATE")
+    }
+
+    fn hold(&mut self, table: &'static str, ids: &[Uid], how: &'static str) -> Result<(), Error> {
         if ids.is_empty() || !self.connection.is_postgres() {
             return Ok(());
         }
         let places: Vec<String> = (0..ids.len()).map(|number| format!("${}", number + 2)).collect();
         let text = format!(
-            "SELECT 1 FROM {table} WHERE organiser_id = $1 AND id IN ({}) ORDER BY id FOR NO KEY UPDATE",
+            "SELECT 1 FROM {table} WHERE organiser_id = $1 AND id IN ({}) ORDER BY id {how}",
             places.join(", ")
         );
         let organiser = Uid::of(self.scope.organiser());
@@ -281,6 +301,66 @@ impl<'c> Tx<'c> {
     pub(crate) fn advance<R: Record>(&mut self, before: &R) -> Result<R, Error> {
         let mut saved = self.write_states(vec![(before.clone(), before.clone(), true)])?;
         saved.pop().ok_or(Error::Stale { entity: R::ENTITY })
+    }
+
+    /// Lets rows that name one person name another, each as its next version, in one statement,
+    /// and notes each change. Returns the rows with their new versions.
+    pub(crate) fn repoint(
+        &mut self,
+        column: &PersonColumn,
+        from: Uid,
+        to: Uid,
+        rows: Rows<'_>,
+    ) -> Result<Vec<(Uid, i64)>, Error> {
+        #[derive(diesel::QueryableByName)]
+        struct Moved {
+            #[diesel(sql_type = Guid)]
+            id: Uid,
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            version: i64,
+        }
+        let PersonColumn { table, column, entity, on_merge } = *column;
+        let only = match on_merge {
+            OnMerge::Moves(how) => how.only,
+            OnMerge::Stays(_) => return Ok(Vec::new()),
+        };
+        let (ids, within) = match rows {
+            Rows::Only([]) => return Ok(Vec::new()),
+            Rows::Only(ids) => (ids, "IN"),
+            Rows::AllBut(ids) => (ids, "NOT IN"),
+        };
+        let organiser = Uid::of(self.scope.organiser());
+        let mut text = format!(
+            "UPDATE {table} AS t SET {column} = $1, version = version + 1, modified_at = $2 \
+             WHERE t.organiser_id = $3 AND t.{column} = $4"
+        );
+        if let Some(only) = only {
+            text.push_str(&format!(" AND {only}"));
+        }
+        if !ids.is_empty() {
+            let places: Vec<String> = (0..ids.len()).map(|number| format!("${}", number + 5)).collect();
+            text.push_str(&format!(" AND t.id {within} ({})", places.join(", ")));
+        }
+        text.push_str(" RETURNING id, version");
+        let mut cells: Vec<Cell> = vec![to.into(), self.now().into(), organiser.into(), from.into()];
+        cells.extend(ids.iter().copied().map(Cell::from));
+        let mut moved: Vec<Moved> = load(self.connection, text, cells)?;
+        // The databases answer in no certain order, and the log's is kept.
+        moved.sort_by_key(|row| row.id);
+        for row in &moved {
+            let named =
+                |person: Uid| Map::from_iter([(column.to_owned(), Value::from(person.0.to_string()))]);
+            self.note_document(
+                entity,
+                organiser,
+                row.id,
+                row.version,
+                Action::Update,
+                named(from),
+                named(to),
+            );
+        }
+        Ok(moved.into_iter().map(|row| (row.id, row.version)).collect())
     }
 
     /// Records that somebody opened data about a protected person, or exported data.

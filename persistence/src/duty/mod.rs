@@ -94,6 +94,8 @@ fn reachable<'a>(scope: &Scope) -> duties::BoxedQuery<'a, MultiBackend> {
             Part::Unit(unit) => units.push(Uid::of(*unit)),
             // A duty is the person's own at any unit; the limit is on what they do there.
             Part::Taught(person, _) | Part::Own(person) => own.push(Uid::of(*person)),
+            // Where a relative works is nobody's concern.
+            Part::Ward(_) => {}
         }
     }
     let today = scope.today();

@@ -160,8 +160,7 @@ pub fn list(
     filter: &GroupFilter,
     request: &PageRequest<GroupSort>,
 ) -> Result<Page<Saved<GroupId, Group>>, Error> {
-    let query = filtered(scope, filter);
-    let query = modified_after!(query, request, scope, groups, "group");
+    let query = modified_after!(filtered(scope, filter), request, scope, groups, "group");
     let query = match request.sort {
         GroupSort::Name => keyset!(query, request, groups::name_sort_key, groups::id, text),
         GroupSort::FirstDay => keyset!(query, request, groups::valid_from, groups::id, date),

@@ -54,8 +54,6 @@ pub enum AccountSort {
 /// Which accounts are asked for.
 #[derive(Clone, Debug, Default)]
 pub struct AccountFilter {
-    /// The beginning of the e-mail address, upper and lower case alike.
-    pub email: Option<String>,
     /// Of these persons.
     pub persons: Vec<PersonId>,
     /// That hold one of these roles today.
@@ -154,6 +152,23 @@ pub fn find_by_email(
     row.map(|row| Ok((row.organiser_id.to(), saved(row)?))).transpose()
 }
 
+/// The account within reach that logs in with an e-mail address.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_by_address(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    email: &EmailAddress,
+) -> Result<Option<Saved<AccountId, Account>>, Error> {
+    let row = reachable(scope)
+        .filter(accounts::email_key.eq(email.key()))
+        .select(AccountRow::as_select())
+        .first(connection)
+        .optional()?;
+    row.map(saved).transpose()
+}
+
 /// One page of the accounts.
 ///
 /// # Errors
@@ -164,14 +179,8 @@ pub fn list(
     filter: &AccountFilter,
     request: &PageRequest<AccountSort>,
 ) -> Result<Page<Saved<AccountId, Account>>, Error> {
-    let AccountFilter { email, persons, roles, school_units, disabled } = filter;
+    let AccountFilter { persons, roles, school_units, disabled } = filter;
     let mut query = reachable(scope);
-    if let Some(beginning) = email {
-        // Between the beginning and itself with the last character there is.
-        let from = beginning.to_lowercase();
-        let below = format!("{from}\u{10FFFF}");
-        query = query.filter(accounts::email_key.ge(from)).filter(accounts::email_key.lt(below));
-    }
     if !persons.is_empty() {
         let persons: Vec<Option<Uid>> = persons.iter().map(|person| Some(Uid::of(*person))).collect();
         query = query.filter(accounts::person_id.eq_any(persons));

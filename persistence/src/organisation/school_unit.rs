@@ -87,7 +87,7 @@ fn reachable<'a>(scope: &Scope) -> school_units::BoxedQuery<'a, crate::core::con
         Reach::Parts(parts) => {
             let own = parts.iter().filter_map(|part| match part {
                 Part::Unit(unit) => Some(Uid::of(*unit)),
-                Part::Taught(..) | Part::Own(_) => None,
+                Part::Taught(..) | Part::Own(_) | Part::Ward(_) => None,
             });
             units.filter(school_units::id.eq_any(own.collect::<Vec<_>>()))
         }

@@ -74,7 +74,7 @@ fn reachable<'a>(scope: &Scope) -> sites::BoxedQuery<'a, MultiBackend> {
         Reach::Parts(parts) if scope.permission() == Permission::ManageOrganisation => {
             let units = parts.iter().filter_map(|part| match part {
                 Part::Unit(unit) => Some(Uid::of(*unit)),
-                Part::Taught(..) | Part::Own(_) => None,
+                Part::Taught(..) | Part::Own(_) | Part::Ward(_) => None,
             });
             found.filter(sites::school_unit_id.eq_any(units.collect::<Vec<_>>()))
         }

@@ -66,7 +66,7 @@ pub(super) fn only_of_units(scope: &Scope) -> Option<Vec<Uid>> {
         Reach::Parts(parts) if scope.permission() == Permission::ManageOrganisation => {
             let units = parts.iter().filter_map(|part| match part {
                 Part::Unit(unit) => Some(Uid::of(*unit)),
-                Part::Taught(..) | Part::Own(_) => None,
+                Part::Taught(..) | Part::Own(_) | Part::Ward(_) => None,
             });
             Some(units.collect())
         }

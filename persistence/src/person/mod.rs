@@ -1,15 +1,31 @@
 //! Persons (person): who they are, how they are reached and found, and entries that wait for review.
 
 mod contact;
+pub mod contact_ban;
+pub mod duplicate;
 pub mod external_identifier;
 mod identity_number;
 #[expect(clippy::module_inception, reason = "the aggregate has the capability's name")]
 mod person;
 
+pub mod merge;
+pub mod relation;
+pub mod relation_setting;
 pub mod review;
+pub mod ward;
+
+use skolhus_domain::text::Text;
+
+use crate::core::tx::Tx;
 
 pub use identity_number::{NumberHolder, holders_of_numbers};
 pub use person::{
-    Details, PersonFilter, PersonSort, exists, find, find_by_number, find_many, id_holder, insert_many, list,
-    list_protected, look_alikes, open, open_own, update, update_details, withdraw,
+    Details, PersonFilter, PersonSort, exists, find, find_by_number, find_many, find_with_relatives,
+    id_holder, insert_many, list, list_protected, look_alikes, open, open_own, update, update_details,
+    withdraw,
 };
+
+/// Lets the change log say why the changes that follow are made.
+pub fn because(tx: &mut Tx<'_>, reason: &Text) {
+    tx.because(reason.as_str());
+}

@@ -1,6 +1,6 @@
 //! Persons' rows, each read in one statement with its identity numbers and external identifiers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use diesel::{
@@ -21,7 +21,7 @@ use skolhus_domain::{
 };
 use uuid::Uuid;
 
-use super::{contact, external_identifier, identity_number};
+use super::{contact, external_identifier, identity_number, merge, relation::RelationView};
 use crate::{
     Saved,
     core::{
@@ -80,11 +80,11 @@ pub struct PersonFilter {
     pub external: Option<(String, String)>,
 }
 
-type Query<'a> = persons::BoxedQuery<'a, MultiBackend>;
+pub(super) type Query<'a> = persons::BoxedQuery<'a, MultiBackend>;
 type Parts = (PersonRow, Json, Json);
 type PartColumns = (diesel::dsl::AsSelect<PersonRow, MultiBackend>, SqlLiteral<JsonDoc>, SqlLiteral<JsonDoc>);
 
-fn within<'a>(condition: Condition) -> Query<'a> {
+pub(super) fn within<'a>(condition: Condition) -> Query<'a> {
     persons::table.filter(condition).into_boxed()
 }
 
@@ -120,7 +120,26 @@ fn load(connection: &mut DatabaseConnection, query: Query<'_>) -> Result<Vec<Par
     Ok(query.select(columns).load(connection)?)
 }
 
-fn load_saved(
+/// What is known about each of the persons, unguarded: for the program's own comparison. A row
+/// that cannot be read is left out, so that it does not stop what follows the change log.
+pub(super) fn facts_by_id(
+    connection: &mut DatabaseConnection,
+    query: Query<'_>,
+) -> Result<BTreeMap<Uid, PersonFacts>, Error> {
+    let mut all = BTreeMap::new();
+    for parts in load(connection, query)? {
+        let id = parts.0.id;
+        match facts_of(parts) {
+            Ok(facts) => {
+                all.insert(id, facts);
+            }
+            Err(error) => tracing::warn!(%error, "a person is left out of the search for duplicates"),
+        }
+    }
+    Ok(all)
+}
+
+pub(super) fn load_saved(
     connection: &mut DatabaseConnection,
     query: Query<'_>,
 ) -> Result<Vec<Saved<PersonId, Person>>, Error> {
@@ -153,6 +172,28 @@ pub fn find_many(
         return Ok(Vec::new());
     }
     let query = within(reach::persons(scope)).filter(persons::id.eq_any(uids(ids)));
+    load_saved(connection, query)
+}
+
+/// The person, if the scope reaches them, and the relatives whom it meets in relations over them,
+/// in one statement and no order; never a protected one.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_with_relatives(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    id: PersonId,
+    relations: &[RelationView],
+) -> Result<Vec<Saved<PersonId, Person>>, Error> {
+    let relatives: Vec<Uid> = relations.iter().map(|view| Uid::of(view.saved.value.relative)).collect();
+    let themselves = persons::id.eq(Uid::of(id)).and(reach::persons(scope));
+    let query = persons::table
+        .filter(persons::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(persons::withdrawn_at.is_null())
+        .filter(persons::is_protected.eq(false))
+        .filter(themselves.or(persons::id.eq_any(relatives)))
+        .into_boxed();
     load_saved(connection, query)
 }
 
@@ -325,7 +366,8 @@ pub fn id_holder(
 }
 
 /// Who has the same name and date of birth in the whole organiser, protected persons among
-/// them: for the check of what is entered, never to be told as it is.
+/// them, and whether the scope reaches them: for the check of what is entered, never to be told
+/// as it is.
 ///
 /// # Errors
 /// A failure of the database.
@@ -333,19 +375,19 @@ pub fn look_alikes(
     connection: &mut DatabaseConnection,
     scope: &Scope,
     facts: &PersonFacts,
-) -> Result<Vec<PersonId>, Error> {
+) -> Result<Vec<(PersonId, bool)>, Error> {
     let Some(birth_date) = facts.birth_date else {
         return Ok(Vec::new());
     };
-    let found: Vec<Uid> = persons::table
+    let found: Vec<(Uid, bool)> = persons::table
         .filter(persons::organiser_id.eq(Uid::of(scope.organiser())))
         .filter(persons::withdrawn_at.is_null())
         .filter(persons::name_sort_key.eq(facts.name.sort_key()))
         .filter(persons::birth_date.eq(birth_date))
-        .select(persons::id)
+        .select((persons::id, reach::persons(scope)))
         .limit(20)
         .load(connection)?;
-    Ok(found.into_iter().map(Uid::to).collect())
+    Ok(found.into_iter().map(|(id, reached)| (id.to(), reached)).collect())
 }
 
 /// Enters persons with their identity numbers and external identifiers, in at most three
@@ -388,6 +430,9 @@ pub fn update(
     let (organiser, id) = (before.organiser_id, before.id);
     let after = PersonRow::of(organiser, id, before.created_at, facts);
     let after = tx.update(&before, after)?;
+    if after.is_protected != before.is_protected {
+        merge::protect_merged(tx, scope, id.to(), facts)?;
+    }
     let numbers = identity_number::replace(tx, organiser, id, &facts.identity_numbers)?;
     let external = external_identifier::replace(tx, organiser, id, &facts.external_identifiers)?;
     if (numbers || external) && after.version == before.version {
@@ -483,8 +528,29 @@ fn uids(ids: &[PersonId]) -> Vec<Uid> {
 }
 
 impl PersonRow {
+    /// The row of a person that the use-case has found within reach before.
+    pub(super) fn standing(
+        tx: &mut Tx<'_>,
+        scope: &Scope,
+        id: PersonId,
+        version: i64,
+    ) -> Result<Self, Error> {
+        row(tx, scope, id, version)
+    }
+
+    /// The row of a withdrawn entry.
+    pub(super) fn withdrawn(tx: &mut Tx<'_>, scope: &Scope, id: PersonId) -> Result<Self, Error> {
+        persons::table
+            .find((Uid::of(scope.organiser()), Uid::of(id)))
+            .filter(persons::withdrawn_at.is_not_null())
+            .select(Self::as_select())
+            .first(tx.connection())
+            .optional()?
+            .ok_or(Error::Stale { entity: "person" })
+    }
+
     /// The first version of a row.
-    fn of(organiser_id: Uid, id: Uid, now: Ts, facts: &PersonFacts) -> Self {
+    pub(super) fn of(organiser_id: Uid, id: Uid, now: Ts, facts: &PersonFacts) -> Self {
         let PersonFacts {
             name,
             birth_date,
@@ -518,13 +584,25 @@ impl PersonRow {
     }
 }
 
-fn into_saved((row, numbers, external): Parts) -> Result<Saved<PersonId, Person>, Error> {
-    let PersonRow {
-        organiser_id,
-        id,
+fn into_saved(parts: Parts) -> Result<Saved<PersonId, Person>, Error> {
+    let PersonRow { organiser_id, id, version, created_at, modified_at, .. } = parts.0;
+    let organiser: OrganiserId = organiser_id.to();
+    Ok(Saved {
+        id: id.to(),
         version,
-        created_at,
-        modified_at,
+        created_at: created_at.0,
+        modified_at: modified_at.0,
+        value: Person::guarding(id.to(), organiser, facts_of(parts)?),
+    })
+}
+
+fn facts_of((row, numbers, external): Parts) -> Result<PersonFacts, Error> {
+    let PersonRow {
+        organiser_id: _,
+        id,
+        version: _,
+        created_at: _,
+        modified_at: _,
         withdrawn_at: _,
         given_name,
         middle_name,
@@ -551,7 +629,7 @@ fn into_saved((row, numbers, external): Parts) -> Result<Saved<PersonId, Person>
         preferred_given: preferred_given_name,
     };
     let stated = Protection::from_stored_code(&protection);
-    let facts = PersonFacts {
+    Ok(PersonFacts {
         name: PersonName::new(&name).map_err(|_| inconsistent("the name cannot be read"))?,
         birth_date,
         sex: Sex::from_code(&sex).ok_or_else(|| inconsistent("an unknown sex"))?,
@@ -564,14 +642,6 @@ fn into_saved((row, numbers, external): Parts) -> Result<Saved<PersonId, Person>
         external_identifiers: identifiers(&external.0)
             .ok_or_else(|| inconsistent("an external identifier cannot be read"))?,
         registered_at: registered_at_id.map(Uid::to),
-    };
-    let organiser: OrganiserId = organiser_id.to();
-    Ok(Saved {
-        id: id.to(),
-        version,
-        created_at: created_at.0,
-        modified_at: modified_at.0,
-        value: Person::guarding(id.to(), organiser, facts),
     })
 }
 

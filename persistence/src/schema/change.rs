@@ -73,6 +73,14 @@ table! {
         entities -> JsonDoc,
         sealed_secret -> Text,
         active -> Bool,
+        gathered -> Bool,
+        expires_at -> Nullable<Instant>,
+        paused_at -> Nullable<Instant>,
+        pause_reason -> Nullable<Text>,
+        missed_from -> Nullable<BigInt>,
+        missed_to -> Nullable<BigInt>,
+        previous_sealed_secret -> Nullable<Text>,
+        previous_secret_until -> Nullable<Instant>,
     }
 }
 

@@ -61,6 +61,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     offering_teachers,
     enrolments,
     participations,
+    relations,
+    contact_bans,
     participation_exceptions,
     groups,
     group_memberships,
@@ -69,6 +71,8 @@ diesel::allow_tables_to_appear_in_same_query!(
 );
 
 diesel::allow_tables_to_appear_in_same_query!(external_identifiers, import_absences);
+diesel::allow_tables_to_appear_in_same_query!(person_merges, persons);
+diesel::allow_tables_to_appear_in_same_query!(duplicate_candidates, persons);
 
 /// A table as the program declares it.
 #[derive(Clone, Debug)]
@@ -150,6 +154,11 @@ declared_tables! {
     identity_numbers,
     external_identifiers,
     person_reviews,
+    relations,
+    contact_bans,
+    relation_settings,
+    person_merges,
+    duplicate_candidates,
     terminology_overrides,
 }
 

@@ -85,3 +85,111 @@ table! {
         note -> Nullable<Text>,
     }
 }
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant, JsonDoc};
+    relations (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        person_id -> Guid,
+        relative_id -> Guid,
+        kind -> Text,
+        source -> Text,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        see -> Bool,
+        report_absence -> Bool,
+        decide -> Bool,
+        receive_notices -> Bool,
+        collect -> Bool,
+        state -> Text,
+        proposal -> Nullable<JsonDoc>,
+        reason -> Text,
+        entered_by_id -> Nullable<Guid>,
+        decided_by_id -> Nullable<Guid>,
+        decision_note -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant, JsonDoc};
+    contact_bans (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        person_id -> Guid,
+        against_id -> Nullable<Guid>,
+        described -> Nullable<Text>,
+        kind -> Text,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        proposal -> Nullable<JsonDoc>,
+        reason -> Text,
+        entered_by_id -> Nullable<Guid>,
+        decided_by_id -> Nullable<Guid>,
+        decision_note -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    relation_settings (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        second_person -> Bool,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant, JsonDoc};
+    person_merges (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        kept_id -> Guid,
+        merged_id -> Guid,
+        state -> Text,
+        reason -> Text,
+        reversal_reason -> Nullable<Text>,
+        reversed_at -> Nullable<Instant>,
+        moved -> JsonDoc,
+        added -> JsonDoc,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant, JsonDoc};
+    duplicate_candidates (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        first_id -> Guid,
+        second_id -> Guid,
+        class -> Text,
+        score -> Integer,
+        evidence -> JsonDoc,
+        dismissal_reason -> Nullable<Text>,
+    }
+}

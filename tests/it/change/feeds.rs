@@ -684,6 +684,24 @@ on_both! {
 }
 
 on_both! {
+    async fn what_a_list_left_out_for_a_moment_is_told_of_later(server: TestServer) {
+        let register = Register::enter(&server).await;
+        let follower = register.follower(&server, &[]).await;
+        let one = register.whole(&server, "Lövgren", 0, Protection::None).await;
+        server.settle_log().await;
+        // Protected while the list is read, and open again before the log was seen to.
+        let one = register.save(&server, vec![(one, Step::Protect(Protection::Marked))], 0).await.remove(0);
+        let page = server.get(&format!("/v1/enrolments?modifiedAfter={BEGINNING}")).token(&follower.token).send().await.expect(200).body;
+        assert!(page["data"].as_array().unwrap().is_empty());
+        let one = register.save(&server, vec![(one, Step::Protect(Protection::None))], 0).await.remove(0);
+        server.settle_log().await;
+        let later = follower.changed(&server, "/v1/enrolments", page["asOf"].as_str().unwrap()).await;
+        assert_eq!(later, one.enrolment.iter().map(|saved| saved.id.to_string()).collect());
+        server.stop().await;
+    }
+}
+
+on_both! {
     async fn each_kind_is_told_to_those_who_may_read_it(server: TestServer) {
         let register = Register::enter(&server).await;
         let one = register.whole(&server, "Åkerö", 0, Protection::None).await;
@@ -734,7 +752,7 @@ on_both! {
         let query = "/v1/deleted-entities";
         let (page, count) = server.statements(server.get(query).token(&follower.token).send()).await;
         page.expect(200);
-        assert!(count <= 5, "{count}");
+        assert!(count <= 3, "{count}");
         server.stop().await;
     }
 }

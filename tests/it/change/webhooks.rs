@@ -260,3 +260,171 @@ on_both! {
         server.stop().await;
     }
 }
+
+/// A subscription as it is shown.
+async fn shown(server: &TestServer, school: &School, id: &str) -> Value {
+    let administrator = school.token(server, Role::Administrator).await;
+    server.get(&format!("/v1/webhook-subscriptions/{id}")).token(&administrator).send().await.expect(200).body
+}
+
+on_both! {
+    async fn many_changes_are_gathered_into_one_message(server: TestServer) {
+        let school = School::enter(&server).await;
+        let (administrator, registrar) =
+            (school.token(&server, Role::Administrator).await, school.token(&server, Role::Registrar).await);
+        let receiver = Receiver::start(&[], Duration::ZERO).await;
+        let body = json!({ "url": receiver.url, "entities": ["school unit", "term"], "gathered": true });
+        let made = server.post("/v1/webhook-subscriptions", &body).token(&administrator).send().await.expect(201);
+        assert_eq!(made.body["gathered"], true);
+        for number in 0..20 {
+            rename(&server, &school, &registrar, &format!("Ekerö {number}")).await;
+            if number % 7 == 0 {
+                server.settle_log().await;
+            }
+        }
+        server.settle_log().await;
+        let workers = server.work();
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        assert!(receiver.received().is_empty(), "it waits for more");
+        server.clock.advance(chrono::Duration::seconds(6));
+        until("the message", || !receiver.received().is_empty()).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let messages = receiver.accepted();
+        assert_eq!(messages.len(), 1, "{messages:?}");
+        let message = &messages[0];
+        assert_eq!((&message["gathered"], &message["changes"], &message["entities"]), (&json!(true), &json!(20), &json!(["school unit"])));
+        assert!(message["fromPosition"].as_i64().unwrap() + 19 <= message["position"].as_i64().unwrap());
+        let keys: Vec<&String> = message.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["id", "organiserId", "gathered", "entities", "changes", "fromPosition", "position", "occurredAt"]);
+        assert!(!receiver.received()[0].1.1.contains(&school.unit.to_string()), "no record is named");
+        // What comes after it was sent begins another message.
+        rename(&server, &school, &registrar, "Färingsö").await;
+        until("the second message", || {
+            server.clock.advance(chrono::Duration::seconds(1));
+            receiver.accepted().len() == 2
+        }).await;
+        workers.stop().await;
+        server.stop().await;
+    }
+}
+
+on_both! {
+    async fn a_receiver_that_fails_for_long_is_left_in_peace_until_somebody_resumes(server: TestServer) {
+        let school = School::enter(&server).await;
+        let registrar = school.token(&server, Role::Registrar).await;
+        let receiver = Receiver::start(&[500, 500], Duration::ZERO).await;
+        let administrator = school.token(&server, Role::Administrator).await;
+        let (id, _) = subscribe(&server, &administrator, &receiver.url, &["school unit"]).await;
+        let workers = server.work();
+        rename(&server, &school, &registrar, "Gräsö").await;
+        until("the first attempt", || receiver.received().len() == 1).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        server.clock.advance(chrono::Duration::days(4));
+        let mut now = Value::Null;
+        for _ in 0..100 {
+            now = shown(&server, &school, &id).await;
+            if now["pausedAt"].is_string() { break }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert_eq!((&now["active"], &now["pauseReason"], &now["waitingMessages"]), (&json!(false), &json!("the receiver answered 500"), &json!(0)), "{now}");
+        let from = now["missed"]["fromPosition"].as_i64().unwrap();
+        assert_eq!(now["missed"]["toPosition"], Value::Null);
+        // While it rests nothing is sent, and nothing gathers.
+        let registrar = school.token(&server, Role::Registrar).await;
+        rename(&server, &school, &registrar, "Husarö").await;
+        server.settle_log().await;
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        assert_eq!(receiver.received().len(), 2);
+        assert_eq!(shown(&server, &school, &id).await["waitingMessages"], 0);
+
+        let administrator = school.token(&server, Role::Administrator).await;
+        let path = format!("/v1/webhook-subscriptions/{id}");
+        server.post(&format!("{path}/test-message"), &json!({})).token(&administrator).send().await.expect(409);
+        let resumed = server.patch(&path, "*", &json!({ "active": true })).token(&administrator).send().await.expect(200).body;
+        assert_eq!((&resumed["pausedAt"], &resumed["active"], resumed["missed"]["fromPosition"].as_i64()), (&Value::Null, &json!(true), Some(from)));
+        assert!(resumed["missed"]["toPosition"].as_i64().unwrap() > from);
+        rename(&server, &school, &registrar, "Ingarö").await;
+        until("it is told again", || receiver.accepted().len() == 1).await;
+        workers.stop().await;
+        let log = server.get("/v1/changes?entity=webhook+subscription&sort=position").token(&administrator).send().await.expect(200);
+        let actions: Vec<&str> = log.body["data"].as_array().unwrap().iter().map(|change| change["actorKind"].as_str().unwrap()).collect();
+        assert_eq!(actions, ["account", "system", "account"], "that it was paused stands in the log");
+        server.stop().await;
+    }
+}
+
+on_both! {
+    async fn a_subscription_ends_unless_it_is_renewed(server: TestServer) {
+        let school = School::enter(&server).await;
+        let administrator = school.token(&server, Role::Administrator).await;
+        let receiver = Receiver::start(&[], Duration::ZERO).await;
+        let (id, _) = subscribe(&server, &administrator, &receiver.url, &["school unit"]).await;
+        let path = format!("/v1/webhook-subscriptions/{id}");
+        let now = shown(&server, &school, &id).await;
+        assert_eq!((&now["expiresAt"], &now["renewalDue"]), (&json!("2026-11-15T06:10:00Z"), &json!(false)));
+        server.clock.advance(chrono::Duration::days(80));
+        assert_eq!(shown(&server, &school, &id).await["renewalDue"], true);
+        server.clock.advance(chrono::Duration::days(20));
+        let registrar = school.token(&server, Role::Registrar).await;
+        rename(&server, &school, &registrar, "Järna").await;
+        server.settle_log().await;
+        assert_eq!(shown(&server, &school, &id).await["waitingMessages"], 0, "it has ended");
+        let administrator = school.token(&server, Role::Administrator).await;
+        server.post(&format!("{path}/test-message"), &json!({})).token(&administrator).send().await.expect(409);
+        let renewed = server.request(reqwest::Method::POST, &format!("{path}/renewal")).token(&administrator).send().await.expect(200);
+        assert_eq!((renewed.etag().as_str(), &renewed.body["renewalDue"]), ("\"2\"", &json!(false)));
+        rename(&server, &school, &registrar, "Kolbäck").await;
+        server.settle_log().await;
+        assert_eq!(shown(&server, &school, &id).await["waitingMessages"], 1);
+        let elsewhere = School::enter(&server).await;
+        let stranger = elsewhere.token(&server, Role::Administrator).await;
+        for part in ["renewal", "secret", "test-message"] {
+            server.request(reqwest::Method::POST, &format!("{path}/{part}")).token(&stranger).send().await.expect(404);
+        }
+        server.get(&format!("{path}/deliveries")).token(&stranger).send().await.expect(404);
+        server.stop().await;
+    }
+}
+
+on_both! {
+    async fn a_test_message_shows_that_both_secrets_hold(server: TestServer) {
+        let school = School::enter(&server).await;
+        let administrator = school.token(&server, Role::Administrator).await;
+        let receiver = Receiver::start(&[500], Duration::ZERO).await;
+        let (id, old) = subscribe(&server, &administrator, &receiver.url, &["term"]).await;
+        let path = format!("/v1/webhook-subscriptions/{id}");
+        let post = |part: &str| server.request(reqwest::Method::POST, &format!("{path}/{part}")).token(&administrator).send();
+        let changed = post("secret").await.expect(200).body;
+        let new = changed["secret"].as_str().unwrap().to_owned();
+        assert_ne!(new, old);
+        assert_eq!(changed["previousSecretUntil"], "2026-08-18T06:10:00Z");
+        let sent = post("test-message").await.expect(202).body;
+        let workers = server.work();
+        until("the first attempt", || receiver.received().len() == 1).await;
+        let deliveries = async || server.get(&format!("{path}/deliveries")).token(&administrator).send().await.expect(200).body["data"].clone();
+        let mut waiting = Value::Null;
+        for _ in 0..50 {
+            waiting = deliveries().await;
+            if waiting[0]["lastError"].is_string() { break }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!((&waiting[0]["id"], &waiting[0]["state"], &waiting[0]["attempts"], &waiting[0]["lastError"]), (&sent["deliveryId"], &json!("waiting"), &json!(1), &json!("the receiver answered 500")), "{waiting}");
+        server.clock.advance(chrono::Duration::seconds(7));
+        until("it is taken", || receiver.accepted().len() == 1).await;
+        let (_, (signature, body)) = receiver.received()[1].clone();
+        assert_eq!(receiver.accepted()[0]["test"], true);
+        let parts: Vec<&str> = signature.split(',').collect();
+        let time = chrono::DateTime::from_timestamp(parts[0].strip_prefix("t=").unwrap().parse().unwrap(), 0).unwrap();
+        for (part, secret) in parts[1..].iter().zip([&new, &old]) {
+            assert_eq!(format!("{},{part}", parts[0]), skolhus_api::change::signature(secret, time, &body));
+        }
+        assert_eq!(parts.len(), 3);
+        workers.stop().await;
+        let log = deliveries().await;
+        assert_eq!((&log[0]["state"], &log[0]["attempts"]), (&json!("sent"), &json!(2)));
+        assert!(log[0].get("payload").is_none());
+        let noted = server.raw().texts("SELECT details AS value FROM change_details").concat();
+        assert!(!noted.contains(&new) && !noted.contains(&old));
+        server.stop().await;
+    }
+}

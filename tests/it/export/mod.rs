@@ -5,6 +5,7 @@ use std::io::Read;
 use serde_json::{Value, json};
 use skolhus_domain::{
     access::{Level, Role},
+    id::PersonId,
     person::ProtectionReport,
 };
 use skolhus_tests::{on_both, server::TestServer};
@@ -22,10 +23,17 @@ fn participants(autumn: &Autumn, columns: &[&str], more: Value) -> Value {
 const LIST: &str = "/v1/exports/participant-list";
 const CONTACTS: &str = "/v1/exports/contact-list";
 
-async fn placed(server: &TestServer, autumn: &Autumn, names: &[(&str, &str)], protection: ProtectionReport) {
-    for person in autumn.persons(server, names, protection).await {
-        autumn.place(server, person).await;
+async fn placed(
+    server: &TestServer,
+    autumn: &Autumn,
+    names: &[(&str, &str)],
+    protection: ProtectionReport,
+) -> Vec<PersonId> {
+    let persons = autumn.persons(server, names, protection).await;
+    for person in &persons {
+        autumn.place(server, *person).await;
     }
+    persons
 }
 
 on_both! {
@@ -97,9 +105,9 @@ on_both! {
 on_both! {
     async fn only_open_columns_and_reached_persons_leave(server: TestServer) {
         let autumn = Autumn::enter(&server, None).await;
-        placed(&server, &autumn, &[("Älva", "Ek")], ProtectionReport::Unmarked).await;
+        let person = placed(&server, &autumn, &[("Älva", "Ek")], ProtectionReport::Unmarked).await[0];
         placed(&server, &autumn, &[("Dolda", "Hemlig")], ProtectionReport::Marked).await;
-        let teacher = autumn.school.token(&server, Role::Teacher).await;
+        let teacher = autumn.school.token_of(&server, Role::Teacher, None, Some(person), Level::Substantial).await;
         let closed = participants(&autumn, &["familyName", "identityNumber"], json!({}));
         let refused = server.post(LIST, &closed).token(&teacher).send().await.expect(403);
         assert_eq!(refused.refused(), ["/columns/1"]);

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use skolhus_domain::access::Role;
 use skolhus_tests::{database::Kind, register::School, server::TestServer};
 
-use crate::program::running::{Running, free_port, printed, program};
+use crate::program::running::{Running, client, free_port, printed, program};
 
 const DATABASE: &str = "sqlite:skola.sqlite";
 /// Parallel writers: enough that several writes share a transaction.
@@ -141,7 +141,7 @@ async fn fills_up(folder: &Path, disk: &mut dyn Disk) {
     printed(folder, DATABASE, &["organiser", "create", "Väggarps folkhögskoleförening"]);
     printed(folder, DATABASE, &["account", "create", "åsa@exempel.se", "--role", "registrar"]);
     let token = printed(folder, DATABASE, &["account", "token", "åsa@exempel.se"]);
-    let client = reqwest::Client::new();
+    let client = client();
     let controllers = get(&client, &format!("{}/v1/controllers", server.url), &token).await;
     let controller = controllers["data"][0]["id"].clone();
 

@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 use skolhus_tests::cluster::Cluster;
 
-use crate::program::running::{Running, printed};
+use crate::program::running::{Running, client, printed};
 
 /// Rounds on each database; `SKOLHUS_FULL=1` asks for more.
 fn rounds() -> u64 {
@@ -33,7 +33,7 @@ async fn postgres_keeps_what_a_killed_server_acknowledged() {
 }
 
 async fn killed(folder: &std::path::Path, database: &str) {
-    let client = reqwest::Client::new();
+    let client = client();
     // Names by number: what was asked for, and whether it was acknowledged.
     let asked: Arc<Mutex<BTreeMap<u64, bool>>> = Arc::default();
     let numbers = Arc::new(AtomicU64::new(0));

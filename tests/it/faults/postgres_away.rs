@@ -16,7 +16,7 @@ use skolhus_domain::access::Role;
 use skolhus_persistence::Address;
 use skolhus_tests::{cluster::Cluster, database::Kind, raw::Raw, register::School, server::TestServer};
 
-use crate::program::running::{Running, free_port, printed, program};
+use crate::program::running::{Running, client, free_port, printed, program};
 
 /// Connections of the server under test.
 const CONNECTIONS: usize = 4;
@@ -43,7 +43,7 @@ impl Bench {
         printed(folder.path(), &database, &["account", "create", "åsa@exempel.se", "--role", "registrar"]);
         let server = Self::serve(folder.path(), &database);
         let token = printed(folder.path(), &database, &["account", "token", "åsa@exempel.se"]);
-        let client = reqwest::Client::new();
+        let client = client();
         let mut bench = Self { cluster, folder, server, token, controller: Value::Null, client };
         let controllers: Value = bench.get("/v1/controllers").await.json().await.unwrap();
         bench.controller = controllers["data"][0]["id"].clone();

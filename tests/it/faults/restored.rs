@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use skolhus_persistence::Address;
 use skolhus_tests::{cluster::Cluster, raw::Raw};
 
-use crate::program::running::{Running, printed, program};
+use crate::program::running::{Running, client, printed, program};
 
 /// The block of README.md that follows the marker.
 fn block(name: &str) -> String {
@@ -42,7 +42,7 @@ async fn enter(folder: &Path, database: &str) {
 
 async fn add_unit(folder: &Path, database: &str, server: &Running, name: &str) {
     let token = printed(folder, database, &["account", "token", "åsa@exempel.se"]);
-    let client = reqwest::Client::new();
+    let client = client();
     let controllers = get(server, &token, "/v1/controllers").await;
     let unit = json!({ "name": name, "controllerId": controllers["data"][0]["id"], "schoolTypes": ["FHS"],
         "valid": { "from": "2001-07-01" } });
@@ -51,7 +51,7 @@ async fn add_unit(folder: &Path, database: &str, server: &Running, name: &str) {
 }
 
 async fn get(server: &Running, token: &str, path: &str) -> Value {
-    let request = reqwest::Client::new().get(format!("{}{path}", server.url)).bearer_auth(token);
+    let request = client().get(format!("{}{path}", server.url)).bearer_auth(token);
     let answer = request.send().await.unwrap();
     assert_eq!(answer.status(), 200, "{path}");
     answer.json().await.unwrap()

@@ -72,13 +72,6 @@ fn outside(property: &Value) -> Vec<Value> {
     if property["minLength"].as_u64().is_some_and(|least| least > 0) {
         wrong.push(json!(""));
     }
-    // Text says which characters it may not hold; a line says that it is one.
-    if let Some(pattern) = property["pattern"].as_str().filter(|pattern| pattern.contains("FEFF")) {
-        wrong.extend([json!("\u{0}"), json!("Åsa\u{202E}"), json!("\u{1B}[2J")]);
-        if pattern.contains(r"\u0000-\u001F") {
-            wrong.push(json!("Åsa\nÖberg"));
-        }
-    }
     if let Some(most) = property["maximum"].as_i64() {
         wrong.push(json!(most + 1));
     }
@@ -91,4 +84,50 @@ fn outside(property: &Value) -> Vec<Value> {
         wrong.push(Value::Array(vec![json!("x"); usize::try_from(most).unwrap() + 1]));
     }
     wrong
+}
+
+/// Text that breaks the pattern that the document gives all text.
+fn against_the_pattern(property: &Value) -> Vec<Value> {
+    let Some(pattern) = property["pattern"].as_str().filter(|pattern| pattern.contains("FEFF")) else {
+        return Vec::new();
+    };
+    let mut wrong = vec![json!("\u{0}"), json!("Åsa\u{202E}"), json!("\u{1B}[2J"), json!("   ")];
+    if pattern.contains(r"\u0000-\u001F") {
+        wrong.push(json!("Åsa\nÖberg"));
+    }
+    wrong
+}
+
+on_both! {
+    // What the document says that text may not hold is refused at its field, wherever the rest
+    // of the example lets the server come so far as to look at it.
+    async fn the_document_and_the_server_agree_on_text(server: TestServer) {
+        let school = School::enter(&server).await;
+        let document = document();
+        let (mut refused, mut elsewhere) = (0, 0);
+        for (method, path, operation) in operations(&document) {
+            let (Some(example), Some(media_type)) = (example(operation), media_type(operation)) else { continue };
+            let permission = operation["x-permission"].as_str().and_then(Permission::from_code).unwrap();
+            let Some(role) = permission.roles().first().copied().filter(|_| !path.contains('{')) else { continue };
+            let token = school.token_of(&server, role, None, None, Level::High).await;
+            let schema = resolve(&document, &operation["requestBody"]["content"][&media_type]["schema"]);
+            for (field, property) in schema["properties"].as_object().into_iter().flatten() {
+                for wrong in against_the_pattern(resolve(&document, property)) {
+                    let mut body = example.clone();
+                    body[field] = wrong.clone();
+                    let answer = server
+                        .request(method.parse().unwrap(), &path)
+                        .token(&token)
+                        .body(&media_type, body.to_string())
+                        .send()
+                        .await;
+                    assert!(answer.status.is_client_error(), "{method} {path} {field} {wrong}: {}", answer.text);
+                    let here = answer.refused().iter().any(|place| place.starts_with(&format!("/{field}")));
+                    if here { refused += 1 } else { elsewhere += 1 }
+                }
+            }
+        }
+        assert!(refused > 20 && refused > elsewhere, "{refused} were refused, {elsewhere} for other reasons");
+        server.stop().await;
+    }
 }

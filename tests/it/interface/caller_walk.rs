@@ -7,6 +7,7 @@ use skolhus_api::http::document::document;
 use skolhus_domain::access::{Level, Permission, Role};
 use skolhus_tests::{
     demo::Demo,
+    family::{Family, Member},
     on_both,
     register::School,
     server::{Answer, TestServer},
@@ -39,7 +40,7 @@ async fn call(
     request.send().await
 }
 
-fn permission(operation: &Value) -> Permission {
+pub(super) fn permission(operation: &Value) -> Permission {
     operation["x-permission"].as_str().and_then(Permission::from_code).unwrap()
 }
 
@@ -167,6 +168,62 @@ on_both! {
                 }
             }
         }
+        server.stop().await;
+    }
+}
+
+on_both! {
+    // Those who stand nearest to a child and may not know of them: every operation, with every id.
+    async fn a_family_is_closed_to_those_without_a_right(server: TestServer) {
+        let family = Family::enter(&server).await;
+        let shared = family.relate(&server, &family.custody(&family.mother, "2011-03-03")).await;
+        let barred = family.relate(&server, &family.custody(&family.father, "2011-03-03")).await;
+        let registrar = family.staff(&server, Role::Registrar).await;
+        let ban = server.post("/v1/contact-bans", &family.ban(&family.father, "2026-08-17")).token(&registrar).send().await.expect(201);
+        let other = serde_json::json!({
+            "personId": family.neighbours_child.id, "relativeId": family.neighbour.id, "kind": "guardian",
+            "period": { "from": "2011-10-10" }, "reason": "Enligt folkbokföringen",
+        });
+        let theirs = family.relate(&server, &other).await;
+        let last = |path: &str| path.rsplit('/').next().unwrap().to_owned();
+        let mut ids: Vec<String> = family.members().iter().map(|(_, member)| member.id.clone()).collect();
+        ids.extend([family.offering.clone(), family.enrolment.clone(), family.participation.clone()]);
+        ids.extend(family.neighbours.clone());
+        ids.extend([last(&shared), last(&barred), last(&theirs), ban.body["id"].as_str().unwrap().to_owned()]);
+
+        let everybody = [&family.child, &family.mother, &family.father, &family.neighbour, &family.neighbours_child];
+        let but = |known: &[&Member]| -> Vec<Member> {
+            everybody.iter().filter(|member| known.iter().all(|known| known.id != member.id)).map(|member| (*member).clone()).collect()
+        };
+        let walk = async |who: &str, token: &str, hidden: &[Member]| {
+            for (method, path, operation) in operations(&document()) {
+                if permission(operation) == Permission::Public || path == "/v1/me/password" { continue }
+                let addresses: Vec<String> = if path.contains("{id}") {
+                    ids.iter().map(|id| path.replace("{id}", id)).collect()
+                } else {
+                    vec![somewhere(&path)]
+                };
+                for address in addresses {
+                    let answer = call(&server, &method, &address, operation, Some(token)).await;
+                    let said = answer.text.replace(&format!("\"instance\":\"{address}\""), "");
+                    for member in hidden {
+                        assert!(!member.is_in(&said), "{method} {address} as {who}: {said}");
+                    }
+                }
+            }
+        };
+        let token = family.guardian(&server, &family.neighbour).await;
+        walk("another family's guardian", &token, &but(&[&family.neighbour, &family.neighbours_child])).await;
+        let token = family.guardian(&server, &family.mother).await;
+        walk("one guardian of the child", &token, &but(&[&family.mother, &family.child])).await;
+        let token = family.guardian(&server, &family.father).await;
+        walk("the barred relative", &token, &but(&[&family.father])).await;
+        family.on(&server, "2029-03-03");
+        let token = family.guardian(&server, &family.mother).await;
+        walk("a guardian after the birthday", &token, &but(&[&family.mother])).await;
+        let token = family.participant(&server, &family.child).await;
+        // A grown pupil knows the names of those who were their guardians.
+        walk("a grown pupil", &token, &but(&[&family.child, &family.mother, &family.father])).await;
         server.stop().await;
     }
 }

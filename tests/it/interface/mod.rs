@@ -7,3 +7,4 @@ mod catalogue;
 mod document;
 mod lists;
 mod manners;
+mod protected_walk;

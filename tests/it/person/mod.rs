@@ -1,9 +1,15 @@
-//! Persons: entering, finding, changing; what protection hides, and what waits for review.
+//! Persons: entering, finding, changing; what protection hides, and what waits for review;
+//! relations, and what families see.
 
+mod duplicates;
 mod entering;
+mod identity_change;
+mod merge;
 mod protection;
 mod reading;
+mod relations;
 mod review;
+mod wards;
 
 use serde_json::{Value, json};
 use skolhus_domain::access::{Level, Role};

@@ -37,14 +37,19 @@ on_both! {
         let again = numbered("Åsa", "Öberg", ÅSA);
         let mut twin = named("Örjan", "Ek");
         twin["birthDate"] = json!("1990-01-12");
-        staffed.create(&server, &twin).await.expect(201);
+        let there = staffed.create(&server, &twin).await.expect(201);
+        // Who looks like somebody within reach is asked about, and nothing waits.
+        assert_eq!(staffed.create(&server, &twin).await.expect(422).refused(), ["/notDuplicateOf"]);
+        let mut secret_and_seen = named("Älva", "Ärlig");
+        secret_and_seen["birthDate"] = json!("2000-01-01");
+        secret_and_seen["notDuplicateOf"] = json!([there.body["id"], id]);
         let mut secret_twin = named("Älva", "Ärlig");
         secret_twin["birthDate"] = json!("2000-01-01");
         let mut stated = named("Ny", "Person");
         stated["protection"] = json!("marked");
 
         let mut answers = BTreeSet::new();
-        for body in [&by_number, &by_identifier, &by_id, &again, &twin, &secret_twin, &stated] {
+        for body in [&by_number, &by_identifier, &by_id, &again, &secret_and_seen, &secret_twin, &stated] {
             let answer = staffed.create(&server, body).await.expect(202);
             answers.insert(shown(&answer));
         }

@@ -2,7 +2,7 @@ use std::io::{BufRead, BufReader};
 
 use serde_json::{Value, json};
 
-use super::running::{Running, free_port, printed, program, refusal};
+use super::running::{Running, client, free_port, printed, program, refusal};
 
 const DATABASE: &str = "sqlite:skola.sqlite";
 
@@ -17,7 +17,7 @@ fn enter(folder: &std::path::Path, database: &str) {
 }
 
 async fn units(url: &str, token: &str) -> reqwest::StatusCode {
-    let client = reqwest::Client::new();
+    let client = client();
     client.get(format!("{url}/v1/school-units")).bearer_auth(token).send().await.unwrap().status()
 }
 
@@ -113,7 +113,7 @@ async fn the_demo_says_how_to_begin_and_that_works() {
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let demo: Value = serde_json::from_str(&line).unwrap();
     assert!(folder.path().join("skolhus-demo.sqlite").exists());
-    let client = reqwest::Client::new();
+    let client = client();
     for account in demo["accounts"].as_array().unwrap() {
         let login = json!({ "email": account["email"], "password": account["password"] });
         let url = format!("{}/v1/sessions", demo["baseUrl"].as_str().unwrap());

@@ -102,6 +102,13 @@ impl Drop for Running {
     }
 }
 
+/// A client for a server of its own process. In a server of ours the program has done this.
+pub fn client() -> reqwest::Client {
+    // Once per process; a second time it is there already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 /// Whether the server says that it is ready.
 fn answers(port: u16) -> bool {
     use std::io::{Read, Write};

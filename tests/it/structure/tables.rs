@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use skolhus_domain::access::Caller;
 use skolhus_persistence::{
-    Error, InformationOf, Kept, TABLES, Tenancy,
+    Clash, Error, InformationOf, Kept, OnMerge, PERSON_COLUMNS, TABLES, Tenancy,
     change::{ABOUT_PERSONS, FREE_OF_PERSONS},
     declared, read_one_of_each,
 };
@@ -215,6 +215,54 @@ on_both! {
         for (table, result) in read {
             assert!(result.is_ok(), "{table}: {result:?}");
         }
+        server.stop().await;
+    }
+}
+
+on_both! {
+    // A merge re-points what this list says: a column that is missing would be forgotten.
+    async fn every_column_that_names_a_person_is_known_to_merges(server: TestServer) {
+        let mut raw = Raw::open(server.state.database.address());
+        let known = |table: &str, column: &str| PERSON_COLUMNS.iter().any(|entry| (entry.table, entry.column) == (table, column));
+        for entry in TABLES {
+            let mut naming: BTreeSet<String> = foreign_keys(&mut raw, entry.table)
+                .into_iter()
+                .filter(|(_, to)| to == "persons")
+                .flat_map(|(columns, _)| columns.split(',').map(str::to_owned).collect::<Vec<_>>())
+                .filter(|column| column != "organiser_id")
+                .collect();
+            let referring: Vec<String> = naming.iter().cloned().collect();
+            naming.extend(raw.columns(entry.table).into_iter().map(|column| column.name).filter(|name| name.ends_with("person_id")));
+            if let InformationOf::Person(_, column) = entry.information {
+                naming.insert(column.to_owned());
+            }
+            for column in naming {
+                assert!(known(entry.table, &column), "persistence/src/core/person_columns.rs does not say what a merge does with {}.{column}", entry.table);
+            }
+            // Nothing begins to name a person while they are merged.
+            for column in referring.iter().filter(|_| raw.is_postgres() && entry.table != "person_merges").cloned().collect::<Vec<_>>() {
+                let trigger = format!("{}_{column}_merged", entry.table);
+                let there = raw.text(&format!("SELECT tgname::text AS value FROM pg_trigger WHERE tgrelid = 'public.{}'::regclass AND tgname = '{trigger}'", entry.table));
+                assert_eq!(there, trigger, "a migration gives each foreign key onto persons the trigger refuse_merged_person");
+            }
+        }
+        for entry in PERSON_COLUMNS {
+            let columns: Vec<String> = raw.columns(entry.table).into_iter().map(|column| column.name).collect();
+            let mut said = vec![entry.column];
+            if let OnMerge::Moves(how) = entry.on_merge {
+                match how.clash {
+                    Clash::None | Clash::Always => {}
+                    Clash::Same(same) => said.extend(same),
+                    Clash::SameDays(same, from, to) => said.extend(same.iter().copied().chain([from, to])),
+                }
+            }
+            for column in said {
+                assert!(columns.contains(&column.to_owned()), "{}.{column}", entry.table);
+            }
+            let words: Vec<&str> = ABOUT_PERSONS.iter().filter(|(_, table, _)| *table == entry.table).map(|(word, ..)| *word).collect();
+            assert!(words.contains(&entry.entity), "{}: {} is not among {words:?}", entry.table, entry.entity);
+        }
+        drop(raw);
         server.stop().await;
     }
 }

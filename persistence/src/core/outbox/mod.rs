@@ -1,7 +1,7 @@
 //! Messages on their way out: written in the transaction they belong to, sent after it, at
 //! least once. The id lets the receiver drop a double.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{prelude::*, sql_types::BigInt};
 use skolhus_domain::{access::Scope, id::OrganiserId};
 use uuid::Uuid;
@@ -11,6 +11,7 @@ use crate::{
         connection::DatabaseConnection,
         error::Error,
         housekeeping::forget,
+        page::{Cursor, Direction, Page, PageRequest, instant, instant_key, keyset},
         rows::{Cell, execute, load},
         tx::{Outgoing, Tx},
         types::{Guid, Instant, Ts, Uid},
@@ -39,6 +40,12 @@ pub struct Message {
 
 /// Sends a message after the transaction, if it commits.
 pub fn enqueue(tx: &mut Tx<'_>, message: Message) {
+    enqueue_for(tx, message, TimeDelta::zero());
+}
+
+/// Sends a message a while after the transaction, if it commits: until it is taken, more may be put
+/// into it.
+pub fn enqueue_for(tx: &mut Tx<'_>, message: Message, rests: TimeDelta) {
     let Message { id, organiser, kind, target, payload } = message;
     let now = tx.now();
     let cells = vec![
@@ -48,7 +55,7 @@ pub fn enqueue(tx: &mut Tx<'_>, message: Message) {
         Uid(target).into(),
         payload.into(),
         now.into(),
-        now.into(),
+        Ts(now.0 + rests).into(),
         0_i32.into(),
     ];
     tx.outgoing.push(Outgoing { cells });
@@ -238,6 +245,148 @@ pub fn standing(
         (row.target_id.0, standing)
     });
     Ok(standing.collect())
+}
+
+/// The newest message to a target that nobody has tried to send yet, held until the transaction ends:
+/// its id and what it says.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_untried(
+    connection: &mut DatabaseConnection,
+    organiser: OrganiserId,
+    target: Uuid,
+) -> Result<Option<(Uuid, String)>, Error> {
+    #[derive(QueryableByName)]
+    #[diesel(table_name = table)]
+    struct Row {
+        id: Uid,
+        payload: String,
+    }
+    // On SQLite there is one writer, which nobody passes by.
+    let hold = if connection.is_postgres() { "FOR UPDATE SKIP LOCKED" } else { "" };
+    let text = format!(
+        "SELECT id, payload FROM outbox_messages WHERE organiser_id = $1 AND target_id = $2 AND attempts = 0 \
+         AND sent_at IS NULL AND given_up_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1 {hold}"
+    );
+    let rows: Vec<Row> = load(connection, text, vec![Uid::of(organiser).into(), Uid(target).into()])?;
+    Ok(rows.into_iter().next().map(|row| (row.id.0, row.payload)))
+}
+
+/// Lets a message that nobody has tried to send say something else.
+///
+/// # Errors
+/// A failure of the database.
+pub fn rewrite(tx: &mut Tx<'_>, id: Uuid, payload: String) -> Result<(), Error> {
+    let text = "UPDATE outbox_messages SET payload = $1 WHERE id = $2 AND attempts = 0".to_owned();
+    execute(tx.connection(), text, vec![payload.into(), Uid(id).into()])?;
+    Ok(())
+}
+
+/// Gives up everything that waits for a target; returns what the messages said.
+///
+/// # Errors
+/// A failure of the database.
+pub fn give_up_waiting(
+    tx: &mut Tx<'_>,
+    organiser: OrganiserId,
+    target: Uuid,
+    error: &str,
+) -> Result<Vec<String>, Error> {
+    #[derive(QueryableByName)]
+    #[diesel(table_name = table)]
+    struct Row {
+        payload: String,
+    }
+    let now = tx.now();
+    // What was given up in this transaction already is among what was not told.
+    let text = "UPDATE outbox_messages SET given_up_at = $1, last_error = $2 WHERE organiser_id = $3 \
+                AND target_id = $4 AND sent_at IS NULL AND (given_up_at IS NULL OR given_up_at = $1) RETURNING payload";
+    let cells = vec![now.into(), error.to_owned().into(), Uid::of(organiser).into(), Uid(target).into()];
+    let rows: Vec<Row> = load(tx.connection(), text.to_owned(), cells)?;
+    Ok(rows.into_iter().map(|row| row.payload).collect())
+}
+
+/// What a list of deliveries is sorted by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum DeliverySort {
+    /// The newest message first.
+    #[default]
+    Newest,
+}
+
+/// How the delivery of one message stands; never what it says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Delivery {
+    /// The message.
+    pub id: Uuid,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it is tried next, if it waits.
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    /// When the receiver took it.
+    pub sent_at: Option<DateTime<Utc>>,
+    /// When it was given up.
+    pub given_up_at: Option<DateTime<Utc>>,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
+}
+
+type DeliveryRow = (Uid, Ts, i32, Ts, Option<Ts>, Option<Ts>, Option<String>);
+
+/// One page of the messages to a target, as far as they are remembered.
+///
+/// # Errors
+/// A failure of the database.
+pub fn deliveries(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    target: Uuid,
+    request: &PageRequest<DeliverySort>,
+) -> Result<Page<Delivery>, Error> {
+    let mut query = table::table
+        .filter(table::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(table::target_id.eq(Uid(target)))
+        .into_boxed();
+    if let Some(after) = request.modified_after.map(Ts::of) {
+        query = query.filter(
+            table::created_at.gt(after).or(table::sent_at.gt(after)).or(table::given_up_at.gt(after)),
+        );
+    }
+    let DeliverySort::Newest = request.sort;
+    let direction = match request.direction {
+        Direction::Ascending => Direction::Descending,
+        Direction::Descending => Direction::Ascending,
+    };
+    let turned = PageRequest { direction, ..request.clone() };
+    let query = keyset!(query, turned, table::created_at, table::id, instant);
+    let rows: Vec<DeliveryRow> = query
+        .select((
+            table::id,
+            table::created_at,
+            table::attempts,
+            table::next_attempt_at,
+            table::sent_at,
+            table::given_up_at,
+            table::last_error,
+        ))
+        .load(connection)?;
+    let cursor = |row: &DeliveryRow| Cursor { key: instant_key(row.1), id: row.0.0 };
+    Page::cut(rows, request.limit, cursor).try_map(|row| {
+        let (id, created_at, attempts, next, sent_at, given_up_at, last_error) = row;
+        let waits = sent_at.is_none() && given_up_at.is_none();
+        Ok(Delivery {
+            id: id.0,
+            created_at: created_at.0,
+            attempts: u32::try_from(attempts).unwrap_or_default(),
+            next_attempt_at: waits.then_some(next.0),
+            sent_at: sent_at.map(|at| at.0),
+            given_up_at: given_up_at.map(|at| at.0),
+            last_error,
+        })
+    })
 }
 
 /// Forgets messages that were sent before an instant, at most `most` of them; returns how many.

@@ -1,0 +1,26 @@
+//! Contact bans and barred relatives: what overrides every relation.
+
+mod confirm_contact_ban;
+mod create_contact_ban;
+mod document;
+mod get_contact_ban;
+mod lift_contact_ban;
+mod list_contact_bans;
+mod preview_contact_ban;
+mod reject_contact_ban;
+mod update_contact_ban;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Mounts the operations.
+pub fn mount(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_contact_bans::handle)
+        .service(create_contact_ban::handle)
+        .service(get_contact_ban::handle)
+        .service(update_contact_ban::handle)
+        .service(lift_contact_ban::handle)
+        .service(confirm_contact_ban::handle)
+        .service(reject_contact_ban::handle)
+        .service(preview_contact_ban::handle);
+}

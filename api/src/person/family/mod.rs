@@ -1,0 +1,19 @@
+//! What families see and decide for themselves: a guardian's wards, a grown pupil's grants.
+
+mod create_grant;
+mod get_grant;
+mod list_relatives;
+mod list_wards;
+mod withdraw_grant;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Mounts the operations.
+pub fn mount(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_wards::handle)
+        .service(list_relatives::handle)
+        .service(create_grant::handle)
+        .service(get_grant::handle)
+        .service(withdraw_grant::handle);
+}

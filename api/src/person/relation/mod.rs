@@ -1,0 +1,38 @@
+//! Relations: entering, changing, previewing; what waits for a second person.
+
+mod confirm_relation;
+mod create_relation;
+mod document;
+mod get_contact_sheet;
+mod get_relation;
+mod get_relation_setting;
+mod list_relations;
+mod preview_relation;
+mod reject_relation;
+mod save_relation_setting;
+mod update_relation;
+mod withdraw_relation;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(in crate::person) use confirm_relation::decider;
+pub(in crate::person) use document::{
+    ConfirmWaiting, RejectWaiting, codes, reason_of, rights_of, same_version,
+};
+pub(in crate::person) use preview_relation::{Pair, SpanDocument, documents};
+
+/// Mounts the operations.
+pub fn mount(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_relations::handle)
+        .service(create_relation::handle)
+        .service(get_relation::handle)
+        .service(update_relation::handle)
+        .service(withdraw_relation::handle)
+        .service(confirm_relation::handle)
+        .service(reject_relation::handle)
+        .service(preview_relation::handle)
+        .service(get_relation_setting::handle)
+        .service(save_relation_setting::handle)
+        .service(get_contact_sheet::handle);
+}

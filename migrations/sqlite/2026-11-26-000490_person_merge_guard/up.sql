@@ -1,0 +1,2 @@
+-- One writer at a time: nobody can name a person whom another merges meanwhile.
+SELECT 1;

@@ -29,7 +29,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct Filters {
     /// Only persons of these school units, separated by commas.
-    #[param(value_type = Option<String>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     school_unit_id: Option<Several<Uuid>>,
     /// Only what is on this day or later; today unless given.
     #[param(example = "2026-08-17")]

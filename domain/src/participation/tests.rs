@@ -511,3 +511,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn above_full_time_names_the_first_day_and_the_highest_sum() {
+    let at = |offering: u128, percent, from, to| {
+        let new =
+            NewParticipation { offering: id(offering), pace_percent: Some(percent), ..new(from, Some(to)) };
+        check(new, &[]).unwrap()
+    };
+    let one = at(200, 60, day(8, 17), day(12, 18));
+    let two = at(201, 40, day(8, 17), day(10, 30));
+    assert_eq!(above_full_time(&[one.clone(), two.clone()], day(8, 1)), None);
+    let three = at(202, 25, day(9, 1), day(9, 30)).set_pace(day(9, 15), 50).unwrap();
+    let all = [one, two, three];
+    assert_eq!(above_full_time(&all, day(8, 1)), Some((day(9, 1), 150)));
+    assert_eq!(above_full_time(&all, day(9, 20)), Some((day(9, 20), 150)));
+    assert_eq!(above_full_time(&all, day(10, 1)), None);
+}

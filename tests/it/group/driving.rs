@@ -216,3 +216,110 @@ on_both! {
         server.stop().await;
     }
 }
+
+/// Chance that is the same every time.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % most
+    }
+
+    fn days(&mut self) -> (u64, u64) {
+        let (one, other) = (self.below(60), self.below(60));
+        (one.min(other), one.max(other))
+    }
+}
+
+/// A membership or an exception as the account by days has it.
+struct Entered {
+    path: String,
+    version: u32,
+    group: usize,
+    days: (u64, u64),
+}
+
+on_both! {
+    // Memberships, exceptions, corrections and withdrawals over the interface, in any order: who takes
+    // part is what an account by days says.
+    async fn participations_are_what_an_account_by_days_says(server: TestServer) {
+        let autumn = Autumn::enter(&server).await;
+        let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
+        let groups = [autumn.group(&server, "class", "7B").await, autumn.group(&server, "teaching", "7B sv").await];
+        let offering = autumn.offering(&server, "Svenska 7", None, None).await;
+        let drives = [(0, 123), (20, 40)];
+        let both = json!([{ "groupId": groups[0] }, { "groupId": groups[1], "from": day(20), "to": day(40) }]);
+        autumn.drive(&server, offering, &both).await.expect(200);
+        let pupil = autumn.pupils(&server, 1).await[0];
+        let (mut memberships, mut exceptions): (Vec<Entered>, Vec<(Entered, bool)>) = (Vec::new(), Vec::new());
+        let mut done = 0;
+        for _ in 0..50 {
+            let days = chance.days();
+            let period = json!({ "from": day(days.0), "to": day(days.1) });
+            let place = usize::try_from(chance.below(4)).unwrap();
+            let group = usize::try_from(chance.below(2)).unwrap();
+            let answer = match chance.below(5) {
+                0 | 1 => {
+                    let made = autumn.post(&server, "/v1/group-memberships", &membership(&groups[group], pupil, day(days.0), Some(day(days.1)))).await;
+                    if made.status == 201 {
+                        memberships.push(Entered { path: made.headers["location"].to_str().unwrap().to_owned(), version: 1, group, days });
+                    }
+                    made
+                }
+                2 if place < memberships.len() => {
+                    let known = &mut memberships[place];
+                    let etag = format!("\"{}\"", known.version);
+                    let moved = autumn.patch(&server, &known.path, &etag, &json!({ "period": period })).await;
+                    if moved.status == 200 {
+                        known.version = u32::try_from(moved.body["version"].as_u64().unwrap()).unwrap();
+                        known.days = days;
+                    }
+                    moved
+                }
+                3 if place < memberships.len() => {
+                    let known = memberships.remove(place);
+                    autumn.delete(&server, &known.path, &format!("\"{}\"", known.version)).await.expect(204)
+                }
+                _ if place < exceptions.len() => {
+                    let (known, _) = exceptions.remove(place);
+                    autumn.delete(&server, &known.path, "\"1\"").await.expect(204)
+                }
+                _ => {
+                    let excluded = chance.below(3) > 0;
+                    let body = json!({ "personId": pupil.to_string(), "offeringId": offering.to_string(),
+                        "kind": if excluded { "excluded" } else { "included" }, "period": period, "reason": "Läser svenska som andraspråk" });
+                    let made = autumn.post(&server, "/v1/participation-exceptions", &body).await;
+                    if made.status == 201 {
+                        let path = made.headers["location"].to_str().unwrap().to_owned();
+                        exceptions.push((Entered { path, version: 1, group: 0, days }, excluded));
+                    }
+                    made
+                }
+            };
+            if answer.status == 422 {
+                assert_eq!(answer.refused(), ["/period"], "only overlaps are refused: {}", answer.text);
+                continue;
+            }
+            done += 1;
+            let rows = autumn.participations(&server, offering).await;
+            for number in 0..124 {
+                let on = |(from, to): (u64, u64)| (from..=to).contains(&number);
+                let excepted = |kind| exceptions.iter().any(|(known, excluded)| *excluded == kind && on(known.days));
+                let member = memberships.iter().any(|known| on(known.days) && on(drives[known.group]));
+                let expected = excepted(false) || (member && !excepted(true));
+                let date = day(number).to_string();
+                let held = rows.iter().filter(|row| days_of(row).is_some_and(|(from, to)| from <= date.as_str() && date.as_str() <= to)).count();
+                assert_eq!(held, usize::from(expected), "{date} after {done} steps");
+            }
+        }
+        assert!(done >= 20, "{done}");
+        server.stop().await;
+    }
+}
+
+fn days_of(participation: &Value) -> Option<(&str, &str)> {
+    Some((participation["held"]["from"].as_str()?, participation["held"]["to"].as_str()?))
+}

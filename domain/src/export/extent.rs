@@ -53,6 +53,7 @@ mod tests {
         Participation::from_record(ParticipationRecord {
             person: Id::from_uuid(Uuid::from_u128(1)),
             offering: Id::from_uuid(Uuid::from_u128(2)),
+            origin: crate::participation::Origin::Direct,
             period,
             state: StateRecord { code: "active".to_owned(), from: None, to: None, reason: None },
             breaks,

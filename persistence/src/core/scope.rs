@@ -25,15 +25,18 @@ pub(crate) fn load(connection: &mut DatabaseConnection, caller: &Caller) -> Resu
     }
 }
 
+/// A permission, and the scope that it gives the caller.
+pub(crate) type Opened = (Permission, Result<Scope, Denial>);
+
 /// As [`load`], for several permissions with what is loaded once: the operation shows what each of
 /// them opens.
 pub(crate) fn load_each(
     connection: &mut DatabaseConnection,
     caller: &Caller,
     permissions: impl IntoIterator<Item = Permission>,
-) -> Result<Vec<(Permission, Result<Scope, Denial>)>, Error> {
+) -> Result<Vec<Opened>, Error> {
     let standing = standing(connection, caller)?;
-    let mut scopes: Vec<(Permission, Result<Scope, Denial>)> = permissions
+    let mut scopes: Vec<Opened> = permissions
         .into_iter()
         .map(|permission| {
             let caller = Caller { permission, ..caller.clone() };

@@ -476,12 +476,11 @@ const WRITERS: usize = 4;
 on_both! {
     async fn a_client_that_follows_ends_with_exactly_what_it_may_see(server: TestServer) {
         let register = Register::enter(&server).await;
-        let followers = [
+        let mut followers = [
             register.follower(&server, &[]).await,
             register.follower(&server, &[register.school.unit]).await,
             register.follower(&server, &register.units()).await,
         ];
-        let followers = RefCell::new(followers);
         let writing = Cell::new(WRITERS);
         // The ids of those who were never open to anybody.
         let hidden = RefCell::new(BTreeSet::new());
@@ -521,8 +520,6 @@ on_both! {
         };
         let workers = server.work();
         let follow = async {
-            #[allow(clippy::await_holding_refcell_ref, reason = "nobody else borrows them before the end")]
-            let mut followers = followers.borrow_mut();
             while writing.get() > 0 {
                 for follower in followers.iter_mut() {
                     follower.round(&server, 97).await;
@@ -538,7 +535,7 @@ on_both! {
         assert!(made.parse::<usize>().unwrap() >= CHANGES, "{made} changes");
         let hidden = hidden.into_inner();
         assert!(hidden.len() >= 12, "{}", hidden.len());
-        for (number, follower) in followers.into_inner().iter_mut().enumerate() {
+        for (number, follower) in followers.iter_mut().enumerate() {
             assert!(follower.pages > 30, "{} pages were read while others wrote", follower.pages);
             follower.round(&server, 97).await;
             let visible = follower.visible(&server).await;

@@ -462,7 +462,7 @@ on_both! {
         assert_eq!(statements, 4);
         let people = |list: &Value| -> Vec<String> { list.as_array().unwrap().iter().map(|row| row["personId"].as_str().unwrap().to_owned()).collect() };
         assert_eq!(people(&sheet.body["guardians"]), [family.father.id.clone(), family.mother.id.clone()]);
-        assert_eq!(people(&sheet.body["others"]), [family.neighbour.id.clone()]);
+        assert_eq!(people(&sheet.body["others"]), std::slice::from_ref(&family.neighbour.id));
         assert_eq!(sheet.body["others"][0]["rights"], json!([]));
         assert_eq!(sheet.body["guardians"][1]["phones"], json!(["070-174 06 02"]));
         assert!(!sheet.text.contains("Hemliggatan"));
@@ -473,7 +473,7 @@ on_both! {
         let marked = json!({ "protection": "marked", "reason": "Sekretessmarkering" });
         server.put(&format!("/v1/persons/{}/protection", family.neighbour.id), "*", &marked).token(&officer).send().await.expect(200);
         let sheet = server.get(&path).token(&registrar).send().await.expect(200);
-        assert_eq!(people(&sheet.body["guardians"]), [family.mother.id.clone()]);
+        assert_eq!(people(&sheet.body["guardians"]), std::slice::from_ref(&family.mother.id));
         assert_eq!((&sheet.body["others"], &sheet.body["mayCollectIds"]), (&json!([]), &json!([family.mother.id])));
         assert_eq!(sheet.body["barred"][0]["name"]["familyName"], "Håkansbo");
         assert!(!sheet.text.contains("070-174 06 03") && !sheet.text.contains("klagar"), "{}", sheet.text);

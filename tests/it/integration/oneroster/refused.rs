@@ -52,7 +52,8 @@ on_both! {
             text.replacen(line, &line.replacen(',', ",\"", 1), 1).into_bytes()
         };
         type Place<'a> = (&'a str, i64, Option<&'a str>, &'a str);
-        let cases: Vec<(&str, BTreeMap<String, Vec<u8>>, Place<'_>)> = vec![
+        type Files = BTreeMap<String, Vec<u8>>;
+        let cases: Vec<(&str, Files, Place<'_>)> = vec![
             ("Windows-1252", with("users.csv", windows_1252),
                 ("users.csv", 2, Some("givenName"), "is not UTF-8 (Windows-1252, perhaps); export the set as UTF-8")),
             ("UTF-16", with("users.csv", utf16), ("users.csv", 1, None, "the file is UTF-16; export it as UTF-8")),

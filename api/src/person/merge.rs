@@ -144,7 +144,10 @@ pub(super) fn weigh(
     obstacles.extend(survey.clashes.iter().map(|clash| {
         let entity = clash.entity;
         let detail = if clash.kept == clash.merged {
-            format!("the {entity} {} is between the two: withdraw it first", clash.kept)
+            format!(
+                "the {entity} {} does not move by itself: withdraw it, and enter anew what is true of the kept record",
+                clash.kept
+            )
         } else {
             format!(
                 "the {entity} {} of the kept record and the {entity} {} of the other cannot both be one person's: \

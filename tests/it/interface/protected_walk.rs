@@ -37,6 +37,8 @@ fn essence(answer: &Answer, id: &str) -> (u16, Vec<(String, String)>, String) {
 }
 
 const ABSENT: &str = "0199a3f0-7c00-7000-8000-00000000dead";
+/// An address where nothing stands, told apart from the id that a body names.
+const NOWHERE: &str = "0199a3f0-7c00-7000-8000-00000000beef";
 
 /// A protected participant and a protected teacher with everything that hangs on them: what must be
 /// answered as if it did not exist, by the collection it belongs to.
@@ -253,7 +255,7 @@ on_both! {
                 }
                 // One that exists, where the demo has any of its kind. A protected teacher stands in their
                 // own offering without a name, and may be left there: another one is asked about them.
-                let mut there = ABSENT.to_owned();
+                let mut there = NOWHERE.to_owned();
                 for id in ids.for_path(&path) {
                     let collection = path.split("/{id}").next().unwrap();
                     let shown = server.get(&format!("{collection}/{id}")).token(&token).send().await.text;

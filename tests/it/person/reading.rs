@@ -147,7 +147,7 @@ fn teach(server: &TestServer, school: &School, teacher: &str, participant: &str,
         id(&duty)
     ));
     raw.execute(&format!(
-        "INSERT INTO participations VALUES ({}, {}, {}, '2026-08-01', '2027-06-01', 'active', NULL, NULL, NULL, '2026-08-01', '2027-06-01', '[]', '[]', '[]')",
+        "INSERT INTO participations VALUES ({}, {}, {}, '2026-08-01', '2027-06-01', 'active', NULL, NULL, NULL, '2026-08-01', '2027-06-01', '[]', '[]', '[]', 'direct')",
         record(&fresh()), id(participant), id(&offering)
     ));
     offering

@@ -103,6 +103,8 @@ fn staff() -> SourceCode {
     responses(
         (status = 200, description = "The person with the new number.", body = PersonDocument, headers(("ETag" = String, description = "The record's version."))),
         (status = 202, description = "The change is kept and waits for review.", body = WaitsForReview),
+        (status = 412, description = "The record has another version by now.",
+            body = crate::http::problem::ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 #[post("/v1/persons/{id}/identity-number-change")]

@@ -69,8 +69,12 @@ pub struct CreatePersonMerge {
         "mergeId": "0199a3f0-7c00-7000-8000-0000000000c2", "mergeVersion": 1,
         "reason": "Samma person, inskriven två gånger",
     })),
-    responses((status = 201, description = "They are merged.", body = PersonMergeDocument,
-        headers(("ETag" = String, description = "The merge's version."), ("Location" = String, description = "Its address."))))
+    responses(
+        (status = 201, description = "They are merged.", body = PersonMergeDocument,
+            headers(("ETag" = String, description = "The merge's version."), ("Location" = String, description = "Its address."))),
+        (status = 412, description = "One of the records has another version by now.",
+            body = crate::http::problem::ProblemDocument, content_type = "application/problem+json"),
+    )
 )]
 #[post("/v1/person-merges")]
 pub async fn handle(

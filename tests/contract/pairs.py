@@ -1,0 +1,137 @@
+"""What two persons, or two records, have to do with each other: relations, contact bans, doubles, numbers.
+
+Nobody confirms what they entered themselves; what is to be confirmed is entered by another registrar.
+"""
+
+import time
+from pathlib import Path
+
+from recipes import maker, recipe
+from register import RANDOM, fill
+
+ANOTHER = "another registrar"
+NUMBERS = Path(__file__).resolve().parents[2] / "domain/tests/data/personnummer/personnummer.txt"
+# A number takes over only from one of the same month of birth.
+MONTH = "200101"
+
+
+def another_registrar(hooks):
+    """An account beside the role's own; the name it has among the accounts."""
+    server = hooks.server
+    if ANOTHER not in server.accounts:
+        email = f"registrator{RANDOM.randrange(10**8):08d}@exempel.se"
+        account = server.ask("POST", "/v1/accounts", "administrator", json={"email": email})
+        account.raise_for_status()
+        given = {"accountId": account.json()["id"], "role": "registrar", "valid": {"from": "2026-01-01"}}
+        server.ask("POST", "/v1/role-assignments", "administrator", json=given).raise_for_status()
+        server.accounts[ANOTHER] = {"email": email}
+    return ANOTHER
+
+
+def entered(hooks, operation, path, role=None, body=None):
+    """Something entered with a body of its own; None when chance made one that is refused."""
+    if body is None:
+        body = hooks.bodies.grown(operation)
+        body.pop("id", None)
+    response = hooks.server.ask("POST", path, role, json=body)
+    if response.status_code not in (200, 201):
+        hooks.note(operation, response)
+        return None
+    return response.json()
+
+
+def found(item):
+    return item and ({"id": item["id"]}, item)
+
+
+@maker("waitingRelation")
+def waiting_relation(hooks):
+    return found(entered(hooks, "createRelation", "/v1/relations", another_registrar(hooks)))
+
+
+@maker("waitingBan")
+def waiting_ban(hooks):
+    """A ban that another registrar wants lifted."""
+    role = another_registrar(hooks)
+    ban = entered(hooks, "createContactBan", "/v1/contact-bans", role)
+    reason = {"version": 1, "reason": "Åklagaren har hävt kontaktförbudet"}
+    return ban and found(entered(hooks, "liftContactBan", f"/v1/contact-bans/{ban['id']}/lifting", role, reason))
+
+
+@recipe("confirmRelation")
+@recipe("rejectRelation")
+@recipe("confirmContactBan")
+@recipe("rejectContactBan")
+@recipe("liftContactBan")
+def decided_as_read(hooks, case):
+    """The version that the decision names is the present one, as a rule."""
+    template = case.path[: case.path.rindex("}") + 1]
+    current, _ = hooks.server.read(fill(template, case.path_parameters))
+    if current and isinstance(case.body, dict) and RANDOM.random() < 0.9:
+        case.body["version"] = current["version"]
+
+
+def doubles(hooks):
+    """Two records of somebody."""
+    body = hooks.bodies.grown("createPerson")
+    body.pop("id", None)
+    body.update(identityNumbers=[], externalIdentifiers=[], birthDate="2001-01-15", protection="none")
+    first = entered(hooks, "createPerson", "/v1/persons", body=body)
+    second = first and entered(hooks, "createPerson", "/v1/persons", body={**body, "notDuplicateOf": [first["id"]]})
+    return (first, second) if second else (None, None)
+
+
+@maker("duplicateCandidate")
+def duplicate_candidate(hooks):
+    """A pair that the server has noticed."""
+    first, second = doubles(hooks)
+    if first is None:
+        return None
+    for _ in range(100):
+        page, _ = hooks.server.read("/v1/duplicate-candidates?sort=-createdAt&limit=20")
+        for candidate in (page or {}).get("data", []):
+            if {first["id"], second["id"]} <= set(str(candidate).replace("'", " ").split()):
+                return found(candidate)
+        time.sleep(0.05)
+    return None
+
+
+@recipe("createPersonMerge")
+@recipe("previewPersonMerge")
+def merge(hooks, case):
+    first, second = doubles(hooks)
+    if first and isinstance(case.body, dict) and RANDOM.random() < 0.9:
+        case.body.update(keepId=first["id"], mergeId=second["id"])
+        if "keepVersion" in case.body:
+            case.body.update(keepVersion=first["version"], mergeVersion=second["version"])
+
+
+@maker("personMerge")
+def person_merge(hooks):
+    first, second = doubles(hooks)
+    if first is None:
+        return None
+    body = {"keepId": first["id"], "keepVersion": first["version"], "mergeId": second["id"],
+            "mergeVersion": second["version"], "reason": "Samma person, inskriven två gånger"}
+    return found(entered(hooks, "createPersonMerge", "/v1/person-merges", body=body))
+
+
+@recipe("changeIdentityNumber")
+def change_number(hooks, case):
+    """Somebody without a personnummer has been given one: of those that Skatteverket keeps for tests."""
+    numbers = hooks.kept("numbers", lambda: [
+        line.strip() for line in NUMBERS.read_text(encoding="utf-8").splitlines() if line.startswith(MONTH)
+    ])
+    units = hooks.register.items("/v1/school-units")
+    if not numbers or not units or not isinstance(case.body, dict) or RANDOM.random() < 0.05:
+        return
+    body = hooks.bodies.grown("createPerson")
+    body.pop("id", None)
+    local = f"{MONTH}15-T{RANDOM.randrange(1000):03d}"
+    body.update(externalIdentifiers=[], birthDate=None, protection="none", identityNumbers=[
+        {"value": local, "kind": "t-number", "period": {"from": "2024-08-19"}, "issuedById": units[0]["id"]}])
+    person = entered(hooks, "createPerson", "/v1/persons", body=body)
+    if person:
+        case.path_parameters["id"] = person["id"]
+        case.body.update({"version": person["version"], "replaces": local, "from": "2026-08-17",
+                          "number": numbers.pop(RANDOM.randrange(len(numbers)))})

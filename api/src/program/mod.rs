@@ -8,6 +8,7 @@ mod config;
 mod demo;
 pub mod demo_data;
 mod health;
+mod heap;
 pub mod import;
 mod keys;
 mod logs;
@@ -107,6 +108,7 @@ enum ProgramError {
 /// Runs the command that the command line names.
 #[must_use]
 pub fn main() -> ExitCode {
+    heap::share();
     let cli = Cli::parse();
     // Installed once per process; a second time it is there already.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -1,6 +1,8 @@
 //! A OneRoster set goes in, and comes out over HTTP.
 
 mod cost;
+mod killed;
+mod large;
 mod refused;
 mod rights;
 mod runs;

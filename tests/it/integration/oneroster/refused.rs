@@ -9,7 +9,7 @@ use std::{
 use skolhus_domain::access::Role;
 use skolhus_tests::{on_both, register::School};
 
-use super::{contoso, rows, upload, work};
+use super::{contoso, rows, upload, upload_bytes, work, zip};
 
 /// A set as bytes, so that it may be in any encoding.
 fn set() -> BTreeMap<String, Vec<u8>> {
@@ -31,6 +31,52 @@ fn windows_1252(text: &str) -> Vec<u8> {
     fields[6] = "Åsa-Märta";
     let edited = text.replacen(line, &fields.join(","), 1);
     edited.chars().map(|character| u8::try_from(u32::from(character)).unwrap()).collect()
+}
+
+on_both! {
+    async fn what_is_no_set_is_refused_whole(server: TestServer) {
+        let school = School::enter(&server).await;
+        let token = school.token(&server, Role::Registrar).await;
+        let entry = |name: &str, bytes: Vec<u8>| {
+            let mut files = set();
+            files.insert(name.to_owned(), bytes);
+            zip(&files)
+        };
+        let mut no_manifest = set();
+        no_manifest.remove("manifest.csv");
+        let mut short = set();
+        short.remove("roles.csv");
+        let old = with("manifest.csv", |text| text.replace("oneroster.version,1.2", "oneroster.version,1.1").into());
+        let mut encrypted = zip(&set());
+        // The flag of encryption, in both headers of the first entry.
+        for (mark, place) in [(b"PK\x03\x04", 6), (b"PK\x01\x02", 8)] {
+            let at = encrypted.windows(4).position(|window| window == mark).unwrap();
+            encrypted[at + place] |= 1;
+        }
+        let swollen = vec![b','; 64 << 20];
+        let many: BTreeMap<String, Vec<u8>> = (0..300).map(|number| (format!("{number}.txt"), vec![])).collect();
+        for (what, bytes, failure) in [
+            ("no zip", b"sourcedId,name\n1,2\n".to_vec(), "this is neither a folder nor a zip archive that can be read"),
+            ("cut off", zip(&set())[..5_000].to_vec(), "this is neither a folder nor a zip archive that can be read"),
+            ("a way out", entry("../../users.csv", vec![]), "its name leads outside the set"),
+            ("an absolute name", entry("/etc/users.csv", vec![]), "its name leads outside the set"),
+            ("a bomb", entry("resources.csv", swollen), "packed more tightly than a roster can be"),
+            ("many entries", zip(&many), "too many files"),
+            ("locked", encrypted, "encrypted"),
+            ("no manifest", zip(&no_manifest), "there is no manifest.csv, neither at the top nor one folder down"),
+            ("a file missing", zip(&short), "the manifest declares roles.csv, but it is not in the set"),
+            ("another version", zip(&old), "oneroster.version must be 1.2; other versions are not read"),
+        ] {
+            let path = upload_bytes(&server, &token, "", bytes).await;
+            work(&server).await;
+            let job = server.get(&path).token(&token).send().await.expect(200).body;
+            assert_eq!(job["state"], "failed", "{what}: {job:#}");
+            let said = job["failure"].as_str().unwrap();
+            assert!(said.contains(failure), "{what}: {said}");
+        }
+        let units = server.get("/v1/school-units").token(&token).send().await.expect(200);
+        assert_eq!(units.body["data"].as_array().unwrap().len(), 1, "nothing was saved");
+    }
 }
 
 on_both! {

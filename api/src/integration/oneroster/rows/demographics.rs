@@ -9,7 +9,7 @@ use super::Record;
 use super::fields::Fields;
 use super::words::Sex;
 
-/// What of `demographics.csv` Skolhus has a use for. Personal, as [`User`].
+/// What of `demographics.csv` Skolhus has a use for. Personal, as `User`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Demographics {
     /// `birthDate`.

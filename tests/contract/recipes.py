@@ -195,3 +195,18 @@ def upload(hooks, case):
     case.body = archive(f"contract-{RANDOM.randrange(3)}", RANDOM.randint(1, 6))
     if isinstance(case.query, dict) and "schoolType" in case.query:
         case.query["schoolType"] = RANDOM.choice(hooks.bodies.codes("school-type") or ["FHS"])
+
+
+COLUMNS = ["familyName", "givenName", "birthDate", "email", "phone", "city"]
+
+
+@recipe("exportParticipantList")
+@recipe("exportContactList")
+def export(hooks, case):
+    """One way of saying who, and columns that there are; now and then as generated."""
+    if not isinstance(case.body, dict) or RANDOM.random() < 0.1:
+        return
+    if "offeringId" in case.body:
+        case.body.pop("schoolUnitId", None)
+    if isinstance(case.body.get("written"), dict):
+        case.body["written"]["columns"] = RANDOM.sample(COLUMNS, RANDOM.randint(1, len(COLUMNS)))

@@ -152,5 +152,11 @@ fn readmit_to_groups(
     participation::update_many(tx, scope, &[(earlier.clone(), cut)])?;
     participation::insert_many(tx, scope, &[(id, new)])?;
     follow(tx, scope, &[offering_id], &[person], |_| String::new())?;
+    // What no group wants is not kept in step but taken away again: such a day is refused, and nothing is saved.
+    let wanted = participation::find_many(tx.connection(), scope, &[id])?.pop().is_some();
+    if !wanted {
+        let detail = "the person belongs to no group of the offering on this day, or is excepted from it";
+        return Err(Refusal::new(Rule::Conflict, detail).at("/period/from").into());
+    }
     get_participation(tx.connection(), scope, id).map(Some)
 }

@@ -150,7 +150,8 @@ pub fn in_step<'a, K: Copy>(
 }
 
 /// Somebody whose participation ended comes back (återintag) while the groups still want them: the
-/// earlier one, which no longer speaks for the days from then on, and the new one. None when the day
+/// earlier one, which no longer speaks for the days from then on, and the new one. Whether a group wants the
+/// person on the day shows when both are brought into step: else the new one has no days. None when the day
 /// is not one that the earlier one speaks for, or when it does not follow groups: then the person
 /// comes back directly, see [`Participation::readmit`].
 ///

@@ -393,7 +393,9 @@ pub(crate) fn parallel_studies(from: NaiveDate) -> Condition {
         .day(from)
         .sql(" AND two.held_to >= ")
         .day(from)
-        .sql(")")
+        // The offset keeps PostgreSQL from joining all persons with all pairs, as it does while it has no
+        // statistics: each person in turn is looked up by the index, until the page is full.
+        .sql(" LIMIT 1 OFFSET 0)")
 }
 
 /// Which rows of `groups` a scope reaches; never a withdrawn one.

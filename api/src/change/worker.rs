@@ -107,7 +107,11 @@ async fn pass(state: &State) -> Result<usize, Error> {
         done += state.database.write(&caller("webhooks"), |tx, _| dispatch::pass(tx)).await?;
     }
     if unsequenced || unseen {
-        done += state.database.write(&caller("duplicates"), |tx, _| duplicate::pass(tx)).await?;
+        let caller = caller("duplicates");
+        if let Some(found) = state.database.read(&caller, |connection, _| duplicate::look(connection)).await?
+        {
+            done += state.database.write(&caller, move |tx, _| duplicate::note(tx, &found)).await?;
+        }
     }
     Ok(done)
 }

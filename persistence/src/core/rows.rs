@@ -1,6 +1,5 @@
-//! Writing rows: many in one statement, the same text on both databases.
-//! (SQLite takes `$1` for a parameter as PostgreSQL does, numbered in order of
-//! appearance, and knows the same `ON CONFLICT … DO UPDATE … WHERE`.)
+//! Writing rows: many in one statement, the same text on both databases but for the parameters.
+//! (SQLite knows the same `ON CONFLICT … DO UPDATE … WHERE`.)
 
 use std::fmt::Write as _;
 
@@ -124,6 +123,26 @@ fn statement(table: &str, columns: &[&str], rows: usize, on_conflict: OnConflict
     text
 }
 
+/// The text as the database reads it. SQLite gets `?1` for `$1`: it would take that too, but as a name, which it
+/// compares with all those before. Of ten thousand parameters that is a tenth of a second in which nobody else writes.
+fn as_read_by(connection: &DatabaseConnection, text: String) -> String {
+    match connection {
+        DatabaseConnection::Postgres(_) => text,
+        DatabaseConnection::Sqlite(_) => numbers_not_names(&text),
+    }
+}
+
+fn numbers_not_names(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut parts = text.split('$');
+    out.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        out.push(if part.starts_with(|first: char| first.is_ascii_digit()) { '?' } else { '$' });
+        out.push_str(part);
+    }
+    out
+}
+
 /// A statement with parameters in the order of their numbers.
 macro_rules! bound {
     ($text:expr, $cells:expr) => {{
@@ -150,6 +169,7 @@ pub(crate) fn execute(
     text: String,
     cells: Vec<Cell>,
 ) -> QueryResult<usize> {
+    let text = as_read_by(connection, text);
     on_backend!(connection, |inner| bound!(text, cells).execute(inner))
 }
 
@@ -163,12 +183,21 @@ pub(crate) fn load<T>(
 where
     T: QueryableByName<Pg> + QueryableByName<Sqlite> + 'static,
 {
+    let text = as_read_by(connection, text);
     on_backend!(connection, |inner| bound!(text, cells).load(inner))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sqlite_gets_numbers_and_no_names() {
+        assert_eq!(
+            numbers_not_names("SELECT '$' || $1, name -> '$.a', $12 FROM terms"),
+            "SELECT '$' || ?1, name -> '$.a', ?12 FROM terms"
+        );
+    }
 
     #[test]
     fn parameters_are_numbered_in_order() {

@@ -10,10 +10,10 @@ use std::{
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread::JoinHandle,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-use skolhus_domain::access::{Caller, Scope};
+use skolhus_domain::access::{Caller, Identity, Scope};
 use tokio::sync::oneshot;
 
 use super::{
@@ -28,6 +28,11 @@ use super::{
 /// The most jobs in one transaction: enough to share the cost of a disk flush, few
 /// enough that nobody waits long for the others.
 const LARGEST_BATCH: usize = 64;
+/// How long a transaction goes on taking waiting jobs: an import's chunk and the passes of the log's
+/// consumers would otherwise hold the writer for all of them together.
+const LONGEST_GATHERING: Duration = Duration::from_millis(50);
+/// Whoever holds the writer for longer is named in the log.
+const LONG: Duration = Duration::from_millis(200);
 
 /// What a job says after it ran in its savepoint.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,6 +55,8 @@ trait Job: Send {
     fn fail(self: Box<Self>, error: Error);
     /// When the caller stops waiting.
     fn deadline(&self) -> Instant;
+    /// The request it belongs to, and whose.
+    fn whose(&self) -> (uuid::Uuid, &'static str);
 }
 
 type UseCase<T, E> = dyn Fn(&mut Tx<'_>, &Scope) -> Result<T, E> + Send + Sync;
@@ -109,6 +116,15 @@ impl<T: Send, E: Failure> Job for Write<T, E> {
 
     fn deadline(&self) -> Instant {
         self.deadline
+    }
+
+    fn whose(&self) -> (uuid::Uuid, &'static str) {
+        let whose = match self.caller.identity {
+            Identity::System(what) => what,
+            Identity::Account(..) => "account",
+            Identity::Client(_) => "client",
+        };
+        (self.caller.request, whose)
     }
 }
 
@@ -209,26 +225,27 @@ impl Worker {
         }
     }
 
-    /// Runs the jobs in one transaction; if the database fails under it, runs each of
-    /// the others in a transaction of its own.
+    /// Runs the jobs in one transaction, or in a few when they take long; if the database fails
+    /// under it, runs each of the others in a transaction of its own.
     fn commit_together(&mut self, mut batch: Vec<Box<dyn Job>>) {
-        match self.attempt(&mut batch) {
-            Attempt::Committed => batch.into_iter().for_each(Job::answer),
-            Attempt::FaultIn(number) => {
-                self.give_up_connection();
-                let culprit = (number < batch.len()).then(|| batch.remove(number));
-                if let Some(culprit) = culprit {
-                    culprit.answer();
+        while !batch.is_empty() {
+            match self.attempt(&mut batch) {
+                Attempt::Committed(done) => batch.drain(..done.min(batch.len())).for_each(Job::answer),
+                Attempt::FaultIn(number) => {
+                    self.give_up_connection();
+                    let culprit = (number < batch.len()).then(|| batch.remove(number));
+                    if let Some(culprit) = culprit {
+                        culprit.answer();
+                    }
+                    return self.commit_one_by_one(batch);
                 }
-                self.commit_one_by_one(batch);
-            }
-            Attempt::NotCommitted(error) => {
-                self.give_up_connection();
-                if batch.len() == 1 {
-                    batch.into_iter().for_each(|job| job.fail(error.again()));
-                } else {
+                Attempt::NotCommitted(error) => {
+                    self.give_up_connection();
+                    if batch.len() == 1 {
+                        return batch.into_iter().for_each(|job| job.fail(error.again()));
+                    }
                     tracing::warn!(%error, "a batch was not committed; running its writes one by one");
-                    self.commit_one_by_one(batch);
+                    return self.commit_one_by_one(batch);
                 }
             }
         }
@@ -243,7 +260,7 @@ impl Worker {
             }
             let mut alone = vec![job];
             match self.attempt(&mut alone) {
-                Attempt::Committed => alone.into_iter().for_each(Job::answer),
+                Attempt::Committed(_) => alone.into_iter().for_each(Job::answer),
                 Attempt::FaultIn(_) => {
                     self.give_up_connection();
                     alone.into_iter().for_each(Job::answer);
@@ -258,12 +275,18 @@ impl Worker {
 
     fn attempt(&mut self, batch: &mut [Box<dyn Job>]) -> Attempt {
         let begun = Instant::now();
-        let outcome = self.attempt_now(batch);
-        self.statements.wrote(begun.elapsed());
+        let outcome = self.attempt_now(batch, begun);
+        let held = begun.elapsed();
+        self.statements.wrote(held);
+        if held > LONG {
+            let whose: Vec<_> = batch.iter().map(|job| job.whose()).collect();
+            tracing::info!(milliseconds = held.as_millis(), ?whose, "a transaction held the writer for long");
+        }
         outcome
     }
 
-    fn attempt_now(&mut self, batch: &mut [Box<dyn Job>]) -> Attempt {
+    /// Runs as many of the jobs as there is time for, at least one.
+    fn attempt_now(&mut self, batch: &mut [Box<dyn Job>], begun: Instant) -> Attempt {
         let held = match self.connection() {
             Ok(held) => held,
             Err(error) => return Attempt::NotCommitted(error),
@@ -271,7 +294,12 @@ impl Worker {
         if let Err(error) = held.control("BEGIN IMMEDIATE") {
             return Attempt::NotCommitted(error);
         }
+        let mut done = 0;
         for (number, job) in batch.iter_mut().enumerate() {
+            if number > 0 && begun.elapsed() >= LONGEST_GATHERING {
+                break;
+            }
+            done = number + 1;
             if let Err(error) = held.control("SAVEPOINT job") {
                 held.roll_back();
                 return Attempt::NotCommitted(error);
@@ -290,7 +318,7 @@ impl Worker {
             }
         }
         match held.control("COMMIT") {
-            Ok(()) => Attempt::Committed,
+            Ok(()) => Attempt::Committed(done),
             Err(error) => {
                 held.roll_back();
                 Attempt::NotCommitted(error)
@@ -321,7 +349,8 @@ impl Worker {
 }
 
 enum Attempt {
-    Committed,
+    /// So many of the jobs, from the first on.
+    Committed(usize),
     /// The job of that number met a failure of the database; it remembers which.
     FaultIn(usize),
     NotCommitted(Error),

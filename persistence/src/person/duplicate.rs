@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use diesel::{
-    dsl::{exists, not},
+    dsl::{exists, max, not},
     prelude::*,
 };
 use serde_json::Value;
@@ -54,9 +54,11 @@ record! {
 /// The name of the log's consumer.
 const CONSUMER: &str = "duplicates";
 /// The most changes in one pass.
-const LARGEST_PASS: i64 = 500;
+const LARGEST_PASS: i64 = 5_000;
+/// The most persons in one pass: in a large register each of them shares their day of birth with many.
+const MOST_PERSONS: usize = 100;
 /// The lock that lets one server do this at a time.
-const LOCK: i64 = 0x736b_6f6c_6875_7304;
+const LOCK: i64 = 0x736b_6f6c_6875_7306;
 /// The most records that drafts are compared with.
 const MOST_COMPARED: i64 = 5_000;
 
@@ -148,43 +150,77 @@ fn position(connection: &mut DatabaseConnection) -> Result<i64, Error> {
     Ok(position.unwrap_or(0))
 }
 
-/// Looks at the persons who were changed since the last pass, and notes whom they are like now.
-/// Returns how many changes it read; none when another server is at it. For the program itself,
-/// across organisers; its statements grow with neither the persons nor the pairs.
+/// What a look at the log found: whom the persons of so many changes are like.
+pub struct Sighting {
+    /// Where the consumer stood.
+    from: i64,
+    /// Where it stands once this is noted.
+    to: i64,
+    organisers: BTreeMap<Uid, (BTreeSet<Uid>, Pairs)>,
+}
+
+/// Looks at the persons who were changed since the last pass, and compares them with those who share something
+/// with them; none when there was no change. For the program itself, across organisers; its statements grow with
+/// neither the persons nor the pairs.
+///
+/// It only reads, so that nobody who writes waits for it. Whoever is changed meanwhile is looked at again.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn pass(tx: &mut Tx<'_>) -> Result<usize, Error> {
-    if !tx.alone(LOCK)? {
+pub fn look(connection: &mut DatabaseConnection) -> Result<Option<Sighting>, Error> {
+    let from = position(connection)?;
+    let last: Option<i64> = changes::table
+        .filter(changes::position.gt(from))
+        .filter(changes::position.le(from.saturating_add(LARGEST_PASS)))
+        .select(max(changes::position))
+        .first(connection)?;
+    let Some(last) = last else { return Ok(None) };
+    let persons: Vec<(Option<i64>, Uid, Uid)> = changes::table
+        .filter(changes::position.gt(from))
+        .filter(changes::position.le(last))
+        .filter(changes::entity.eq(PersonRow::ENTITY))
+        .order(changes::position.asc())
+        .limit(i64::try_from(MOST_PERSONS).unwrap_or(i64::MAX))
+        .select((changes::position, changes::organiser_id, changes::entity_id))
+        .load(connection)?;
+    let to = match persons.last() {
+        Some((Some(position), ..)) if persons.len() == MOST_PERSONS => *position,
+        _ => last,
+    };
+    let mut changed: BTreeMap<Uid, BTreeSet<Uid>> = BTreeMap::new();
+    for (_, organiser, id) in persons {
+        changed.entry(organiser).or_default().insert(id);
+    }
+    let mut organisers = BTreeMap::new();
+    for (organiser, ids) in changed {
+        let pairs = likenesses(connection, organiser, &ids)?;
+        organisers.insert(organiser, (ids, pairs));
+    }
+    Ok(Some(Sighting { from, to, organisers }))
+}
+
+/// Notes what was found, and moves the consumer on. Returns how many positions it has moved; none when another
+/// server was at it.
+///
+/// # Errors
+/// A failure of the database.
+pub fn note(tx: &mut Tx<'_>, sighting: &Sighting) -> Result<usize, Error> {
+    let Sighting { from, to, organisers } = sighting;
+    if !tx.alone(LOCK)? || position(tx.connection())? != *from {
         return Ok(0);
     }
-    let from = position(tx.connection())?;
-    let read: Vec<(Option<i64>, Uid, String, Uid)> = changes::table
-        .filter(changes::position.gt(from))
-        .order(changes::position.asc())
-        .limit(LARGEST_PASS)
-        .select((changes::position, changes::organiser_id, changes::entity, changes::entity_id))
-        .load(tx.connection())?;
-    let Some(to) = read.last().and_then(|(position, ..)| *position) else { return Ok(0) };
-    let mut changed: BTreeMap<Uid, BTreeSet<Uid>> = BTreeMap::new();
-    for (_, organiser, entity, id) in &read {
-        if entity == PersonRow::ENTITY {
-            changed.entry(*organiser).or_default().insert(*id);
-        }
+    for (organiser, (ids, pairs)) in organisers {
+        note_pairs(tx, *organiser, ids, pairs)?;
     }
-    for (organiser, ids) in changed {
-        look_at(tx, organiser, &ids)?;
-    }
-    let row = vec![CONSUMER.to_owned().into(), to.into()];
+    let row = vec![CONSUMER.to_owned().into(), (*to).into()];
     let forward =
         OnConflict::Replace { key: &["name"], only_if: "log_consumers.position < excluded.position" };
     write_rows(tx.connection(), "log_consumers", &["name", "position"], vec![row], forward)?;
-    Ok(read.len())
+    Ok(usize::try_from(to - from).unwrap_or_default())
 }
 
-/// Looks at some persons of one organiser.
-fn look_at(tx: &mut Tx<'_>, organiser: Uid, ids: &BTreeSet<Uid>) -> Result<(), Error> {
-    let wanted = likenesses(tx.connection(), organiser, ids)?;
+/// Notes whom some persons of one organiser are like.
+fn note_pairs(tx: &mut Tx<'_>, organiser: Uid, ids: &BTreeSet<Uid>, wanted: &Pairs) -> Result<(), Error> {
     let listed: Vec<Uid> = ids.iter().copied().collect();
     let rows: Vec<DuplicateCandidateRow> = duplicate_candidates::table
         .filter(duplicate_candidates::organiser_id.eq(organiser))
@@ -215,14 +251,14 @@ fn look_at(tx: &mut Tx<'_>, organiser: Uid, ids: &BTreeSet<Uid>) -> Result<(), E
     }
     tx.update_many(pairs)?;
     let mut new = Vec::new();
-    for ((first, second), (likeness, class)) in wanted.into_iter().filter(|(pair, _)| !known.contains(pair)) {
+    for ((first, second), (likeness, class)) in wanted.iter().filter(|(pair, _)| !known.contains(pair)) {
         let Likeness { evidence, score, class: _ } = likeness;
         let candidate = DuplicateCandidate {
             first: first.to(),
             second: second.to(),
-            evidence,
-            score,
-            class,
+            evidence: evidence.clone(),
+            score: *score,
+            class: *class,
             dismissal: None,
         };
         let blank = DuplicateCandidateRow {
@@ -232,8 +268,8 @@ fn look_at(tx: &mut Tx<'_>, organiser: Uid, ids: &BTreeSet<Uid>) -> Result<(), E
             created_at: now,
             modified_at: now,
             withdrawn_at: None,
-            first_id: first,
-            second_id: second,
+            first_id: *first,
+            second_id: *second,
             class: String::new(),
             score: 0,
             evidence: Json(Value::Null),

@@ -114,16 +114,40 @@ async fn the_demo_says_how_to_begin_and_that_works() {
     let demo: Value = serde_json::from_str(&line).unwrap();
     assert!(folder.path().join("skolhus-demo.sqlite").exists());
     let client = client();
+    let mut tokens = std::collections::BTreeMap::new();
     for account in demo["accounts"].as_array().unwrap() {
         let login = json!({ "email": account["email"], "password": account["password"] });
         let url = format!("{}/v1/sessions", demo["baseUrl"].as_str().unwrap());
-        assert!(client.post(url).json(&login).send().await.unwrap().status().is_success(), "{account}");
+        let answer = client.post(url).json(&login).send().await.unwrap();
+        assert!(answer.status().is_success(), "{account}");
+        let session: Value = answer.json().await.unwrap();
+        tokens.insert(
+            account["role"].as_str().unwrap().to_owned(),
+            session["accessToken"].as_str().unwrap().to_owned(),
+        );
     }
     let lines: Vec<&str> =
         demo["curl"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
     let output = std::process::Command::new("sh").args(["-c", &lines.join("\n")]).output().unwrap();
     let list: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(list["data"].as_array().unwrap().len(), 1, "{list}");
+    assert_eq!(list["data"].as_array().unwrap().len(), 2, "{list}");
+    // A mother of two sees both, and what they read.
+    let get = async |role: &str, path: &str| -> Value {
+        let url = format!("{}{path}", demo["baseUrl"].as_str().unwrap());
+        client.get(url).bearer_auth(&tokens[role]).send().await.unwrap().json().await.unwrap()
+    };
+    let wards = get("guardian", "/v1/me/wards").await;
+    let mut of = Vec::new();
+    for ward in wards["data"].as_array().unwrap() {
+        let person = ward["id"].as_str().unwrap();
+        let places = get("guardian", &format!("/v1/participations?personId={person}")).await;
+        of.push((
+            ward["name"]["givenName"].as_str().unwrap().to_owned(),
+            places["data"].as_array().unwrap().len(),
+        ));
+    }
+    of.sort();
+    assert_eq!(of, [("Alva".to_owned(), 4), ("Hugo".to_owned(), 2)]);
     child.kill().unwrap();
     child.wait().unwrap();
 }

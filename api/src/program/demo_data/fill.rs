@@ -2,21 +2,29 @@
 
 use skolhus_domain::{
     access::{Caller, Role},
-    id::{AccountId, Id, PersonId, RoleAssignmentId},
+    id::{AccountId, Id, OfferingId, PersonId, RoleAssignmentId},
     identity::Password,
     person::EmailAddress,
 };
 use skolhus_persistence::{
     course::{course, offering, teacher},
     duty, enrolment,
+    group::{
+        assignment, group, membership,
+        offering_group::{self, Driver},
+    },
     identity::{account, credential},
     organisation::{controller, day_off, organiser as organisers, school_unit, site, term},
-    participation, person,
+    participation,
+    person::{self, contact_ban, relation},
 };
 use uuid::Uuid;
 
-use super::plan;
-use crate::http::{problem::Problem, state::State};
+use super::{plan, primary_school};
+use crate::{
+    http::{problem::Problem, state::State},
+    participation::keep_in_step,
+};
 
 /// The password of every demo account.
 pub const PASSWORD: &str = "vaggarp-demo-2026";
@@ -43,7 +51,8 @@ fn person_of(role: Role) -> Option<PersonId> {
         Role::Registrar => Some(plan::staff_id(1)),
         Role::Teacher => Some(plan::staff_id(4)),
         Role::Participant => Some(plan::participant_id(0)),
-        Role::Administrator | Role::ProtectionOfficer | Role::Guardian | Role::Integrator => None,
+        Role::Guardian => Some(primary_school::guardian_id()),
+        Role::Administrator | Role::ProtectionOfficer | Role::Integrator => None,
     }
 }
 
@@ -60,7 +69,7 @@ pub async fn fill(state: &State) -> Result<(), Problem> {
             let plan::DemoRegister {
                 organiser,
                 controller,
-                unit,
+                units,
                 sites,
                 terms,
                 days_off,
@@ -71,10 +80,18 @@ pub async fn fill(state: &State) -> Result<(), Problem> {
                 teachers,
                 enrolments,
                 participations,
+                groups,
+                mentors,
+                memberships,
+                drivers,
+                relations,
+                bans,
             } = plan::register()?;
             organisers::insert(tx, organiser.0, &organiser.1)?;
             controller::insert(tx, scope, controller.0, &controller.1)?;
-            school_unit::insert(tx, scope, unit.0, unit.1)?;
+            for (id, unit) in units {
+                school_unit::insert(tx, scope, id, unit)?;
+            }
             for (id, site) in &sites {
                 site::insert(tx, scope, *id, site)?;
             }
@@ -87,6 +104,24 @@ pub async fn fill(state: &State) -> Result<(), Problem> {
             teacher::insert_many(tx, scope, &teachers)?;
             enrolment::insert_many(tx, scope, &enrolments)?;
             participation::insert_many(tx, scope, &participations)?;
+            group::insert_many(tx, scope, &groups)?;
+            for (id, mentor) in mentors {
+                assignment::save_set(tx, scope, id, &[mentor])?;
+            }
+            membership::insert_many(tx, scope, &memberships)?;
+            for (offering, group, days) in &drivers {
+                let driver = Driver { group: *group, from: days.from(), to: days.to() };
+                offering_group::save_set(tx, scope, *offering, &[driver])?;
+            }
+            let driven: Vec<OfferingId> = drivers.iter().map(|(offering, ..)| *offering).collect();
+            // The program's own work meets no refusals: what does not fit stays away, and a test counts.
+            keep_in_step(tx, scope, &driven, None)?;
+            for (id, relation) in &relations {
+                relation::insert(tx, scope, *id, relation)?;
+            }
+            for (id, ban) in &bans {
+                contact_ban::insert(tx, scope, *id, ban)?;
+            }
             for (number, (role, email)) in (0..).zip(accounts()) {
                 let account: AccountId = id(0xa00 + number);
                 let assignment: RoleAssignmentId = id(0xb00 + number);

@@ -8,24 +8,30 @@ use skolhus_domain::{
     },
     duty::{Duty, NewDuty},
     enrolment::{Enrolment, NewEnrolment},
+    group::{Group, GroupAssignment, Membership},
     id::{
-        ControllerId, CourseId, DutyId, EnrolmentId, Id, OfferingId, OrganiserId, ParticipationId, PersonId,
-        SchoolUnitId, SiteId, TermId,
+        ContactBanId, ControllerId, CourseId, DutyId, EnrolmentId, GroupId, Id, MembershipId, OfferingId,
+        OrganiserId, ParticipationId, PersonId, RelationId, SchoolUnitId, SiteId, TermId,
     },
     organisation::{
         Controller, DayOff, NewController, NewDayOff, NewOrganiser, NewSchoolUnit, NewSite, NewTerm,
         Organiser, SchoolUnit, Site, Term,
     },
     participation::{NewParticipation, Participation},
+    period::Period,
     person::{
         ContactDraft, DataSource, HeldIdentityNumberDraft, IdentityNumberKind, NameDraft, NewPerson,
         PersonDraft, ProtectionReport,
+        relation::{ContactBan, Relation},
     },
     refusal::Refusals,
 };
 use uuid::Uuid;
 
-use super::names::{FAMILY, GIVEN};
+use super::{
+    names::{FAMILY, GIVEN},
+    primary_school::{self, Shared},
+};
 
 /// Participants of the demonstration.
 pub const PARTICIPANTS: usize = 180;
@@ -37,7 +43,7 @@ pub const PROTECTED: usize = 17;
 const PERSONNUMMER: &str = include_str!("personnummer.txt");
 
 /// Ids that are the same in every demonstration, so that printed examples work.
-fn id<T: Id>(kind: u8, number: usize) -> T {
+pub(super) fn id<T: Id>(kind: u8, number: usize) -> T {
     let number = u128::try_from(number).unwrap_or_default();
     T::from_uuid(Uuid::from_u128(
         0x0199_a3f0_7c00_7000_8000_0000_0000_0000 | (u128::from(kind) << 32) | number,
@@ -98,15 +104,15 @@ pub struct DemoRegister {
     pub organiser: (OrganiserId, Organiser),
     /// Who answers for personal data.
     pub controller: (ControllerId, Controller),
-    /// The school unit.
-    pub unit: (SchoolUnitId, SchoolUnit),
+    /// The folk high school and the small school.
+    pub units: Vec<(SchoolUnitId, SchoolUnit)>,
     /// Its sites.
     pub sites: Vec<(SiteId, Site)>,
     /// Autumn and spring.
     pub terms: Vec<(TermId, Term)>,
     /// Their days off.
     pub days_off: Vec<(skolhus_domain::id::DayOffId, DayOff)>,
-    /// Staff first, then participants.
+    /// Staff and participants of the folk high school, then those of the small school.
     pub persons: Vec<NewPerson>,
     /// Where staff work.
     pub duties: Vec<(DutyId, Duty)>,
@@ -116,10 +122,22 @@ pub struct DemoRegister {
     pub offerings: Vec<(OfferingId, Offering)>,
     /// Who teaches them.
     pub teachers: Vec<(OfferingId, OfferingTeacher)>,
-    /// Participants at the unit.
+    /// Participants and pupils at their units.
     pub enrolments: Vec<(EnrolmentId, Enrolment)>,
     /// Participants in offerings.
     pub participations: Vec<(ParticipationId, Participation)>,
+    /// Classes and teaching groups.
+    pub groups: Vec<(GroupId, Group)>,
+    /// The mentors of the classes.
+    pub mentors: Vec<(GroupId, GroupAssignment)>,
+    /// Who is in which group.
+    pub memberships: Vec<(MembershipId, Membership)>,
+    /// Which group takes part in which offering, and when.
+    pub drivers: Vec<(OfferingId, GroupId, Period)>,
+    /// Guardians and others.
+    pub relations: Vec<(RelationId, Relation)>,
+    /// Who may not reach whom.
+    pub bans: Vec<(ContactBanId, ContactBan)>,
 }
 
 /// One offering of the demonstration, in short.
@@ -139,15 +157,15 @@ struct Kind {
     site: usize,
 }
 
-fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+pub(super) fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap_or(NaiveDate::MIN)
 }
 
-fn autumn() -> (NaiveDate, NaiveDate) {
+pub(super) fn autumn() -> (NaiveDate, NaiveDate) {
     (day(2026, 8, 17), day(2026, 12, 18))
 }
 
-fn spring() -> (NaiveDate, NaiveDate) {
+pub(super) fn spring() -> (NaiveDate, NaiveDate) {
     (day(2027, 1, 11), day(2027, 6, 4))
 }
 
@@ -285,9 +303,9 @@ pub fn register() -> Result<DemoRegister, Refusals> {
                 Ok((id(5, number), term.validate()?))
             })
             .collect::<Result<_, Refusals>>()?;
-    let persons = persons(organiser, unit)?;
-    let duties = duties(unit)?;
-    let courses = COURSES
+    let mut persons = persons(organiser, unit)?;
+    let mut duties = duties(unit)?;
+    let mut courses = COURSES
         .iter()
         .enumerate()
         .map(|(number, (code, title))| {
@@ -302,9 +320,25 @@ pub fn register() -> Result<DemoRegister, Refusals> {
             Ok((id(9, number), course.validate()?))
         })
         .collect::<Result<Vec<_>, Refusals>>()?;
-    let offerings = offerings(unit, &courses, &terms, &sites, &course_types)?;
-    let teachers = teachers(&offerings, &duties)?;
-    let (enrolments, participations) = participants(unit, &types, &offerings, &funding)?;
+    let mut offerings = offerings(unit, &courses, &terms, &sites, &course_types)?;
+    let mut teachers = teachers(&offerings, &duties)?;
+    let (mut enrolments, mut participations) = participants(unit, &types, &offerings, &funding)?;
+    let small = primary_school::school(&Shared {
+        organiser,
+        controller,
+        terms: &terms,
+        school_types: &types,
+        unit_codes: &unit_codes,
+        course_types: &course_types,
+        funding: &funding,
+    })?;
+    persons.extend(small.persons);
+    duties.extend(small.duties);
+    courses.extend(small.courses);
+    offerings.extend(small.offerings);
+    teachers.extend(small.teachers);
+    enrolments.extend(small.enrolments);
+    participations.extend(small.participations);
 
     Ok(DemoRegister {
         organiser: (
@@ -315,7 +349,7 @@ pub fn register() -> Result<DemoRegister, Refusals> {
             controller,
             NewController { name: "Väggarps folkhögskoleförening", kind: "private" }.validate()?,
         ),
-        unit: (unit, school.validate(&types, &unit_codes)?),
+        units: vec![(unit, school.validate(&types, &unit_codes)?), small.unit],
         days_off: days_off(&terms)?,
         sites,
         terms,
@@ -326,6 +360,12 @@ pub fn register() -> Result<DemoRegister, Refusals> {
         teachers,
         enrolments,
         participations,
+        groups: small.groups,
+        mentors: small.mentors,
+        memberships: small.memberships,
+        drivers: small.drivers,
+        relations: small.relations,
+        bans: small.bans,
     })
 }
 
@@ -346,15 +386,15 @@ fn days_off(terms: &[(TermId, Term)]) -> Result<Vec<(skolhus_domain::id::DayOffI
     Ok(days_off)
 }
 
-fn name(number: usize) -> NameDraft {
+/// Given and family name.
+fn name(number: usize) -> (&'static str, &'static str) {
     // 40 and 40 names, paired so that no two of the 200 people are called the same.
     let given = GIVEN.get(number % GIVEN.len()).copied().unwrap_or_default();
     let family = FAMILY.get((number * 7 + number / GIVEN.len()) % FAMILY.len()).copied().unwrap_or_default();
-    NameDraft { given: given.to_owned(), middle: None, family: family.to_owned(), preferred_given: None }
+    (given, family)
 }
 
 fn persons(organiser: OrganiserId, unit: SchoolUnitId) -> Result<Vec<NewPerson>, Refusals> {
-    let registered = day(2026, 8, 3);
     PERSONNUMMER
         .lines()
         .take(STAFF + PARTICIPANTS)
@@ -364,35 +404,63 @@ fn persons(organiser: OrganiserId, unit: SchoolUnitId) -> Result<Vec<NewPerson>,
                 None => (staff_id(number), false),
                 Some(number) => (participant_id(number), number == PROTECTED),
             };
-            let draft = PersonDraft {
-                name: name(number),
-                birth_date: None,
-                sex: None,
-                identity_numbers: vec![HeldIdentityNumberDraft {
-                    kind: Some(IdentityNumberKind::Personnummer),
-                    value: personnummer.to_owned(),
-                    from: registered,
-                    to: None,
-                    source: DataSource::Staff,
-                    coordination: None,
-                    issued_by: None,
-                }],
-                contact: ContactDraft {
-                    emails: vec![format!("person{number}@exempel.se")],
-                    phones: vec![format!("070-174 06 {:02}", number % 100)],
-                    addresses: Vec::new(),
-                },
-                protection: ProtectionReport::read(Some(if protected {
-                    "Sekretessmarkering"
-                } else {
-                    "Ingen"
-                })),
-                external_identifiers: Vec::new(),
-                registered_at: Some(unit),
-            };
-            NewPerson::new(person, organiser, &draft, registered)
+            let (given, family) = name(number);
+            invented_person(
+                organiser,
+                unit,
+                Invented { person, given, family, personnummer, protected, number },
+            )
         })
         .collect()
+}
+
+/// Somebody of the demonstration, in short.
+pub(super) struct Invented {
+    pub(super) person: PersonId,
+    pub(super) given: &'static str,
+    pub(super) family: &'static str,
+    /// An official test number.
+    pub(super) personnummer: &'static str,
+    pub(super) protected: bool,
+    /// Makes the e-mail address, and the end of the phone number.
+    pub(super) number: usize,
+}
+
+pub(super) fn invented_person(
+    organiser: OrganiserId,
+    unit: SchoolUnitId,
+    invented: Invented,
+) -> Result<NewPerson, Refusals> {
+    let Invented { person, given, family, personnummer, protected, number } = invented;
+    let registered = day(2026, 8, 3);
+    let draft = PersonDraft {
+        name: NameDraft {
+            given: given.to_owned(),
+            middle: None,
+            family: family.to_owned(),
+            preferred_given: None,
+        },
+        birth_date: None,
+        sex: None,
+        identity_numbers: vec![HeldIdentityNumberDraft {
+            kind: Some(IdentityNumberKind::Personnummer),
+            value: personnummer.to_owned(),
+            from: registered,
+            to: None,
+            source: DataSource::Staff,
+            coordination: None,
+            issued_by: None,
+        }],
+        contact: ContactDraft {
+            emails: vec![format!("person{number}@exempel.se")],
+            phones: vec![format!("070-174 06 {:02}", number % 100)],
+            addresses: Vec::new(),
+        },
+        protection: ProtectionReport::read(Some(if protected { "Sekretessmarkering" } else { "Ingen" })),
+        external_identifiers: Vec::new(),
+        registered_at: Some(unit),
+    };
+    NewPerson::new(person, organiser, &draft, registered)
 }
 
 fn duties(unit: SchoolUnitId) -> Result<Vec<(DutyId, Duty)>, Refusals> {
@@ -547,12 +615,58 @@ mod tests {
     #[test]
     fn the_demonstration_has_its_people_courses_and_terms() {
         let register = register().unwrap();
-        assert_eq!(register.persons.len(), STAFF + PARTICIPANTS);
-        assert_eq!((register.participations.len(), register.enrolments.len()), (PARTICIPANTS, PARTICIPANTS));
-        assert_eq!((register.terms.len(), register.offerings.len(), register.teachers.len()), (2, 7, 14));
+        let school_of = |unit: SchoolUnitId| {
+            let people = register.enrolments.iter().filter(|(_, of)| of.school_unit == unit).count();
+            let offerings = register.offerings.iter().filter(|(_, of)| of.school_unit == unit).count();
+            (people, offerings)
+        };
+        assert_eq!(
+            register.units.iter().map(|(unit, _)| school_of(*unit)).collect::<Vec<_>>(),
+            [(PARTICIPANTS, 7), (30, 10)]
+        );
+        assert_eq!((register.terms.len(), register.participations.len()), (2, PARTICIPANTS + 1));
+        assert_eq!((register.teachers.len(), register.groups.len(), register.mentors.len()), (24, 5, 3));
         let protected =
             register.persons.iter().filter(|person| person.facts().protection.is_protected()).count();
-        assert_eq!(protected, 1);
+        assert_eq!(protected, 2);
+    }
+
+    #[test]
+    fn everybody_in_the_class_that_is_split_reads_mathematics_in_one_half() {
+        let register = register().unwrap();
+        let members = |group: usize| -> BTreeSet<PersonId> {
+            let group = register.groups[group].0;
+            register.memberships.iter().filter(|(_, of)| of.group == group).map(|(_, of)| of.person).collect()
+        };
+        let (class, one, two) = (members(2), members(3), members(4));
+        assert!(one.is_disjoint(&two));
+        assert_eq!(one.union(&two).copied().collect::<BTreeSet<_>>(), class);
+        assert_eq!((one.len(), two.len()), (5, 5));
+    }
+
+    #[test]
+    fn the_families_are_as_they_are_told_of() {
+        use skolhus_domain::person::relation::{
+            Between,
+            RelationKind::{ChildGodMan, FosterHome, Guardian},
+            RightSet,
+        };
+        let register = register().unwrap();
+        let count = |kind| register.relations.iter().filter(|(_, relation)| relation.kind == kind).count();
+        assert_eq!((count(Guardian), count(ChildGodMan), count(FosterHome)), (51, 1, 2));
+        let barred = register.bans[0].1.against_person().unwrap();
+        assert!(register.relations.iter().all(|(_, relation)| relation.relative != barred));
+
+        let tuva =
+            register.persons.iter().find(|person| person.facts().name.given().as_str() == "Tuva").unwrap();
+        let of_tuva = register.relations.iter().filter(|(_, relation)| relation.person == tuva.id());
+        let between = Between {
+            birth_date: tuva.facts().birth_date,
+            relations: of_tuva.map(|(_, relation)| relation.clone()).collect(),
+            bans: Vec::new(),
+        };
+        assert_eq!(between.rights_on(day(2026, 8, 9)), RightSet::ALL);
+        assert_eq!(between.rights_on(day(2026, 8, 10)), RightSet::NONE);
     }
 
     #[test]

@@ -49,6 +49,8 @@ ids! {
     PersonId = "person";
     /// An identity number held by a person during a period.
     IdentityNumberId = "identity number";
+    /// An address of a person during a period.
+    AddressId = "address";
     /// An entry about a person that waits for review.
     PersonReviewId = "person review";
     /// A relation: rights of one person over another.

@@ -242,12 +242,12 @@ async fn member(
     let body = json!({
         "name": { "givenName": given, "familyName": family }, "birthDate": birth_date, "schoolUnitId": unit,
         "contact": {
-            "emails": [email], "phones": [phone],
-            "addresses": [{
-                "kind": "registered", "streetLines": [street], "postalCode": "702 10", "city": "Örebro",
-                "municipalityCode": "1880", "period": { "from": "2020-01-01" },
-            }],
+            "emails": [{ "address": email }], "phones": [{ "number": phone }],
         },
+        "addresses": [{
+            "kind": "registered", "streetLines": [street], "postalCode": "702 10", "city": "Örebro",
+            "municipalityCode": "1880", "period": { "from": "2020-01-01" },
+        }],
         "externalIdentifiers": [{ "system": "rexnet", "value": code }],
     });
     let made = server.post("/v1/persons", &body).token(registrar).send().await.expect(201);

@@ -65,10 +65,6 @@ impl School {
     }
 
     /// Opens an account with a role; returns its token.
-    ///
-    /// # Panics
-    /// When it cannot be opened.
-    #[allow(clippy::expect_used, reason = "a test without its account has failed")]
     pub async fn token_of(
         &self,
         server: &TestServer,
@@ -77,17 +73,35 @@ impl School {
         person: Option<PersonId>,
         level: Level,
     ) -> String {
+        self.token_with(server, &[(role, unit)], person, level).await
+    }
+
+    /// Opens an account with several roles; returns its token.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    #[allow(clippy::expect_used, reason = "a test without its account has failed")]
+    pub async fn token_with(
+        &self,
+        server: &TestServer,
+        roles: &[(Role, Option<SchoolUnitId>)],
+        person: Option<PersonId>,
+        level: Level,
+    ) -> String {
         let state = &server.state;
         let account: AccountId = state.fresh();
-        let assignment = state.fresh();
+        let roles: Vec<_> = roles.iter().map(|(role, unit)| (state.fresh(), *role, *unit)).collect();
         let caller = Caller::system("test", self.organiser, state.fresh_uuid(), state.clock.now());
-        let email = format!("{}.{}@exempel.se", role.code(), account.uuid().simple());
+        let codes: Vec<&str> = roles.iter().map(|(_, role, _)| role.code()).collect();
+        let email = format!("{}.{}@exempel.se", codes.join("."), account.uuid().simple());
         state
             .database
             .write(&caller, move |tx, scope| {
                 let email = EmailAddress::new(&email).map_err(Problem::from)?;
                 account::insert(tx, scope, account, person, &email)?;
-                account::assign_role(tx, scope, assignment, account, role, unit)?;
+                for (assignment, role, unit) in &roles {
+                    account::assign_role(tx, scope, *assignment, account, *role, *unit)?;
+                }
                 Ok::<_, Problem>(())
             })
             .await

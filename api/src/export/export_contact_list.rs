@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::list::{Listed, Making, Row, Written, every, unknown};
+use super::list::{self, Listed, Making, PersonColumnWord, Row, Written, every, unknown};
 use crate::http::{body::Body, language::Asked, permit::Permit, problem::Problem, state::State};
 
 /// Whose persons, and how their list is written.
@@ -27,8 +27,12 @@ pub struct ExportContactList {
     /// The school unit: persons registered, enrolled, employed or studying there.
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000a2")]
     pub school_unit_id: Uuid,
-    /// How it is written. Columns: `givenName`, `familyName`, `birthDate`, `identityNumber`, `email`, `phone`,
-    /// `address`, `postalCode`, `city`.
+    /// The columns in their order, each once; the e-mail address and the phone number are those that the person
+    /// prefers, the address the registered one of today.
+    #[validate(length(min = 1, max = 20))]
+    #[schema(value_type = Vec<PersonColumnWord>, example = json!(["familyName", "givenName", "email"]), min_items = 1, max_items = 20)]
+    pub columns: Vec<String>,
+    /// How it is written.
     #[validate(nested)]
     pub written: Written,
 }
@@ -45,7 +49,8 @@ pub struct ExportContactList {
     params(("Accept-Language" = Option<String>, Header, description = "The language of the headings: sv or en.", example = "sv")),
     request_body(content = ExportContactList, example = json!({
         "schoolUnitId": "0199a3f0-7c00-7000-8000-0000000000a2",
-        "written": { "columns": ["familyName", "givenName", "phone"], "format": "xlsx", "purpose": "Kontaktlista till internatet" }
+        "columns": ["familyName", "givenName", "phone"],
+        "written": { "format": "xlsx", "purpose": "Kontaktlista till internatet" }
     })),
     responses((status = 200, description = "The list as a file.",
         content((String = "text/csv"), (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")),
@@ -74,8 +79,8 @@ pub(super) fn export_contact_list(
     request: &ExportContactList,
     language: Language,
 ) -> Result<Listed, Problem> {
-    let ExportContactList { school_unit_id, written } = request;
-    let columns = written.columns(Column::OF_PERSONS, scope)?;
+    let ExportContactList { school_unit_id, columns, written } = request;
+    let columns = list::columns(columns, Column::OF_PERSONS, scope)?;
     let unit = SchoolUnitId::from_uuid(*school_unit_id);
     school_unit::find(tx.connection(), scope, unit)?
         .ok_or_else(|| unknown("/schoolUnitId", "school unit"))?;

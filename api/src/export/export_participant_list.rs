@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::list::{Listed, Making, Row, Written, every, unknown};
+use super::list::{self, Listed, Making, ParticipationColumnWord, Row, Written, every, unknown};
 use crate::http::{body::Body, language::Asked, permit::Permit, problem::Problem, state::State};
 
 /// Which participants, and how their list is written.
@@ -37,8 +37,12 @@ pub struct ExportParticipantList {
     /// Only participations that are held on this day; all of them when absent.
     #[schema(example = "2026-09-15")]
     pub active_on: Option<NaiveDate>,
-    /// How it is written. Columns: `givenName`, `familyName`, `birthDate`, `identityNumber`, `email`, `phone`,
-    /// `address`, `postalCode`, `city`, `courseOffering`, `state`, `firstDay`, `lastDay`, `pace`.
+    /// The columns in their order, each once; the e-mail address and the phone number are those that the person
+    /// prefers, the address the registered one of today.
+    #[validate(length(min = 1, max = 20))]
+    #[schema(value_type = Vec<ParticipationColumnWord>, example = json!(["familyName", "givenName", "email"]), min_items = 1, max_items = 20)]
+    pub columns: Vec<String>,
+    /// How it is written.
     #[validate(nested)]
     pub written: Written,
 }
@@ -56,7 +60,8 @@ pub struct ExportParticipantList {
     params(("Accept-Language" = Option<String>, Header, description = "The language of the headings: sv or en.", example = "sv")),
     request_body(content = ExportParticipantList, example = json!({
         "offeringId": "0199a3f0-7c00-7000-8000-0000000000a1",
-        "written": { "columns": ["familyName", "givenName"], "format": "csv", "purpose": "Upprop första dagen" }
+        "columns": ["familyName", "givenName"],
+        "written": { "format": "csv", "purpose": "Upprop första dagen" }
     })),
     responses((status = 200, description = "The list as a file.",
         content((String = "text/csv"), (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")),
@@ -85,8 +90,8 @@ pub(super) fn export_participant_list(
     request: &ExportParticipantList,
     language: Language,
 ) -> Result<Listed, Problem> {
-    let ExportParticipantList { offering_id, school_unit_id, active_on, written } = request;
-    let columns = written.columns(Column::ALL, scope)?;
+    let ExportParticipantList { offering_id, school_unit_id, active_on, columns, written } = request;
+    let columns = list::columns(columns, Column::ALL, scope)?;
     let active_on = active_on.map(plausible_date).transpose().map_err(|refusal| refusal.at("/activeOn"))?;
     let mut filter = ParticipationFilter { active_on, ..ParticipationFilter::default() };
     let of = match (offering_id, school_unit_id) {

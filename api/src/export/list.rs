@@ -11,7 +11,10 @@ use skolhus_domain::{
     export::{self, Column, MOST_ROWS},
     id::{OfferingId, PersonId},
     participation::Participation,
-    person::{ClassPermit, Guarded, HeldIdentityNumber, Person, PostalAddress},
+    person::{
+        ClassPermit, EmailAddress, Guarded, HeldAddress, HeldIdentityNumber, Person, PhoneNumber,
+        PostalAddress, home_municipality_on, registered_on,
+    },
     refusal::{Refusal, Rule},
     terminology::Language,
     text::Text,
@@ -19,7 +22,7 @@ use skolhus_domain::{
 use skolhus_persistence::{
     Direction, PageRequest, Saved, Tx,
     export::{Exported, record},
-    person,
+    person::{self, address},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -27,7 +30,12 @@ use validator::Validate;
 
 use super::sheet::{FileFormat, Separator, Sheet};
 use crate::{
-    http::{catalogue::Code, problem::Problem, state::State},
+    http::{
+        catalogue::Code,
+        problem::Problem,
+        state::State,
+        words::{codes, words},
+    },
     terminology::own_terms,
 };
 
@@ -35,10 +43,6 @@ use crate::{
 #[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Written {
-    /// The columns in their order, each once.
-    #[validate(length(min = 1, max = 20))]
-    #[schema(example = json!(["familyName", "givenName", "email"]), min_items = 1, max_items = 20)]
-    pub columns: Vec<String>,
     /// The kind of file.
     #[schema(example = "csv")]
     pub format: FileFormat,
@@ -77,14 +81,21 @@ pub(super) struct Making<'a> {
     pub(super) language: Language,
 }
 
-impl Written {
-    /// The columns, if they are open to the caller, and the purpose.
-    pub(super) fn columns(&self, of: &[Column], scope: &Scope) -> Result<Vec<Column>, Problem> {
-        Ok(export::columns(&self.columns, of, scope.classes_about_others())?)
-    }
+words! {
+    /// A column of a list of participations.
+    ParticipationColumnWord("ParticipationColumn") = codes!(Column);
+    /// A column of a list of persons.
+    PersonColumnWord("PersonColumn") = Column::OF_PERSONS.iter().map(|column| column.code()).collect();
+}
 
+/// The columns asked for, if such a list has them and they are open to the caller.
+pub(super) fn columns(asked: &[String], of: &[Column], scope: &Scope) -> Result<Vec<Column>, Problem> {
+    Ok(export::columns(asked, of, scope.classes_about_others())?)
+}
+
+impl Written {
     fn purpose(&self) -> Result<Text, Problem> {
-        Text::line(&self.purpose, 500).map_err(|refusal| Problem::from(refusal.at("/purpose")))
+        Text::line(&self.purpose, 500).map_err(|refusal| Problem::from(refusal.at("/written/purpose")))
     }
 }
 
@@ -109,6 +120,10 @@ impl Making<'_> {
             let found = person::find_many(tx.connection(), scope, ids)?;
             persons.extend(found.into_iter().map(|saved| (saved.id, saved)));
         }
+        let addresses = match self.columns.iter().any(|column| column.is_of_address()) {
+            true => address::of_persons(tx.connection(), scope, &ids)?,
+            false => BTreeMap::new(),
+        };
         let terms = own_terms(tx.connection(), scope)?;
         let heading = |column: &Column| {
             let term = terms.iter().find(|(term, ..)| term.key == column.term());
@@ -119,7 +134,8 @@ impl Making<'_> {
         let mut cells = Vec::with_capacity(rows.len());
         for row in &rows {
             let Some(saved) = persons.get(&row.person) else { continue };
-            let facts = Facts { person: &saved.value, row, offerings, scope };
+            let addresses = addresses.get(&row.person).map_or(&[][..], Vec::as_slice);
+            let facts = Facts { person: &saved.value, addresses, row, offerings, scope };
             let line: Vec<String> =
                 self.columns.iter().map(|column| facts.cell(*column)).collect::<Result<_, _>>()?;
             cells.push(line);
@@ -170,6 +186,7 @@ impl Listed {
 /// What a row's cells are made of.
 struct Facts<'a> {
     person: &'a Person,
+    addresses: &'a [HeldAddress],
     row: &'a Row,
     offerings: &'a BTreeMap<OfferingId, Offering>,
     scope: &'a Scope,
@@ -187,9 +204,9 @@ impl Facts<'_> {
                 self.open(identity_numbers, column, |numbers| number_on(numbers, today))?
             }
             Column::Email => self
-                .open(contact, column, |contact| text(contact.emails.first().map(|email| email.as_str())))?,
+                .open(contact, column, |contact| text(contact.preferred_email().map(EmailAddress::as_str)))?,
             Column::Phone => self
-                .open(contact, column, |contact| text(contact.phones.first().map(|phone| phone.as_str())))?,
+                .open(contact, column, |contact| text(contact.preferred_phone().map(PhoneNumber::as_str)))?,
             Column::Address => self.at_home(column, |address| {
                 address.street_lines().iter().map(Text::as_str).collect::<Vec<_>>().join(", ")
             })?,
@@ -197,6 +214,9 @@ impl Facts<'_> {
                 self.at_home(column, |address| text(address.postal_code().map(Text::as_str)))?
             }
             Column::City => self.at_home(column, |address| address.city().as_str().to_owned())?,
+            Column::HomeMunicipality => {
+                self.of_addresses(column, |addresses| text(home_municipality_on(addresses, today)))?
+            }
             Column::CourseOffering => self.of_participation(|participation| {
                 let offering = self.offerings.get(&participation.offering());
                 text(offering.map(|offering| offering.title.as_str()))
@@ -231,9 +251,16 @@ impl Facts<'_> {
 
     fn at_home(&self, column: Column, show: impl Fn(&PostalAddress) -> String) -> Result<String, Problem> {
         let today = self.scope.today();
-        self.open(&self.person.contact, column, |contact| {
-            contact.registered_address_on(today).map(&show).unwrap_or_default()
-        })
+        self.of_addresses(column, |addresses| registered_on(addresses, today).map(&show).unwrap_or_default())
+    }
+
+    /// A fact about addresses, which are as closed as the other ways to reach the person.
+    fn of_addresses(
+        &self,
+        column: Column,
+        show: impl Fn(&[HeldAddress]) -> String,
+    ) -> Result<String, Problem> {
+        self.open(&self.person.contact, column, |_| show(self.addresses))
     }
 
     fn of_participation(&self, show: impl Fn(&Participation) -> String) -> String {

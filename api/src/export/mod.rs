@@ -1,5 +1,6 @@
 //! Lists that leave, and what certificates say (utdrag, intyg).
 
+mod export_class_list;
 mod export_contact_list;
 mod export_participant_list;
 mod get_study_certificate;
@@ -12,6 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn mount(config: &mut ServiceConfig<'_>) {
     config
         .service(export_participant_list::handle)
+        .service(export_class_list::handle)
         .service(export_contact_list::handle)
         .service(get_study_certificate::handle);
 }

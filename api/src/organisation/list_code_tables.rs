@@ -11,7 +11,7 @@ use crate::http::{listing::List, permit::Permit, problem::Problem, query::Query,
 /// List code tables
 ///
 /// Every code table with its entries, on one page: school types, course types (kurstyper), kinds of code that
-/// school units have, funding sources. A code that changes meaning or is withdrawn ends; another entry of the
+/// school units have, funding sources, regions and municipalities. A code that changes meaning or is withdrawn ends; another entry of the
 /// same code may begin.
 #[utoipa::path(
     operation_id = "listCodeTables", tag = "organisation",

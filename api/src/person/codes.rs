@@ -40,7 +40,29 @@ mirrored! {
     AddressKindCode of domain::AddressKind {
         /// Where the person is registered (folkbokföringsadress).
         Registered,
-        /// Another address to write to.
+        /// Another address: where a child lives every other week, a room while studying.
+        Other,
+    }
+    /// What an e-mail address is used for.
+    EmailKindCode of domain::EmailKind {
+        /// Private.
+        Private,
+        /// At work.
+        Work,
+        /// At a school, as a pupil or participant.
+        School,
+        /// Anything else, or nobody has said.
+        Other,
+    }
+    /// What a phone is used for.
+    PhoneKindCode of domain::PhoneKind {
+        /// A mobile phone.
+        Mobile,
+        /// At home.
+        Home,
+        /// At work.
+        Work,
+        /// Anything else, or nobody has said.
         Other,
     }
     /// Who told us.

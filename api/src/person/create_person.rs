@@ -19,6 +19,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::{
+    address::{AddressFields, check_municipalities},
     codes::{ProtectionCode, SexCode},
     document::PersonDocument,
     duplicate::alike,
@@ -59,6 +60,11 @@ pub struct CreatePerson {
     #[serde(default)]
     #[validate(nested)]
     pub contact: ContactDocument,
+    /// Where they live, over time; never registered in two places on the same day.
+    #[serde(default)]
+    #[validate(length(max = 50), nested)]
+    #[schema(max_items = 50)]
+    pub addresses: Vec<AddressFields>,
     /// Identity numbers over time.
     #[serde(default)]
     #[validate(length(max = 20), nested)]
@@ -106,7 +112,7 @@ pub enum Entered {
     extensions(("x-permission" = json!("person:manage")), ("x-idempotent" = json!(true))),
     request_body(content = CreatePerson, example = json!({
         "name": { "givenName": "Åsa Märta", "familyName": "Öberg", "preferredGivenName": "Åsa" },
-        "contact": { "emails": ["asa.oberg@exempel.se"], "phones": ["070-174 06 05"] },
+        "contact": { "emails": [{ "address": "asa.oberg@exempel.se" }], "phones": [{ "number": "070-174 06 05" }] },
         "identityNumbers": [{ "value": "198507132390", "period": { "from": "1985-07-13" } }],
         "birthDate": null,
         "protection": "none",
@@ -181,6 +187,7 @@ pub fn create_person(
         birth_date,
         sex,
         contact,
+        addresses,
         identity_numbers,
         external_identifiers,
         school_unit_id,
@@ -193,6 +200,7 @@ pub fn create_person(
         birth_date,
         sex,
         contact,
+        addresses,
         identity_numbers,
         external_identifiers,
         school_unit_id,
@@ -200,6 +208,8 @@ pub fn create_person(
     let protection = Protection::from(protection);
     let new = NewPerson::new(id, scope.organiser(), &fields.draft(report(protection)), scope.today())?;
     check_units(tx, scope, new.facts(), true)?;
+    let placed = new.addresses().iter().enumerate().map(|(at, held)| (format!("/addresses/{at}"), held));
+    check_municipalities(tx.connection(), placed)?;
     let mut meeting = Meeting::of(tx, scope, id, new.facts(), true)?;
     if review.is_some() {
         for like in alike(tx.connection(), scope, new.facts())? {

@@ -1,15 +1,18 @@
 use actix_web::{HttpResponse, post, web};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use skolhus_domain::{
     access::{Scope, declared::DisclosePersons},
     id::PersonId,
     text::Text,
 };
-use skolhus_persistence::{Tx, person};
+use skolhus_persistence::{
+    Tx,
+    person::{self, address},
+};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::document::PersonDocument;
+use super::{address::AddressDocument, document::PersonDocument};
 use crate::http::{
     body::Body,
     permit::Permit,
@@ -35,6 +38,17 @@ impl DisclosePerson {
     }
 }
 
+/// A person's whole record, with where they live.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DisclosedPerson {
+    /// The person.
+    #[serde(flatten)]
+    pub person: PersonDocument,
+    /// Where they live and have lived, by first day.
+    pub addresses: Vec<AddressDocument>,
+}
+
 /// Open a person's record
 ///
 /// The whole record, also of a protected person. That it was opened, by whom and why, is logged before
@@ -44,7 +58,7 @@ impl DisclosePerson {
     extensions(("x-permission" = json!("person:disclose"))),
     params(IdPath),
     request_body(content = DisclosePerson, example = json!({ "reason": "Kallelse till antagningssamtal, ärende 2026-114" })),
-    responses((status = 200, description = "The whole record.", body = PersonDocument, headers(("ETag" = String, description = "The record's version."))))
+    responses((status = 200, description = "The whole record.", body = DisclosedPerson, headers(("ETag" = String, description = "The record's version."))))
 )]
 #[post("/v1/persons/{id}/disclosure")]
 pub async fn handle(
@@ -57,7 +71,7 @@ pub async fn handle(
         .database
         .write(permit.caller(), move |tx, scope| disclose_person(tx, scope, id.0, &body))
         .await?;
-    Ok(saved(person.version, &person))
+    Ok(saved(person.person.version, &person))
 }
 
 /// The use-case.
@@ -69,8 +83,12 @@ pub fn disclose_person(
     scope: &Scope,
     id: PersonId,
     request: &DisclosePerson,
-) -> Result<PersonDocument, Problem> {
+) -> Result<DisclosedPerson, Problem> {
     let grant = tx.record_access(&request.checked()?, &[id]);
     let saved = person::open(tx, scope, id, &grant)?.ok_or_else(Problem::not_found)?;
-    PersonDocument::of(&saved, scope, Some(&grant))
+    let addresses = address::open(tx, scope, id, &grant)?;
+    Ok(DisclosedPerson {
+        person: PersonDocument::of(&saved, scope, Some(&grant))?,
+        addresses: addresses.iter().map(AddressDocument::of).collect(),
+    })
 }

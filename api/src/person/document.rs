@@ -50,7 +50,8 @@ pub struct PersonDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub sex: Option<SexCode>,
-    /// How they are reached. Information class: contact; never of a child or another ward of the caller.
+    /// How they are reached by phone and e-mail. Information class: contact; never of a child or another ward of the
+    /// caller. Where they live has its own addresses (`/v1/addresses`).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub contact: Option<ContactDocument>,

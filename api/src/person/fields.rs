@@ -5,16 +5,19 @@ use serde::{Deserialize, Serialize};
 use skolhus_domain::{
     id::Id,
     person::{
-        AddressDraft, ContactDetails, ContactDraft, CoordinationStanding, ExternalIdentifier,
-        ExternalIdentifierDraft, HeldAddress, HeldAddressDraft, HeldIdentityNumber, HeldIdentityNumberDraft,
-        NameDraft, PersonDraft, PersonFacts, PersonName, ProtectionReport,
+        ContactDetails, ContactDraft, ContactEmail, ContactPhone, CoordinationStanding, EmailDraft,
+        ExternalIdentifier, ExternalIdentifierDraft, HeldIdentityNumber, HeldIdentityNumberDraft, NameDraft,
+        PersonDraft, PersonFacts, PersonName, PhoneDraft, ProtectionReport,
     },
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::codes::{AddressKindCode, IdentityLevelCode, NumberKindCode, SexCode, SourceCode};
+use super::{
+    address::AddressFields,
+    codes::{EmailKindCode, IdentityLevelCode, NumberKindCode, PhoneKindCode, SexCode, SourceCode},
+};
 use crate::http::period::PeriodDocument;
 
 /// A name.
@@ -64,135 +67,101 @@ impl NameDocument {
     }
 }
 
-/// How a person is reached.
+/// How a person is reached by phone and e-mail. The order is the order of preference: the first is the preferred one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schema(as = ContactDetails)]
 pub struct ContactDocument {
     /// E-mail addresses, the preferred one first.
-    #[validate(length(max = 20))]
-    #[schema(example = json!(["asa.oberg@exempel.se"]), max_items = 20)]
-    pub emails: Vec<String>,
+    #[validate(length(max = 20), nested)]
+    #[schema(max_items = 20)]
+    pub emails: Vec<EmailDocument>,
     /// Phone numbers, the preferred one first.
-    #[validate(length(max = 20))]
-    #[schema(example = json!(["070-174 06 05"]), max_items = 20)]
-    pub phones: Vec<String>,
-    /// Addresses over time; never two registered ones on the same day.
-    #[validate(length(max = 50), nested)]
-    #[schema(max_items = 50)]
-    pub addresses: Vec<AddressDocument>,
+    #[validate(length(max = 20), nested)]
+    #[schema(max_items = 20)]
+    pub phones: Vec<PhoneDocument>,
 }
 
-impl ContactDocument {
-    pub(super) fn of(contact: &ContactDetails) -> Self {
-        let ContactDetails { emails, phones, addresses } = contact;
-        Self {
-            emails: emails.iter().map(|email| email.as_str().to_owned()).collect(),
-            phones: phones.iter().map(|phone| phone.as_str().to_owned()).collect(),
-            addresses: addresses.iter().map(AddressDocument::of).collect(),
-        }
-    }
-
-    fn draft(&self) -> ContactDraft {
-        let Self { emails, phones, addresses } = self;
-        ContactDraft {
-            emails: emails.clone(),
-            phones: phones.clone(),
-            addresses: addresses.iter().map(AddressDocument::draft).collect(),
-        }
-    }
-}
-
-/// An address during a period.
+/// An e-mail address of a person.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(as = PersonAddress)]
-pub struct AddressDocument {
-    /// What it is used for.
-    pub kind: AddressKindCode,
-    /// In whose care, without the "c/o".
+#[schema(as = ContactEmail)]
+pub struct EmailDocument {
+    /// The address.
+    #[validate(length(min = 3, max = 254))]
+    #[schema(example = "asa.oberg@exempel.se", min_length = 3, max_length = 254, format = "email")]
+    pub address: String,
+    /// What it is used for; left out, nobody has said: `other`.
     #[serde(default)]
-    #[validate(length(min = 1, max = 100))]
-    #[schema(example = "Ek", min_length = 1, max_length = 100)]
-    pub care_of: Option<String>,
-    /// Street, box or place.
-    #[serde(default)]
-    #[validate(length(max = 3))]
-    #[schema(example = json!(["Ängsgatan 4 A"]), max_items = 3)]
-    pub street_lines: Vec<String>,
-    /// Postal code; needed in Sweden.
-    #[serde(default)]
-    #[validate(length(min = 1, max = 16))]
-    #[schema(example = "702 10", min_length = 1, max_length = 16)]
-    pub postal_code: Option<String>,
-    /// Postal town.
-    #[validate(length(min = 1, max = 100))]
-    #[schema(example = "Örebro", min_length = 1, max_length = 100)]
-    pub city: String,
-    /// Country, as two letters of ISO 3166-1.
-    #[serde(default = "sweden")]
-    #[validate(length(min = 2, max = 2))]
-    #[schema(example = "SE", min_length = 2, max_length = 2, pattern = "^[A-Za-z]{2}$")]
-    pub country: String,
-    /// The municipality's four digits (SCB), only in Sweden.
-    #[serde(default)]
-    #[validate(length(min = 4, max = 4))]
-    #[schema(example = "1880", min_length = 4, max_length = 4, pattern = "^[0-9]{4}$")]
-    pub municipality_code: Option<String>,
-    /// The days on which it applies.
-    #[validate(nested)]
-    pub period: PeriodDocument,
+    #[schema(nullable = false)]
+    pub kind: Option<EmailKindCode>,
     /// Who told us; staff unless said otherwise.
     #[serde(default = "staff")]
     pub source: SourceCode,
 }
 
-fn sweden() -> String {
-    "SE".to_owned()
+/// A phone number of a person.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = ContactPhone)]
+pub struct PhoneDocument {
+    /// The number, as entered.
+    #[validate(length(min = 3, max = 40))]
+    #[schema(example = "070-174 06 05", min_length = 3, max_length = 40)]
+    pub number: String,
+    /// What it is used for; left out, a Swedish mobile number is `mobile` and any other `other`.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub kind: Option<PhoneKindCode>,
+    /// Who told us; staff unless said otherwise.
+    #[serde(default = "staff")]
+    pub source: SourceCode,
+}
+
+impl ContactDocument {
+    pub(super) fn of(contact: &ContactDetails) -> Self {
+        let ContactDetails { emails, phones } = contact;
+        Self {
+            emails: emails.iter().map(EmailDocument::of).collect(),
+            phones: phones.iter().map(PhoneDocument::of).collect(),
+        }
+    }
+
+    fn draft(&self) -> ContactDraft {
+        let Self { emails, phones } = self;
+        ContactDraft {
+            emails: emails.iter().map(EmailDocument::draft).collect(),
+            phones: phones.iter().map(PhoneDocument::draft).collect(),
+        }
+    }
+}
+
+impl EmailDocument {
+    pub(in crate::person) fn of(email: &ContactEmail) -> Self {
+        let ContactEmail { address, kind, source } = email;
+        Self { address: address.as_str().to_owned(), kind: Some((*kind).into()), source: (*source).into() }
+    }
+
+    fn draft(&self) -> EmailDraft {
+        let Self { address, kind, source } = self.clone();
+        EmailDraft { address, kind: kind.map(Into::into), source: source.into() }
+    }
+}
+
+impl PhoneDocument {
+    pub(in crate::person) fn of(phone: &ContactPhone) -> Self {
+        let ContactPhone { number, kind, source } = phone;
+        Self { number: number.as_str().to_owned(), kind: Some((*kind).into()), source: (*source).into() }
+    }
+
+    fn draft(&self) -> PhoneDraft {
+        let Self { number, kind, source } = self.clone();
+        PhoneDraft { number, kind: kind.map(Into::into), source: source.into() }
+    }
 }
 
 fn staff() -> SourceCode {
     SourceCode::Staff
-}
-
-impl AddressDocument {
-    fn of(held: &HeldAddress) -> Self {
-        let HeldAddress { kind, address, period, source } = held;
-        let owned = |part: &skolhus_domain::text::Text| part.as_str().to_owned();
-        Self {
-            kind: (*kind).into(),
-            care_of: address.care_of().map(owned),
-            street_lines: address.street_lines().iter().map(owned).collect(),
-            postal_code: address.postal_code().map(owned),
-            city: owned(address.city()),
-            country: address.country().as_str().to_owned(),
-            municipality_code: address.municipality_code().map(str::to_owned),
-            period: PeriodDocument::of(*period),
-            source: (*source).into(),
-        }
-    }
-
-    fn draft(&self) -> HeldAddressDraft {
-        let Self {
-            kind,
-            care_of,
-            street_lines,
-            postal_code,
-            city,
-            country,
-            municipality_code,
-            period,
-            source,
-        } = self.clone();
-        let (from, to) = period.raw();
-        HeldAddressDraft {
-            kind: kind.into(),
-            address: AddressDraft { care_of, street_lines, postal_code, city, country, municipality_code },
-            from,
-            to,
-            source: source.into(),
-        }
-    }
 }
 
 /// An identity number that a person holds during a period.
@@ -309,6 +278,9 @@ pub(super) struct PersonFields {
     pub(super) sex: Option<SexCode>,
     #[validate(nested)]
     pub(super) contact: ContactDocument,
+    /// Those that a new person is entered with.
+    #[validate(length(max = 50), nested)]
+    pub(super) addresses: Vec<AddressFields>,
     #[validate(length(max = 20), nested)]
     pub(super) identity_numbers: Vec<IdentityNumberDocument>,
     #[validate(length(max = 50), nested)]
@@ -334,6 +306,7 @@ impl PersonFields {
             birth_date: *birth_date,
             sex: Some((*sex).into()),
             contact: ContactDocument::of(contact),
+            addresses: Vec::new(),
             identity_numbers: identity_numbers.iter().map(IdentityNumberDocument::of).collect(),
             external_identifiers: external_identifiers.iter().map(ExternalIdentifierDocument::of).collect(),
             school_unit_id: registered_at.map(Id::uuid),
@@ -342,14 +315,23 @@ impl PersonFields {
 
     /// For the domain to check.
     pub(super) fn draft(&self, protection: ProtectionReport) -> PersonDraft {
-        let Self { name, birth_date, sex, contact, identity_numbers, external_identifiers, school_unit_id } =
-            self;
+        let Self {
+            name,
+            birth_date,
+            sex,
+            contact,
+            addresses,
+            identity_numbers,
+            external_identifiers,
+            school_unit_id,
+        } = self;
         PersonDraft {
             name: name.draft(),
             birth_date: *birth_date,
             sex: sex.map(Into::into),
             identity_numbers: identity_numbers.iter().map(IdentityNumberDocument::draft).collect(),
             contact: contact.draft(),
+            addresses: addresses.iter().map(AddressFields::draft).collect(),
             protection,
             external_identifiers: external_identifiers
                 .iter()

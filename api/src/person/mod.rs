@@ -1,6 +1,7 @@
 //! Persons (person): entering, finding, changing; protection and what waits for review;
-//! relations, what overrides them, and what families see.
+//! where they live; relations, what overrides them, and what families see.
 
+mod address;
 mod change_identity_number;
 mod codes;
 mod contact_ban;
@@ -61,6 +62,7 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(list_duplicate_candidates::handle)
         .service(dismiss_duplicate_candidate::handle)
         .service(change_identity_number::handle)
+        .configure(address::mount)
         .configure(relation::mount)
         .configure(contact_ban::mount)
         .configure(family::mount);

@@ -45,7 +45,7 @@ pub struct PersonMergePreview {
     pub merge_version: i64,
     /// Which records would name the kept person instead.
     pub moves: Vec<MovesDocument>,
-    /// What the kept record lacks and would get: `birthDate`, `sex`, `schoolUnitId`, `contact.emails`, `contact.phones`, `contact.addresses`.
+    /// What the kept record lacks and would get: `birthDate`, `sex`, `schoolUnitId`, `contact.emails`, `contact.phones`.
     #[schema(example = json!(["contact.emails"]))]
     pub added: Vec<&'static str>,
     /// What stands in the way.

@@ -61,7 +61,7 @@ pub struct FoundDuplicates {
     extensions(("x-permission" = json!("person:manage"))),
     request_body(content = SearchDuplicates, example = json!({
         "name": { "givenName": "Åsa Märta", "familyName": "Öberg" }, "birthDate": "1985-07-13",
-        "contact": { "emails": ["asa.oberg@exempel.se"] },
+        "contact": { "emails": [{ "address": "asa.oberg@exempel.se" }] },
     })),
     responses((status = 200, description = "Whom it is like.", body = FoundDuplicates))
 )]
@@ -96,6 +96,7 @@ pub fn search_duplicates(
         birth_date,
         sex: None,
         contact,
+        addresses: Vec::new(),
         identity_numbers,
         external_identifiers,
         school_unit_id: None,

@@ -18,8 +18,8 @@ use super::{
     create_person::check_units,
     document::{PersonDocument, facts},
     fields::{
-        AddressDocument, ContactDocument, ExternalIdentifierDocument, IdentityNumberDocument, NameDocument,
-        PersonFields, in_order,
+        ContactDocument, EmailDocument, ExternalIdentifierDocument, IdentityNumberDocument, NameDocument,
+        PersonFields, PhoneDocument, in_order,
     },
     get_person::get_person,
     meeting::{Entry, Meeting, Outcome, WaitsForReview},
@@ -104,19 +104,14 @@ pub struct UpdateName {
 pub struct UpdateContact {
     /// E-mail addresses, the preferred one first; replaces them all.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>, example = json!(["asa.oberg@exempel.se"]), max_items = 20)]
+    #[schema(value_type = Option<Vec<EmailDocument>>, max_items = 20)]
     #[validate(length(max = 20))]
-    pub emails: Patch<Vec<String>>,
+    pub emails: Patch<Vec<EmailDocument>>,
     /// Phone numbers, the preferred one first; replaces them all.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>, example = json!(["070-174 06 05"]), max_items = 20)]
+    #[schema(value_type = Option<Vec<PhoneDocument>>, max_items = 20)]
     #[validate(length(max = 20))]
-    pub phones: Patch<Vec<String>>,
-    /// Addresses over time; replaces them all.
-    #[serde(default)]
-    #[schema(value_type = Option<Vec<AddressDocument>>, max_items = 50)]
-    #[validate(length(max = 50))]
-    pub addresses: Patch<Vec<AddressDocument>>,
+    pub phones: Patch<Vec<PhoneDocument>>,
 }
 
 /// What became of a change.
@@ -130,13 +125,13 @@ pub enum Updated {
 /// Change a person
 ///
 /// A merge patch: what is absent stays, lists are replaced as sets; the history is kept. Protection is
-/// changed at its own address. A change may be kept for review as an entry may, with the same answer.
+/// changed at its own address, and where somebody lives at `/v1/addresses`. A change may be kept for review as an entry may, with the same answer.
 #[utoipa::path(
     operation_id = "updatePerson", tag = "person",
     extensions(("x-permission" = json!("person:manage"))),
     params(IdPath),
     request_body(content = UpdatePerson, content_type = "application/merge-patch+json",
-        example = json!({ "name": { "familyName": "Ängström" }, "contact": { "phones": ["070-174 06 05"] } })),
+        example = json!({ "name": { "familyName": "Ängström" }, "contact": { "phones": [{ "number": "070-174 06 05", "kind": "mobile" }] } })),
     responses(
         (status = 200, description = "The present state.", body = PersonDocument, headers(("ETag" = String, description = "The record's version."))),
         (status = 202, description = "The change is kept and waits for review.", body = WaitsForReview),
@@ -233,6 +228,7 @@ fn merge(request: UpdatePerson, present: PersonFields) -> Result<PersonFields, P
             birth_date: birth_date.apply(present.birth_date),
             sex: sex.apply(present.sex),
             contact: merge_contact(contact, present.contact),
+            addresses: present.addresses,
             identity_numbers,
             external_identifiers,
             school_unit_id: school_unit_id.apply(present.school_unit_id),
@@ -257,10 +253,9 @@ fn merge_contact(contact: Patch<UpdateContact>, present: ContactDocument) -> Con
     match contact {
         Patch::Absent => present,
         Patch::Null => ContactDocument::default(),
-        Patch::Value(UpdateContact { emails, phones, addresses }) => ContactDocument {
+        Patch::Value(UpdateContact { emails, phones }) => ContactDocument {
             emails: emails.apply(Some(present.emails)).unwrap_or_default(),
             phones: phones.apply(Some(present.phones)).unwrap_or_default(),
-            addresses: addresses.apply(Some(present.addresses)).unwrap_or_default(),
         },
     }
 }

@@ -63,6 +63,9 @@ permissions! {
     ReadPersons = "person:read", Basic, [Principal, Registrar, Teacher, ProtectionOfficer, Participant, Guardian, Integrator];
     /// Find a person by identity number.
     SearchIdentityNumbers = "person:search-identity-number", Substantial, [Principal, Registrar, ProtectionOfficer];
+    /// Read where persons within reach live, over time. Guardians and participants see their own; a guardian who
+    /// works at the school sees nothing of their own family by it.
+    ReadAddresses = "address:read", Basic, [Principal, Registrar, Teacher, ProtectionOfficer, Participant, Guardian];
     /// Enter and change persons.
     ManagePersons = "person:manage", Substantial, [Registrar];
     /// Open the record of a protected person, with a reason that is logged.

@@ -6,6 +6,7 @@
 
 mod entry;
 mod lookup;
+pub mod place;
 pub mod seed;
 
 pub use entry::{Code, CodeEntry, CourseDays, CourseType, NewCodeEntry};
@@ -24,12 +25,22 @@ pub enum Table {
     SchoolUnitCodeKind,
     /// Who pays for a place (finansiering).
     FundingSource,
+    /// Regions (län).
+    Region,
+    /// Municipalities (kommuner).
+    Municipality,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 4] =
-        [Self::SchoolType, Self::CourseType, Self::SchoolUnitCodeKind, Self::FundingSource];
+    pub const ALL: [Self; 6] = [
+        Self::SchoolType,
+        Self::CourseType,
+        Self::SchoolUnitCodeKind,
+        Self::FundingSource,
+        Self::Region,
+        Self::Municipality,
+    ];
 
     /// The stable word, for example `school-type`.
     #[must_use]
@@ -39,6 +50,8 @@ impl Table {
             Self::CourseType => "course-type",
             Self::SchoolUnitCodeKind => "school-unit-code-kind",
             Self::FundingSource => "funding-source",
+            Self::Region => "region",
+            Self::Municipality => "municipality",
         }
     }
 
@@ -61,6 +74,8 @@ impl Table {
             Self::CourseType => "course type",
             Self::SchoolUnitCodeKind => "kind of school unit code",
             Self::FundingSource => "funding source",
+            Self::Region => "region",
+            Self::Municipality => "municipality",
         }
     }
 
@@ -72,6 +87,8 @@ impl Table {
             Self::CourseType => seed::COURSE_TYPES.iter().map(|course_type| &course_type.seed).collect(),
             Self::SchoolUnitCodeKind => seed::SCHOOL_UNIT_CODE_KINDS.iter().collect(),
             Self::FundingSource => seed::FUNDING_SOURCES.iter().collect(),
+            Self::Region => place::REGIONS.iter().collect(),
+            Self::Municipality => place::MUNICIPALITIES.iter().collect(),
         }
     }
 }

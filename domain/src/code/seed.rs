@@ -87,7 +87,7 @@ const fn date(year: i32, month: u32, day: u32) -> NaiveDate {
     }
 }
 
-const fn row(code: &'static str, name_sv: &'static str, name_en: &'static str) -> CodeSeed {
+pub(super) const fn row(code: &'static str, name_sv: &'static str, name_en: &'static str) -> CodeSeed {
     CodeSeed { code, name_sv, name_en, valid_from: FIRST_DATE, valid_to: None, verified: true, note: "" }
 }
 

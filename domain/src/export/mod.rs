@@ -59,6 +59,8 @@ columns! {
     PostalCode = "postalCode", Contact, "postal-code";
     /// Its city.
     City = "city", Contact, "city";
+    /// The municipality in which they are registered.
+    HomeMunicipality = "homeMunicipality", Contact, "home-municipality";
     /// The title of the offering.
     CourseOffering = "courseOffering", Basic, "course-offering";
     /// The state of the participation.
@@ -72,6 +74,12 @@ columns! {
 }
 
 impl Column {
+    /// Those that an address is needed for.
+    #[must_use]
+    pub fn is_of_address(self) -> bool {
+        matches!(self, Self::Address | Self::PostalCode | Self::City | Self::HomeMunicipality)
+    }
+
     /// The columns of a list of persons.
     pub const OF_PERSONS: &'static [Self] = &[
         Self::GivenName,
@@ -83,6 +91,7 @@ impl Column {
         Self::Address,
         Self::PostalCode,
         Self::City,
+        Self::HomeMunicipality,
     ];
 }
 

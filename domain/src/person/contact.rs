@@ -1,67 +1,86 @@
-//! How a person is reached.
+//! How a person is reached by phone and e-mail. Where they live stands by itself, over time:
+//! [`super::held_address`].
 
-use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
-
-use super::{AddressDraft, DataSource, EmailAddress, PhoneNumber, PostalAddress, note_all, redacted};
-use crate::period::Period;
+use super::{DataSource, EmailAddress, PhoneNumber, note_all, redacted};
+use crate::code::coded;
 use crate::refusal::{Refusal, Refusals, Rule};
 
-/// What an address is used for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AddressKind {
-    /// Where the person is registered (folkbokföringsadress). Its municipality and county over
-    /// time decide home municipality, grants and compensation between them.
-    Registered,
-    /// Another address to write to, while studying for example.
-    Other,
-}
-
-impl AddressKind {
-    /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Registered, Self::Other];
-
-    /// The stable code: `registered` or `other`.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Registered => "registered",
-            Self::Other => "other",
-        }
-    }
-
-    /// The kind with this code.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.code() == code)
+coded! {
+    /// What an e-mail address is used for.
+    EmailKind("kind of e-mail address") {
+        /// Private.
+        Private = "private",
+        /// At work.
+        Work = "work",
+        /// At a school, as a pupil or participant.
+        School = "school",
+        /// Anything else, or nobody has said.
+        Other = "other",
     }
 }
 
-/// An address during a period.
+coded! {
+    /// What a phone is used for.
+    PhoneKind("kind of phone") {
+        /// A mobile phone.
+        Mobile = "mobile",
+        /// At home.
+        Home = "home",
+        /// At work.
+        Work = "work",
+        /// Anything else, or nobody has said.
+        Other = "other",
+    }
+}
+
+impl PhoneKind {
+    /// The kind of a number of which nobody has said it: a Swedish mobile number tells by itself.
+    #[must_use]
+    pub fn of(number: &PhoneNumber) -> Self {
+        if number.is_swedish_mobile() { Self::Mobile } else { Self::Other }
+    }
+}
+
+/// An e-mail address of a person.
 #[derive(Clone, PartialEq, Eq)]
-pub struct HeldAddress {
-    /// What it is used for.
-    pub kind: AddressKind,
+pub struct ContactEmail {
     /// The address.
-    pub address: PostalAddress,
-    /// The days on which it applies.
-    pub period: Period,
+    pub address: EmailAddress,
+    /// What it is used for.
+    pub kind: EmailKind,
     /// Who told us.
     pub source: DataSource,
 }
 
-/// An address during a period, as somebody entered it.
+/// A phone number of a person.
 #[derive(Clone, PartialEq, Eq)]
-pub struct HeldAddressDraft {
+pub struct ContactPhone {
+    /// The number.
+    pub number: PhoneNumber,
     /// What it is used for.
-    pub kind: AddressKind,
+    pub kind: PhoneKind,
+    /// Who told us.
+    pub source: DataSource,
+}
+
+/// An e-mail address as somebody entered it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EmailDraft {
     /// The address.
-    pub address: AddressDraft,
-    /// The first day.
-    pub from: NaiveDate,
-    /// The last day; none means until further notice.
-    pub to: Option<NaiveDate>,
+    pub address: String,
+    /// What it is used for; none if nobody has said.
+    pub kind: Option<EmailKind>,
+    /// Who told us.
+    pub source: DataSource,
+}
+
+/// A phone number as somebody entered it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PhoneDraft {
+    /// The number.
+    pub number: String,
+    /// What it is used for; none if nobody has said.
+    pub kind: Option<PhoneKind>,
     /// Who told us.
     pub source: DataSource,
 }
@@ -69,72 +88,88 @@ pub struct HeldAddressDraft {
 /// Contact details as somebody entered them.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ContactDraft {
-    /// E-mail addresses, the preferred one first.
-    pub emails: Vec<String>,
-    /// Phone numbers, the preferred one first.
-    pub phones: Vec<String>,
-    /// Addresses, in any order.
-    pub addresses: Vec<HeldAddressDraft>,
+    /// E-mail addresses in the order in which the person prefers them.
+    pub emails: Vec<EmailDraft>,
+    /// Phone numbers in the order in which the person prefers them.
+    pub phones: Vec<PhoneDraft>,
 }
 
-/// A person's contact details. `Debug` shows nothing.
+/// A person's contact details. The order is the order of preference: the first is the preferred
+/// one, so that there never are two. `Debug` shows nothing.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ContactDetails {
     /// E-mail addresses, the preferred one first; none twice.
-    pub emails: Vec<EmailAddress>,
+    pub emails: Vec<ContactEmail>,
     /// Phone numbers, the preferred one first; none twice.
-    pub phones: Vec<PhoneNumber>,
-    /// Addresses over time; never two registered ones on the same day.
-    pub addresses: Vec<HeldAddress>,
+    pub phones: Vec<ContactPhone>,
 }
 
-redacted!(HeldAddress, HeldAddressDraft, ContactDraft, ContactDetails);
+redacted!(ContactEmail, ContactPhone, EmailDraft, PhoneDraft, ContactDraft, ContactDetails);
+
+impl EmailDraft {
+    /// As a source delivers it that says no kind.
+    #[must_use]
+    pub fn of(address: &str, source: DataSource) -> Self {
+        Self { address: address.to_owned(), kind: None, source }
+    }
+}
+
+impl PhoneDraft {
+    /// As a source delivers it that says no kind.
+    #[must_use]
+    pub fn of(number: &str, source: DataSource) -> Self {
+        Self { number: number.to_owned(), kind: None, source }
+    }
+}
 
 impl ContactDetails {
     /// Checks every detail.
     ///
     /// # Errors
-    /// All at once, at `/emails/0`, `/phones/0`, `/addresses/0/postalCode` and so on:
-    /// as [`EmailAddress::new`], [`PhoneNumber::new`], [`PostalAddress::new`] and
-    /// [`Period::new`] (below `/addresses/0/period`); [`Rule::Duplicate`] for an address or
-    /// number that stands there already; [`Rule::Overlap`] for two registered addresses.
+    /// All at once, at `/emails/0/address` and `/phones/0/number`: as [`EmailAddress::new`] and
+    /// [`PhoneNumber::new`]; [`Rule::Duplicate`] for one that stands there already.
     pub fn new(draft: &ContactDraft) -> Result<Self, Refusals> {
         let mut refusals = Refusals::default();
-        let emails = each(&draft.emails, "/emails", &mut refusals, |raw| Ok(EmailAddress::new(raw)?));
-        let phones = each(&draft.phones, "/phones", &mut refusals, |raw| Ok(PhoneNumber::new(raw)?));
-        let addresses = each(&draft.addresses, "/addresses", &mut refusals, HeldAddress::new);
-
-        refuse_twice(&emails, "/emails", &mut refusals, EmailAddress::key);
-        refuse_twice(&phones, "/phones", &mut refusals, |phone| {
-            phone.e164().unwrap_or(phone.as_str()).to_owned()
-        });
-        refuse_two_registered(&addresses, &mut refusals);
-
+        let emails = each(&draft.emails, "/emails", &mut refusals, ContactEmail::new);
+        let phones = each(&draft.phones, "/phones", &mut refusals, ContactPhone::new);
+        refuse_twice(&emails, "address", "/emails", &mut refusals, |email| email.address.key());
+        refuse_twice(&phones, "number", "/phones", &mut refusals, |phone| phone.key().to_owned());
         refusals.finish()?;
-        Ok(Self { emails: values(emails), phones: values(phones), addresses: values(addresses) })
+        Ok(Self { emails: values(emails), phones: values(phones) })
     }
 
-    /// Where the person was registered on a day.
+    /// The e-mail address that the person prefers.
     #[must_use]
-    pub fn registered_address_on(&self, day: NaiveDate) -> Option<&PostalAddress> {
-        self.addresses
-            .iter()
-            .find(|held| held.kind == AddressKind::Registered && held.period.contains(day))
-            .map(|held| &held.address)
+    pub fn preferred_email(&self) -> Option<&EmailAddress> {
+        self.emails.first().map(|email| &email.address)
+    }
+
+    /// The phone number that the person prefers.
+    #[must_use]
+    pub fn preferred_phone(&self) -> Option<&PhoneNumber> {
+        self.phones.first().map(|phone| &phone.number)
     }
 }
 
-impl HeldAddress {
-    fn new(draft: &HeldAddressDraft) -> Result<Self, Refusals> {
-        let mut refusals = Refusals::default();
-        let address = note_all(&mut refusals, "", PostalAddress::new(&draft.address));
-        let period = refusals.note("/period", Period::new(draft.from, draft.to));
-        match (address, period) {
-            (Some(address), Some(period)) => {
-                Ok(Self { kind: draft.kind, address, period, source: draft.source })
-            }
-            _ => Err(refusals),
-        }
+impl ContactEmail {
+    fn new(draft: &EmailDraft) -> Result<Self, Refusals> {
+        let EmailDraft { address, kind, source } = draft;
+        let address = EmailAddress::new(address).map_err(|refusal| refusal.at("/address"))?;
+        Ok(Self { address, kind: kind.unwrap_or(EmailKind::Other), source: *source })
+    }
+}
+
+impl ContactPhone {
+    fn new(draft: &PhoneDraft) -> Result<Self, Refusals> {
+        let PhoneDraft { number, kind, source } = draft;
+        let number = PhoneNumber::new(number).map_err(|refusal| refusal.at("/number"))?;
+        Ok(Self { kind: kind.unwrap_or_else(|| PhoneKind::of(&number)), number, source: *source })
+    }
+
+    /// What two numbers are compared by: two with the same key ring in the same place.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        self.number.key()
     }
 }
 
@@ -152,6 +187,7 @@ fn each<D, T>(
 
 fn refuse_twice<T>(
     accepted: &[(usize, T)],
+    member: &str,
     pointer: &str,
     refusals: &mut Refusals,
     key: impl Fn(&T) -> String,
@@ -161,20 +197,9 @@ fn refuse_twice<T>(
         let key = key(value);
         if seen.contains(&key) {
             let refusal = Refusal::new(Rule::Duplicate, "stands there already");
-            refusals.0.push(refusal.at(&format!("{pointer}/{at}")));
+            refusals.0.push(refusal.at(&format!("{pointer}/{at}/{member}")));
         }
         seen.push(key);
-    }
-}
-
-fn refuse_two_registered(accepted: &[(usize, HeldAddress)], refusals: &mut Refusals) {
-    let mut earlier: Vec<&HeldAddress> = Vec::new();
-    for (at, held) in accepted.iter().filter(|(_, held)| held.kind == AddressKind::Registered) {
-        if let Some(other) = earlier.iter().find(|other| other.period.overlaps(&held.period)) {
-            let detail = format!("another registered address applies {}", other.period);
-            refusals.0.push(Refusal::new(Rule::Overlap, detail).at(&format!("/addresses/{at}/period")));
-        }
-        earlier.push(held);
     }
 }
 
@@ -186,53 +211,38 @@ fn values<T>(accepted: Vec<(usize, T)>) -> Vec<T> {
 mod tests {
     use super::*;
 
-    fn day(year: i32, month: u32, day: u32) -> NaiveDate {
-        NaiveDate::from_ymd_opt(year, month, day).unwrap()
+    fn email(address: &str) -> EmailDraft {
+        EmailDraft::of(address, DataSource::Person)
     }
 
-    fn home(city: &str, from: NaiveDate, to: Option<NaiveDate>) -> HeldAddressDraft {
-        HeldAddressDraft {
-            kind: AddressKind::Registered,
-            address: AddressDraft {
-                postal_code: Some("123 45".into()),
-                city: city.into(),
-                country: "SE".into(),
-                ..AddressDraft::default()
-            },
-            from,
-            to,
-            source: DataSource::PopulationRegister,
-        }
+    fn phone(number: &str, kind: Option<PhoneKind>) -> PhoneDraft {
+        PhoneDraft { kind, ..PhoneDraft::of(number, DataSource::Staff) }
     }
 
     #[test]
-    fn the_registered_address_is_known_for_every_day() {
+    fn the_first_is_the_preferred_one_and_a_mobile_number_tells_its_kind() {
         let contact = ContactDetails::new(&ContactDraft {
-            emails: vec!["asa@exempel.se".into()],
-            phones: vec!["070-174 06 05".into()],
-            addresses: vec![
-                home("Åmål", day(2020, 1, 1), Some(day(2024, 6, 30))),
-                home("Örebro", day(2024, 7, 1), None),
+            emails: vec![email("asa@exempel.se"), email("asa.oberg@arbete.example")],
+            phones: vec![
+                phone("08-465 004 00", Some(PhoneKind::Work)),
+                phone("070-174 06 05", None),
+                phone("031-390 60 00", None),
             ],
         })
         .unwrap();
-        let city = |day| contact.registered_address_on(day).map(|address| address.city().as_str());
-        assert_eq!(city(day(2024, 6, 30)), Some("Åmål"));
-        assert_eq!(city(day(2024, 7, 1)), Some("Örebro"));
-        assert_eq!(city(day(2019, 12, 31)), None);
+        assert_eq!(contact.preferred_email().unwrap().as_str(), "asa@exempel.se");
+        assert_eq!(contact.preferred_phone().unwrap().as_str(), "08-465 004 00");
+        let kinds: Vec<_> = contact.phones.iter().map(|phone| phone.kind).collect();
+        assert_eq!(kinds, [PhoneKind::Work, PhoneKind::Mobile, PhoneKind::Other]);
+        assert_eq!(contact.emails[0].kind, EmailKind::Other);
         assert_eq!(format!("{contact:?}"), "ContactDetails(redacted)");
     }
 
     #[test]
     fn every_refused_detail_is_named() {
         let refusals = ContactDetails::new(&ContactDraft {
-            emails: vec!["asa@exempel.se".into(), "åsa".into(), "ASA@exempel.se".into()],
-            phones: vec!["070-174 06 05".into(), "+46701740605".into()],
-            addresses: vec![
-                home("Åmål", day(2020, 1, 1), None),
-                home(" ", day(2020, 1, 1), Some(day(2019, 1, 1))),
-                home("Örebro", day(2024, 7, 1), None),
-            ],
+            emails: vec![email("asa@exempel.se"), email("åsa"), email("ASA@exempel.se")],
+            phones: vec![phone("070-174 06 05", None), phone("+46701740605", Some(PhoneKind::Home))],
         })
         .unwrap_err();
         let refused: Vec<_> =
@@ -240,21 +250,10 @@ mod tests {
         assert_eq!(
             refused,
             [
-                ("/emails/1", Rule::Format),
-                ("/addresses/1/city", Rule::Required),
-                ("/addresses/1/period/to", Rule::PeriodReversed),
-                ("/emails/2", Rule::Duplicate),
-                ("/phones/1", Rule::Duplicate),
-                ("/addresses/2/period", Rule::Overlap),
+                ("/emails/1/address", Rule::Format),
+                ("/emails/2/address", Rule::Duplicate),
+                ("/phones/1/number", Rule::Duplicate),
             ]
         );
-    }
-
-    #[test]
-    fn a_code_names_one_kind_and_is_what_json_says() {
-        for kind in AddressKind::ALL {
-            assert_eq!(AddressKind::from_code(kind.code()), Some(kind));
-            assert_eq!(serde_json::to_value(kind).unwrap(), kind.code());
-        }
     }
 }

@@ -193,13 +193,12 @@ pub fn compare(one: &PersonFacts, other: &PersonFacts) -> Likeness {
         .contact
         .emails
         .iter()
-        .any(|mine| other.contact.emails.iter().any(|theirs| mine.key() == theirs.key()));
-    let number = |phone: &super::PhoneNumber| phone.e164().unwrap_or(phone.as_str()).to_owned();
+        .any(|mine| other.contact.emails.iter().any(|theirs| mine.address.key() == theirs.address.key()));
     let same_phone = one
         .contact
         .phones
         .iter()
-        .any(|mine| other.contact.phones.iter().any(|theirs| number(mine) == number(theirs)));
+        .any(|mine| other.contact.phones.iter().any(|theirs| mine.key() == theirs.key()));
     let same_external = one.external_identifiers.iter().any(|mine| {
         mine.value().chars().count() >= SHORTEST_EXTERNAL_VALUE
             && other
@@ -318,8 +317,8 @@ mod tests {
     use super::*;
     use crate::id::{Id, OrganiserId, PersonId, SchoolUnitId};
     use crate::person::{
-        ContactDraft, DataSource, ExternalIdentifierDraft, HeldIdentityNumberDraft, NameDraft, NewPerson,
-        PersonDraft, ProtectionReport,
+        ContactDraft, DataSource, EmailDraft, ExternalIdentifierDraft, HeldIdentityNumberDraft, NameDraft,
+        NewPerson, PersonDraft, PhoneDraft, ProtectionReport,
     };
     use chrono::NaiveDate;
     use proptest::prelude::*;
@@ -350,6 +349,7 @@ mod tests {
             sex: None,
             identity_numbers: numbers.iter().map(number).collect(),
             contact: ContactDraft::default(),
+            addresses: vec![],
             protection: ProtectionReport::Unmarked,
             external_identifiers: Vec::new(),
             registered_at: None,
@@ -395,9 +395,8 @@ mod tests {
     #[test]
     fn a_family_that_shares_its_phone_is_not_one_person() {
         let contact = ContactDraft {
-            emails: vec!["oberg@exempel.se".into()],
-            phones: vec!["070-174 06 05".into()],
-            addresses: vec![],
+            emails: vec![EmailDraft::of("oberg@exempel.se", DataSource::Staff)],
+            phones: vec![PhoneDraft::of("070-174 06 05", DataSource::Staff)],
         };
         let mother = PersonDraft { contact: contact.clone(), ..draft("Åsa", "Öberg", None, &[]) };
         let son = PersonDraft { contact: contact.clone(), ..draft("Nils", "Öberg", None, &[]) };
@@ -420,9 +419,8 @@ mod tests {
             vec![LOCAL],
         ]);
         let contact = (any::<bool>(), any::<bool>()).prop_map(|(email, phone)| ContactDraft {
-            emails: email.then(|| "asa@exempel.se".to_owned()).into_iter().collect(),
-            phones: phone.then(|| "070-174 06 05".to_owned()).into_iter().collect(),
-            addresses: vec![],
+            emails: email.then(|| EmailDraft::of("asa@exempel.se", DataSource::Staff)).into_iter().collect(),
+            phones: phone.then(|| PhoneDraft::of("070-174 06 05", DataSource::Staff)).into_iter().collect(),
         });
         let system = proptest::option::of(proptest::sample::select(vec!["rexnet", "skola24"]));
         (given, family, birth, numbers, contact, system).prop_filter_map(

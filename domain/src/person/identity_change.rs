@@ -127,6 +127,7 @@ mod tests {
             sex: None,
             identity_numbers: vec![held(value, day("2020-01-01"))],
             contact: ContactDraft::default(),
+            addresses: Vec::new(),
             protection: ProtectionReport::Unmarked,
             external_identifiers: vec![],
             registered_at: None,

@@ -6,18 +6,13 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
-use super::{
-    AddressKind, ContactDetails, HeldAddress, HeldIdentityNumber, IdentityNumberKind, PersonFacts, Sex,
-    redacted,
-};
+use super::{ContactDetails, HeldIdentityNumber, IdentityNumberKind, PersonFacts, Sex, redacted};
 use crate::id::{PersonId, SchoolUnitId};
 use crate::refusal::{Refusal, Refusals, Rule};
 use crate::text::Text;
 
 /// The most e-mail addresses, and the most phone numbers, that a merge leaves a person with.
 const MOST_CONTACTS: usize = 20;
-/// The most addresses that a merge leaves a person with.
-const MOST_ADDRESSES: usize = 50;
 
 /// How a merge stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -97,14 +92,13 @@ impl Added {
     #[must_use]
     pub fn fields(&self) -> Vec<&'static str> {
         let Self { birth_date, sex, registered_at, contact } = self;
-        let ContactDetails { emails, phones, addresses } = contact;
+        let ContactDetails { emails, phones } = contact;
         let named = [
             ("birthDate", birth_date.is_some()),
             ("sex", sex.is_some()),
             ("schoolUnitId", registered_at.is_some()),
             ("contact.emails", !emails.is_empty()),
             ("contact.phones", !phones.is_empty()),
-            ("contact.addresses", !addresses.is_empty()),
         ];
         named.into_iter().filter_map(|(field, added)| added.then_some(field)).collect()
     }
@@ -190,32 +184,18 @@ pub fn take_back(present: &PersonFacts, added: &Added) -> PersonFacts {
 
 /// What of the other's contact details is not there and fits.
 fn lacking(kept: &ContactDetails, merged: &ContactDetails) -> ContactDetails {
-    let ContactDetails { emails, phones, addresses } = merged;
-    let number = |phone: &super::PhoneNumber| phone.e164().unwrap_or(phone.as_str()).to_owned();
-    let registered_meanwhile = |held: &HeldAddress| {
-        held.kind == AddressKind::Registered
-            && kept
-                .addresses
-                .iter()
-                .any(|mine| mine.kind == AddressKind::Registered && mine.period.overlaps(&held.period))
-    };
+    let ContactDetails { emails, phones } = merged;
     ContactDetails {
         emails: emails
             .iter()
-            .filter(|email| !kept.emails.iter().any(|mine| mine.key() == email.key()))
+            .filter(|email| !kept.emails.iter().any(|mine| mine.address.key() == email.address.key()))
             .take(MOST_CONTACTS.saturating_sub(kept.emails.len()))
             .cloned()
             .collect(),
         phones: phones
             .iter()
-            .filter(|phone| !kept.phones.iter().any(|mine| number(mine) == number(phone)))
+            .filter(|phone| !kept.phones.iter().any(|mine| mine.key() == phone.key()))
             .take(MOST_CONTACTS.saturating_sub(kept.phones.len()))
-            .cloned()
-            .collect(),
-        addresses: addresses
-            .iter()
-            .filter(|held| !kept.addresses.contains(held) && !registered_meanwhile(held))
-            .take(MOST_ADDRESSES.saturating_sub(kept.addresses.len()))
             .cloned()
             .collect(),
     }
@@ -225,7 +205,6 @@ fn with(mine: &ContactDetails, added: &ContactDetails) -> ContactDetails {
     ContactDetails {
         emails: mine.emails.iter().chain(&added.emails).cloned().collect(),
         phones: mine.phones.iter().chain(&added.phones).cloned().collect(),
-        addresses: mine.addresses.iter().chain(&added.addresses).cloned().collect(),
     }
 }
 
@@ -236,7 +215,6 @@ fn without(present: &ContactDetails, added: &ContactDetails) -> ContactDetails {
     ContactDetails {
         emails: left(&present.emails, &added.emails),
         phones: left(&present.phones, &added.phones),
-        addresses: left(&present.addresses, &added.addresses),
     }
 }
 
@@ -245,8 +223,8 @@ mod tests {
     use super::*;
     use crate::id::{Id, OrganiserId};
     use crate::person::{
-        AddressDraft, ContactDraft, DataSource, HeldAddressDraft, HeldIdentityNumberDraft, NameDraft,
-        NewPerson, PersonDraft, ProtectionReport,
+        ContactDraft, DataSource, EmailDraft, HeldIdentityNumberDraft, NameDraft, NewPerson, PersonDraft,
+        PhoneDraft, ProtectionReport,
     };
     use proptest::prelude::*;
     use uuid::Uuid;
@@ -280,6 +258,7 @@ mod tests {
             sex: Some(Sex::NotStated),
             identity_numbers: numbers,
             contact: ContactDraft::default(),
+            addresses: Vec::new(),
             protection: ProtectionReport::Unmarked,
             external_identifiers: Vec::new(),
             registered_at: None,
@@ -313,32 +292,17 @@ mod tests {
     }
 
     fn contacts() -> impl Strategy<Value = ContactDraft> {
-        let address = |number: usize| HeldAddressDraft {
-            kind: if number.is_multiple_of(2) { AddressKind::Registered } else { AddressKind::Other },
-            address: AddressDraft {
-                care_of: None,
-                street_lines: vec![format!("Ängsgatan {number}")],
-                postal_code: Some("70210".into()),
-                city: "Örebro".into(),
-                country: "SE".into(),
-                municipality_code: None,
-            },
-            from: day(2000 + i32::try_from(number).unwrap(), 1, 1),
-            to: Some(day(2002 + i32::try_from(number).unwrap(), 6, 30)),
-            source: DataSource::Staff,
-        };
         let some = || proptest::collection::btree_set(0..6usize, 0..5);
-        // Two registered addresses of one person never share a day.
-        (
-            some(),
-            some(),
-            proptest::collection::btree_set(proptest::sample::select(vec![0usize, 1, 3, 4, 5, 8]), 0..4),
-        )
-            .prop_map(move |(emails, phones, addresses)| ContactDraft {
-                emails: emails.iter().map(|number| format!("asa{number}@exempel.se")).collect(),
-                phones: phones.iter().map(|number| format!("070-174 06 0{number}")).collect(),
-                addresses: addresses.iter().map(|number| address(*number)).collect(),
-            })
+        (some(), some()).prop_map(|(emails, phones)| ContactDraft {
+            emails: emails
+                .iter()
+                .map(|number| EmailDraft::of(&format!("asa{number}@exempel.se"), DataSource::Staff))
+                .collect(),
+            phones: phones
+                .iter()
+                .map(|number| PhoneDraft::of(&format!("070-174 06 0{number}"), DataSource::Staff))
+                .collect(),
+        })
     }
 
     fn drafts() -> impl Strategy<Value = PersonDraft> {
@@ -370,11 +334,6 @@ mod tests {
             prop_assert!(mine.sex == Sex::NotStated || after.sex == mine.sex);
             prop_assert!(mine.contact.emails.iter().all(|email| after.contact.emails.contains(email)));
             prop_assert!(theirs.contact.phones.iter().all(|phone| after.contact.phones.contains(phone)));
-            let registered: Vec<_> =
-                after.contact.addresses.iter().filter(|held| held.kind == AddressKind::Registered).collect();
-            for (place, one) in registered.iter().enumerate() {
-                prop_assert!(!registered.iter().skip(place + 1).any(|other| other.period.overlaps(&one.period)));
-            }
         }
 
         #[test]

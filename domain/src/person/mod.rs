@@ -8,6 +8,7 @@ pub mod duplicate;
 pub mod email_address;
 pub mod external_identifier;
 pub mod guarded;
+pub mod held_address;
 pub mod held_identity_number;
 pub mod identity_change;
 pub mod identity_number;
@@ -23,13 +24,19 @@ pub mod protection;
 pub mod relation;
 pub mod review;
 pub mod sex;
+pub mod shared_home;
 pub mod source;
 
-pub use contact::{AddressKind, ContactDetails, ContactDraft, HeldAddress, HeldAddressDraft};
+pub use contact::{
+    ContactDetails, ContactDraft, ContactEmail, ContactPhone, EmailDraft, EmailKind, PhoneDraft, PhoneKind,
+};
 pub use duplicate::{DuplicateCandidate, DuplicateClass, Evidence, Likeness, compare};
 pub use email_address::EmailAddress;
 pub use external_identifier::ExternalIdentifier;
 pub use guarded::{ClassPermit, Closed, Grant, Guarded};
+pub use held_address::{
+    AddressKind, HeldAddress, HeldAddressDraft, PersonAddress, home_municipality_on, registered_on,
+};
 pub use held_identity_number::{HeldIdentityNumber, HeldIdentityNumberDraft};
 pub use identity_change::change_number;
 pub use identity_number::{CoordinationStanding, IdentityLevel, IdentityNumber, IdentityNumberKind};
@@ -43,6 +50,7 @@ pub use postal_address::{AddressDraft, PostalAddress};
 pub use protection::{Protection, ProtectionDecision, ProtectionReport};
 pub use review::{PersonReview, ReviewDecision, ReviewKind, ReviewReason, ReviewState};
 pub use sex::Sex;
+pub use shared_home::{SharedHome, have_shared_a_home, shared_homes};
 pub use source::DataSource;
 
 use crate::refusal::Refusals;

@@ -3,9 +3,9 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::{
-    ContactDetails, ContactDraft, ExternalIdentifier, HeldIdentityNumber, HeldIdentityNumberDraft,
-    IdentityNumberKind, NameDraft, PersonFacts, PersonName, Protection, ProtectionReport, Sex, finish_with,
-    note_all, redacted,
+    ContactDetails, ContactDraft, ExternalIdentifier, HeldAddress, HeldAddressDraft, HeldIdentityNumber,
+    HeldIdentityNumberDraft, IdentityNumberKind, NameDraft, PersonFacts, PersonName, Protection,
+    ProtectionReport, Sex, finish_with, note_all, redacted,
 };
 use crate::id::{OrganiserId, PersonId, SchoolUnitId};
 use crate::period::FIRST_DATE;
@@ -33,6 +33,8 @@ pub struct PersonDraft {
     pub identity_numbers: Vec<HeldIdentityNumberDraft>,
     /// Contact details.
     pub contact: ContactDraft,
+    /// The addresses that they are entered with, in any order.
+    pub addresses: Vec<HeldAddressDraft>,
     /// What the source says about protection.
     pub protection: ProtectionReport,
     /// What other systems call the person.
@@ -47,6 +49,7 @@ pub struct NewPerson {
     id: PersonId,
     organiser_id: OrganiserId,
     facts: PersonFacts,
+    addresses: Vec<HeldAddress>,
 }
 
 redacted!(ExternalIdentifierDraft, PersonDraft);
@@ -60,8 +63,8 @@ impl NewPerson {
     /// # Errors
     /// All at once:
     /// - as [`PersonName::new`] below `/name`, [`ContactDetails::new`] below `/contact`,
-    ///   [`HeldIdentityNumber::new`] below `/identityNumbers/0`, [`ExternalIdentifier::new`]
-    ///   below `/externalIdentifiers/0`;
+    ///   [`HeldAddress::new_many`] below `/addresses`, [`HeldIdentityNumber::new`] below
+    ///   `/identityNumbers/0`, [`ExternalIdentifier::new`] below `/externalIdentifiers/0`;
     /// - [`Rule::OutOfRange`] at `/birthDate` before 1900 or after `today`, and at
     ///   `/identityNumbers/0/value` when such a date would be taken from the number;
     /// - [`Rule::Overlap`] at `/identityNumbers/1/period` where two numbers of the same kind
@@ -83,6 +86,7 @@ impl NewPerson {
         let stated_birth = refusals.note("/birthDate", check_stated_birth(draft.birth_date, today)).flatten();
         let numbers = identity_numbers(&draft.identity_numbers, today, &mut refusals);
         let contact = note_all(&mut refusals, "/contact", ContactDetails::new(&draft.contact));
+        let addresses = note_all(&mut refusals, "/addresses", HeldAddress::new_many(&draft.addresses));
         let external_identifiers = external_identifiers(&draft.external_identifiers, &mut refusals);
 
         refuse_overlap(&numbers, &mut refusals);
@@ -94,7 +98,7 @@ impl NewPerson {
             None => birth_from_numbers(&numbers, &mut refusals),
         };
 
-        let (name, contact) = finish_with(refusals, name.zip(contact))?;
+        let ((name, contact), addresses) = finish_with(refusals, name.zip(contact).zip(addresses))?;
         let facts = PersonFacts {
             name,
             birth_date,
@@ -105,7 +109,7 @@ impl NewPerson {
             external_identifiers,
             registered_at: draft.registered_at,
         };
-        Ok(Self { id, organiser_id, facts })
+        Ok(Self { id, organiser_id, facts, addresses })
     }
 
     /// The person's id.
@@ -130,6 +134,12 @@ impl NewPerson {
     #[must_use]
     pub fn facts(&self) -> &PersonFacts {
         &self.facts
+    }
+
+    /// The addresses that they are entered with.
+    #[must_use]
+    pub fn addresses(&self) -> &[HeldAddress] {
+        &self.addresses
     }
 }
 

@@ -19,7 +19,7 @@ pub struct PersonFacts {
     pub sex: Sex,
     /// Identity numbers over time; of one kind never two on the same day.
     pub identity_numbers: Vec<HeldIdentityNumber>,
-    /// Contact details.
+    /// Phone and e-mail. Addresses are records of their own.
     pub contact: ContactDetails,
     /// How the person is protected.
     pub protection: Protection,
@@ -49,7 +49,7 @@ pub struct Person {
     pub sex: Guarded<Sex>,
     /// Identity number: the numbers over time.
     pub identity_numbers: Guarded<Vec<HeldIdentityNumber>>,
-    /// Contact: how they are reached.
+    /// Contact: how they are reached by phone and e-mail.
     pub contact: Guarded<ContactDetails>,
     /// Identity number: what other systems call them, which is often a personal number too.
     pub external_identifiers: Guarded<Vec<ExternalIdentifier>>,

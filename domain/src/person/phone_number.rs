@@ -44,6 +44,12 @@ impl PhoneNumber {
         self.e164.as_deref()
     }
 
+    /// What two numbers are compared by: two with the same key ring in the same place.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        self.e164().unwrap_or(self.as_str())
+    }
+
     /// Whether it is a Swedish mobile number (`+467…`), to which a text message can be sent.
     #[must_use]
     pub fn is_swedish_mobile(&self) -> bool {

@@ -107,10 +107,16 @@ impl PostalAddress {
         self.country
     }
 
-    /// The municipality's four digits (SCB), the first two of which are the county.
+    /// The municipality's (kommun) four digits (SCB).
     #[must_use]
     pub fn municipality_code(&self) -> Option<&str> {
         self.municipality_code.as_deref()
+    }
+
+    /// The region's (län) two digits, with which the municipality's begin.
+    #[must_use]
+    pub fn region_code(&self) -> Option<&str> {
+        self.municipality_code().and_then(|code| code.get(..2))
     }
 }
 

@@ -61,6 +61,7 @@ pub(super) const TERMS: &[TermSeed] = &[
     term("given-name", ("Förnamn", None, &["tilltalsnamn"]), ("Given name", None, &["first name"])),
     term("group", ("Grupp", Some("Grupper"), &[]), ("Group", Some("Groups"), &[])),
     term("guardian", ("Vårdnadshavare", Some("Vårdnadshavare"), &["målsman"]), ("Guardian", Some("Guardians"), &["parent"])),
+    term("home-municipality", ("Hemkommun", None, &["folkbokföringskommun", "kommunkod"]), ("Home municipality", None, &["municipality of residence"])),
     term("identity-number", ("Personnummer", Some("Personnummer"), &["samordningsnummer"]), ("Identity number", Some("Identity numbers"), &["personal identity number"])),
     term("independent-school", ("Fristående skola", Some("Fristående skolor"), &["friskola", "privatskola"]), ("Independent school", Some("Independent schools"), &["free school"])),
     term("interruption", ("Avbrott", Some("Avbrott"), &["studieavbrott"]), ("Interruption", Some("Interruptions"), &["drop-out"])),

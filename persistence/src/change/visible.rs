@@ -29,6 +29,7 @@ pub const FREE_OF_PERSONS: &[&str] = &[
 pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("person", "persons", Way::Person("id")),
     ("identity number", "identity_numbers", Way::Person("person_id")),
+    ("address", "person_addresses", Way::Person("person_id")),
     ("external identifier", "external_identifiers", Way::Identified),
     ("person review", "person_reviews", Way::Never),
     ("duplicate candidate", "duplicate_candidates", Way::Two("first_id", "second_id")),

@@ -46,6 +46,9 @@ pub enum Clash {
     Always,
     /// When they are the same in these columns.
     Same(&'static [&'static str]),
+    /// Never, but what is the same in these columns and shares a day with what the kept person has
+    /// stays with the record that goes: the kept one's word stands. The columns of the days as in the next.
+    StaysBehind(&'static [&'static str], &'static str, &'static str),
     /// When they are the same in these columns and share a day; the columns of the first day and
     /// of the last, which may be null for until further notice. A row without a first day has no day.
     SameDays(&'static [&'static str], &'static str, &'static str),
@@ -92,6 +95,12 @@ pub const PERSON_COLUMNS: &[PersonColumn] = &[
         "entity_id",
         "external identifier",
         Move { only: Some("t.entity = 'person'"), ..PLAIN },
+    ),
+    moves(
+        "person_addresses",
+        "person_id",
+        "address",
+        Move { clash: Clash::StaysBehind(&["kind"], "valid_from", "valid_to"), ..PLAIN },
     ),
     moves("person_reviews", "person_id", "person review", PLAIN),
     moves("accounts", "person_id", "account", PLAIN),

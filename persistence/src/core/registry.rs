@@ -111,6 +111,12 @@ pub const TABLES: &[Registered] = &[
         Some("person"),
     ),
     followed(
+        "person_addresses",
+        InformationOf::Person(InformationClass::Contact, "person_id"),
+        "person",
+        Some("person"),
+    ),
+    followed(
         "external_identifiers",
         InformationOf::Person(InformationClass::Basic, "entity_id"),
         "person",

@@ -11,7 +11,7 @@ use crate::core::{tx::Tx, types::Uid};
 pub struct Exported<'a> {
     /// Which list, for example `participant-list`.
     pub list: &'static str,
-    /// The offering or school unit that it is of.
+    /// The offering, the group or the school unit that it is of.
     pub of: Uuid,
     /// Its columns.
     pub columns: &'a [Column],

@@ -95,8 +95,8 @@ pub struct Survey {
     pub moves: Vec<Moves>,
     /// What stands in the way.
     pub clashes: Vec<Clashing>,
-    /// Rows of the other person that would clash and that nobody may be told of, since they
-    /// concern a protected person: they stay with the withdrawn record. By column.
+    /// Rows of the other person that would clash and stay with the withdrawn record: nobody may be
+    /// told of them, since they concern a protected person, or the kept person's word stands. By column.
     left: Vec<(usize, Uid)>,
 }
 
@@ -188,7 +188,8 @@ pub fn survey(
         else {
             continue;
         };
-        if clash.hidden {
+        let stays = matches!(column.on_merge, OnMerge::Moves(Move { clash: Clash::StaysBehind(..), .. }));
+        if clash.hidden || stays {
             survey.left.push((usize::try_from(clash.place).unwrap_or_default(), clash.merged));
         } else {
             let found = Clashing { entity: column.entity, kept: clash.kept.0, merged: clash.merged.0 };
@@ -272,7 +273,9 @@ fn find_clashes(
                 (None, None)
             }
             Clash::Same(same) => (Some(same), None),
-            Clash::SameDays(same, from, to) => (Some(same), Some((from, to))),
+            Clash::StaysBehind(same, from, to) | Clash::SameDays(same, from, to) => {
+                (Some(same), Some((from, to)))
+            }
         };
         if let Some(same) = same {
             let mut text = format!(

@@ -1,5 +1,6 @@
-//! Persons (person): who they are, how they are reached and found, and entries that wait for review.
+//! Persons (person): who they are, how they are reached, where they live and how they are found, and entries that wait for review.
 
+pub mod address;
 mod contact;
 pub mod contact_ban;
 pub mod duplicate;

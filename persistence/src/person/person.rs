@@ -21,7 +21,7 @@ use skolhus_domain::{
 };
 use uuid::Uuid;
 
-use super::{contact, external_identifier, identity_number, merge, relation::RelationView};
+use super::{address, contact, external_identifier, identity_number, merge, relation::RelationView};
 use crate::{
     Saved,
     core::{
@@ -390,7 +390,7 @@ pub fn look_alikes(
     Ok(found.into_iter().map(|(id, reached)| (id.to(), reached)).collect())
 }
 
-/// Enters persons with their identity numbers and external identifiers, in at most three
+/// Enters persons with their identity numbers, external identifiers and addresses, in at most four
 /// statements.
 ///
 /// # Errors
@@ -411,7 +411,8 @@ pub fn insert_many(tx: &mut Tx<'_>, scope: &Scope, new: Vec<NewPerson>) -> Resul
     }
     tx.insert(&rows).map_err(|error| error.raced("persons_pkey"))?;
     identity_number::insert_rows(tx, &numbers)?;
-    external_identifier::insert_of_persons(tx, &external)
+    external_identifier::insert_of_persons(tx, &external)?;
+    address::insert_with_persons(tx, scope, new.iter().map(|person| (person.id(), person.addresses())))
 }
 
 /// Saves what is known about a person now, as the next version after `version`: numbers and

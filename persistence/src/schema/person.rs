@@ -29,6 +29,30 @@ table! {
 
 table! {
     use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant, JsonDoc};
+    person_addresses (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        person_id -> Guid,
+        kind -> Text,
+        care_of -> Nullable<Text>,
+        street_lines -> JsonDoc,
+        postal_code -> Nullable<Text>,
+        city -> Text,
+        country -> Text,
+        municipality_code -> Nullable<Text>,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        source -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
     use crate::core::types::{Guid, Instant};
     identity_numbers (organiser_id, id) {
         organiser_id -> Guid,

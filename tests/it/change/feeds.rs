@@ -224,6 +224,7 @@ impl One {
             sex: None,
             identity_numbers: vec![],
             contact: ContactDraft::default(),
+            addresses: vec![],
             protection: report,
             external_identifiers: vec![],
             registered_at: Some(register.units()[at]),

@@ -38,6 +38,7 @@ fn draft(school: &School, given: &str, family: &str, protection: ProtectionRepor
         sex: None,
         identity_numbers: vec![],
         contact: skolhus_domain::person::ContactDraft::default(),
+        addresses: vec![],
         protection,
         external_identifiers: vec![],
         registered_at: Some(school.unit),

@@ -13,11 +13,11 @@ use skolhus_tests::{on_both, server::TestServer};
 use crate::participation::register::Autumn;
 
 fn participants(autumn: &Autumn, columns: &[&str], more: Value) -> Value {
-    let mut written = json!({ "columns": columns, "format": "csv", "purpose": "Upprop första dagen" });
+    let mut written = json!({ "format": "csv", "purpose": "Upprop första dagen" });
     for (name, value) in more.as_object().cloned().unwrap_or_default() {
         written[&name] = value;
     }
-    json!({ "offeringId": autumn.offering.to_string(), "written": written })
+    json!({ "offeringId": autumn.offering.to_string(), "columns": columns, "written": written })
 }
 
 const LIST: &str = "/v1/exports/participant-list";
@@ -120,24 +120,24 @@ on_both! {
         let weak = autumn.school.token_of(&server, Role::Registrar, None, None, Level::Basic).await;
         server.post(LIST, &open).token(&weak).send().await.expect(401);
 
-        let both = json!({ "offeringId": autumn.offering.to_string(), "schoolUnitId": autumn.school.unit.to_string(), "written": open["written"] });
+        let both = json!({ "offeringId": autumn.offering.to_string(), "schoolUnitId": autumn.school.unit.to_string(), "columns": open["columns"], "written": open["written"] });
         server.post(LIST, &both).token(&autumn.registrar).send().await.expect(422);
-        server.post(LIST, &json!({ "written": open["written"] })).token(&autumn.registrar).send().await.expect(422);
+        server.post(LIST, &json!({ "columns": open["columns"], "written": open["written"] })).token(&autumn.registrar).send().await.expect(422);
         for (columns, more, pointer) in [
             (vec!["familyName", "familyName"], json!({}), "/columns/1"),
             (vec!["betyg"], json!({}), "/columns/0"),
-            (vec!["city"], json!({ "purpose": " " }), "/purpose"),
+            (vec!["city"], json!({ "purpose": " " }), "/written/purpose"),
         ] {
             let wrong = server.post(LIST, &participants(&autumn, &columns, more)).token(&autumn.registrar).send().await.expect(422);
             assert_eq!(wrong.refused(), [pointer]);
         }
-        let unit = json!({ "schoolUnitId": autumn.school.unit.to_string(), "written": open["written"] });
+        let unit = json!({ "schoolUnitId": autumn.school.unit.to_string(), "columns": open["columns"], "written": open["written"] });
         let list = server.post(LIST, &unit).token(&autumn.registrar).send().await.expect(200);
         assert_eq!(list.text, "Efternamn\r\nEk\r\n");
-        let contacts = json!({ "schoolUnitId": autumn.school.unit.to_string(), "written": { "columns": ["familyName", "phone"], "format": "csv", "purpose": "Internatet" } });
+        let contacts = json!({ "schoolUnitId": autumn.school.unit.to_string(), "columns": ["familyName", "phone"], "written": { "format": "csv", "purpose": "Internatet" } });
         let list = server.post(CONTACTS, &contacts).token(&autumn.registrar).send().await.expect(200);
         assert_eq!(list.text, "Efternamn,Telefon\r\nEk,\r\n");
-        let wrong = json!({ "schoolUnitId": autumn.school.unit.to_string(), "written": { "columns": ["pace"], "format": "csv", "purpose": "x" } });
+        let wrong = json!({ "schoolUnitId": autumn.school.unit.to_string(), "columns": ["pace"], "written": { "format": "csv", "purpose": "x" } });
         server.post(CONTACTS, &wrong).token(&autumn.registrar).send().await.expect(422);
         server.stop().await;
     }
@@ -193,6 +193,82 @@ on_both! {
         let officer = autumn.school.token_of(&server, Role::ProtectionOfficer, None, None, Level::High).await;
         server.put(&format!("/v1/persons/{person}/protection"), "*", &json!({ "protection": "marked" })).token(&officer).send().await.expect(200);
         server.get(&path).token(&autumn.registrar).send().await.expect(404);
+        server.stop().await;
+    }
+}
+
+on_both! {
+    async fn a_list_has_what_a_person_prefers_and_where_they_are_registered(server: TestServer) {
+        let autumn = Autumn::enter(&server, None).await;
+        let person = placed(&server, &autumn, &[("Åsa", "Öberg")], ProtectionReport::Unmarked).await[0].to_string();
+        let contact = json!({ "contact": {
+            "emails": [{ "address": "asa@exempel.se", "kind": "private" }, { "address": "asa.oberg@arbete.example", "kind": "work" }],
+            "phones": [{ "number": "08-465 004 00", "kind": "work" }, { "number": "070-174 06 05" }],
+        } });
+        server.patch(&format!("/v1/persons/{person}"), "*", &contact).token(&autumn.registrar).send().await.expect(200);
+        for (kind, street, from) in [("registered", "Ängsgatan 4", "2020-01-01"), ("registered", "Åsvägen 3", "2026-07-01"), ("other", "Internatet", "2026-08-01")] {
+            let address = json!({
+                "personId": person, "kind": kind, "streetLines": [street], "postalCode": "70210", "city": "Örebro",
+                "municipalityCode": "1880", "period": { "from": from },
+            });
+            server.post("/v1/addresses", &address).token(&autumn.registrar).send().await.expect(201);
+        }
+        let columns = ["email", "phone", "address", "postalCode", "city", "homeMunicipality"];
+        let (list, count) = server.statements(server.post(LIST, &participants(&autumn, &columns, json!({}))).token(&autumn.registrar).send()).await;
+        let list = list.expect(200);
+        assert_eq!(list.text, "E-post,Telefon,Adress,Postnummer,Postort,Hemkommun\r\nasa@exempel.se,08-465 004 00,Åsvägen 3,702 10,Örebro,1880\r\n");
+        assert!(count <= 11, "{count}");
+        server.stop().await;
+    }
+}
+
+on_both! {
+    async fn a_class_list_has_the_members_of_the_day(server: TestServer) {
+        let autumn = Autumn::enter(&server, None).await;
+        let persons = placed(&server, &autumn, &[("Örjan", "Öst"), ("Älva", "Ek"), ("Åke", "Alm")], ProtectionReport::Unmarked).await;
+        let hidden = placed(&server, &autumn, &[("Dolda", "Hemlig")], ProtectionReport::Marked).await[0];
+        let group = json!({
+            "schoolUnitId": autumn.school.unit.to_string(), "kind": "class", "name": "AK1", "schoolTypeCode": "FHS", "period": { "from": "2026-08-17", "to": "2027-06-11" },
+        });
+        let group = server.post("/v1/groups", &group).token(&autumn.registrar).send().await.expect(201).body["id"].clone();
+        for (person, from) in [(persons[0], "2026-08-17"), (persons[1], "2026-08-17"), (persons[2], "2026-11-02")] {
+            let member = json!({ "groupId": group, "personId": person.to_string(), "period": { "from": from } });
+            server.post("/v1/group-memberships", &member).token(&autumn.registrar).send().await.expect(201);
+        }
+        let body = |day: &str, columns: &[&str]| json!({
+            "groupId": group, "validOn": day, "columns": columns, "written": { "format": "csv", "purpose": "Klasslista till utflykten" },
+        });
+        let path = "/v1/exports/class-list";
+        let (list, count) = server.statements(server.post(path, &body("2026-09-15", &["familyName", "givenName"])).token(&autumn.registrar).send()).await;
+        let list = list.expect(200);
+        assert_eq!(list.headers["content-disposition"], "attachment; filename=\"class-list.csv\"");
+        assert_eq!(list.text, "Efternamn,Förnamn\r\nEk,Älva\r\nÖst,Örjan\r\n");
+        assert!(count <= 7, "{count}");
+        let later = server.post(path, &body("2026-11-02", &["familyName"])).token(&autumn.registrar).send().await.expect(200);
+        assert_eq!(later.text, "Efternamn\r\nAlm\r\nEk\r\nÖst\r\n");
+
+        // A member who is protected since is not in it.
+        let officer = autumn.school.token_of(&server, Role::ProtectionOfficer, None, None, Level::High).await;
+        let marked = json!({ "protection": "marked" });
+        server.put(&format!("/v1/persons/{}/protection", persons[1]), "*", &marked).token(&officer).send().await.expect(200);
+        let list = server.post(path, &body("2026-09-15", &["familyName"])).token(&autumn.registrar).send().await.expect(200);
+        assert_eq!(list.text, "Efternamn\r\nÖst\r\n");
+        assert!(!list.text.contains(&hidden.to_string()));
+
+        assert_eq!(server.post(path, &body("2026-09-15", &["pace"])).token(&autumn.registrar).send().await.expect(422).refused(), ["/columns/0"]);
+        assert_eq!(server.post(path, &body("1500-09-15", &["city"])).token(&autumn.registrar).send().await.expect(422).refused(), ["/validOn"]);
+        let mut nowhere = body("2026-09-15", &["city"]);
+        nowhere["groupId"] = json!("0199a3f0-7c00-7000-8000-00000000dead");
+        assert_eq!(server.post(path, &nowhere).token(&autumn.registrar).send().await.expect(422).refused(), ["/groupId"]);
+        // Who reaches no group has no class list of it, and who may not take lists none at all.
+        let teacher = autumn.school.token_of(&server, Role::Teacher, None, Some(persons[0]), Level::Substantial).await;
+        let open = body("2026-09-15", &["familyName"]);
+        assert_eq!(server.post(path, &open).token(&teacher).send().await.expect(422).refused(), ["/groupId"]);
+        server.post(path, &open).token(&officer).send().await.expect(403);
+        server.settle_log().await;
+        let administrator = autumn.school.token(&server, Role::Administrator).await;
+        let log = server.get("/v1/changes?entity=export&action=access").token(&administrator).send().await.expect(200);
+        assert_eq!(log.body["data"].as_array().unwrap().len(), 3, "each that left is logged: {}", log.text);
         server.stop().await;
     }
 }

@@ -137,6 +137,7 @@ impl Autumn {
             sex: None,
             identity_numbers: vec![],
             contact: ContactDraft::default(),
+            addresses: vec![],
             protection,
             external_identifiers: vec![],
             registered_at: Some(self.school.unit),

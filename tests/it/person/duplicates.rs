@@ -37,14 +37,14 @@ on_both! {
     async fn somebody_alike_is_shown_before_a_person_is_entered(server: TestServer) {
         let staffed = Staffed::enter(&server).await;
         let mut there = born("Åsa", "Öberg", "1985-07-13");
-        there["contact"] = json!({ "emails": ["asa@exempel.se"], "phones": ["070-174 06 05"] });
+        there["contact"] = json!({ "emails": [{ "address": "asa@exempel.se" }], "phones": [{ "number": "070-174 06 05" }] });
         there["externalIdentifiers"] = json!([{ "system": "rexnet", "value": "P-4711" }]);
         let there = id(&staffed.create(&server, &there).await.expect(201));
         let secret = staffed.protected(&server, &born("Älva", "Ärlig", "2000-01-01")).await;
         let search = |body: &Value| server.post("/v1/persons/duplicate-search", body).token(&staffed.registrar).send();
 
         let mut draft = born("Asa", "Öberg", "1985-07-13");
-        draft["contact"] = json!({ "phones": ["+46701740605"] });
+        draft["contact"] = json!({ "phones": [{ "number": "+46701740605" }] });
         draft["externalIdentifiers"] = json!([{ "system": "skola24", "value": "P-4711" }]);
         let (found, statements) = server.statements(search(&draft)).await;
         let found = found.expect(200);
@@ -105,7 +105,7 @@ on_both! {
         assert_eq!(pairs(&server, &clerk, "").await.len(), 2, "nothing that speaks for it");
         assert_eq!(pairs(&server, &clerk, "?dismissed=true").await.len(), 1);
         for id in [&second, &third] {
-            patch(id, json!({ "contact": { "emails": ["asa@exempel.se"] } })).await.expect(200);
+            patch(id, json!({ "contact": { "emails": [{ "address": "asa@exempel.se" }] } })).await.expect(200);
         }
         let found = pairs(&server, &clerk, "?class=certain").await;
         assert_eq!(found, [(json!("certain"), json!(["same-name", "same-birth-date", "same-email"]))]);
@@ -157,7 +157,7 @@ on_both! {
             let mut before: Vec<String> = Vec::new();
             for number in 0..many {
                 let mut person = born("Åsa", "Öberg", &format!("19{}0-07-{:02}", 5 + round, number + 1));
-                person["contact"] = json!({ "phones": [format!("070-174 06 {number:02}")] });
+                person["contact"] = json!({ "phones": [{ "number": format!("070-174 06 {number:02}") }] });
                 before.push(id(&staffed.create(&server, &person).await.expect(201)));
             }
             let (_, statements) = server.statements(server.settle_log()).await;

@@ -10,10 +10,11 @@ on_both! {
         let token = &staffed.registrar;
         let mut body = numbered("Åsa Märta", "Öberg", "850713-2390");
         body["contact"] = json!({
-            "emails": ["asa@exempel.se"], "phones": ["070-174 06 05"],
-            "addresses": [{ "kind": "registered", "streetLines": ["Ängsgatan 4 A"], "postalCode": "70210", "city": "Örebro",
-                            "municipalityCode": "1880", "period": { "from": "2020-01-01" } }],
+            "emails": [{ "address": "asa@exempel.se", "kind": "private", "source": "person" }],
+            "phones": [{ "number": "08-465 004 00", "kind": "work" }, { "number": "070-174 06 05" }],
         });
+        body["addresses"] = json!([{ "kind": "registered", "streetLines": ["Ängsgatan 4 A"], "postalCode": "70210", "city": "Örebro",
+                                     "municipalityCode": "1880", "period": { "from": "2020-01-01" } }]);
         body["externalIdentifiers"] = json!([{ "system": "rexnet", "value": "Pé-1" }]);
         body["schoolUnitId"] = json!(staffed.school.unit.to_string());
         let made = staffed.create(&server, &body).await.expect(201);
@@ -22,7 +23,12 @@ on_both! {
         assert_eq!(made.body["birthDate"], "1985-07-13");
         assert_eq!(made.body["sex"], "man");
         assert_eq!(made.body["identityNumbers"][0]["value"], ÅSA);
-        assert_eq!(made.body["contact"]["addresses"][0]["postalCode"], "702 10");
+        assert_eq!(made.body["contact"]["phones"], json!([
+            { "number": "08-465 004 00", "kind": "work", "source": "staff" },
+            { "number": "070-174 06 05", "kind": "mobile", "source": "staff" },
+        ]), "in order of preference; a mobile number tells its kind");
+        let addresses = server.get(&format!("/v1/addresses?personId={}", made.body["id"].as_str().unwrap())).token(token).send().await.expect(200);
+        assert_eq!(addresses.body["data"][0]["postalCode"], "702 10");
         assert!(made.body.get("protection").is_none());
         let read = server.get(&path).token(token).send().await.expect(200);
         assert_eq!(read.text, made.text);
@@ -31,7 +37,7 @@ on_both! {
         let changed = server.patch(&path, "\"1\"", &patch).token(token).send().await.expect(200);
         assert_eq!(changed.etag(), "\"2\"");
         assert_eq!(changed.body["name"], json!({ "givenName": "Åsa Märta", "middleName": null, "familyName": "Ängström", "preferredGivenName": null }));
-        assert_eq!(changed.body["contact"]["emails"], json!(["asa@exempel.se"]));
+        assert_eq!(changed.body["contact"]["emails"], json!([{ "address": "asa@exempel.se", "kind": "private", "source": "person" }]));
         assert_eq!(changed.body["contact"]["phones"], json!([]));
         let again = server.patch(&path, "\"1\"", &patch).token(token).send().await.expect(200);
         assert_eq!(again.etag(), "\"2\"");
@@ -59,12 +65,13 @@ on_both! {
     async fn every_refused_value_is_named(server: TestServer) {
         let staffed = Staffed::enter(&server).await;
         let mut body = numbered("Åsa", "Öberg", "198507132391");
-        body["contact"] = json!({ "emails": ["åsa"], "addresses": [{ "kind": "other", "city": "Åmål", "period": { "from": "2024-01-01", "to": "2023-01-01" } }] });
+        body["contact"] = json!({ "emails": [{ "address": "åsa" }] });
+        body["addresses"] = json!([{ "kind": "other", "city": "Åmål", "period": { "from": "2024-01-01", "to": "2023-01-01" } }]);
         body["externalIdentifiers"] = json!([{ "system": "Rex Net", "value": "1" }]);
         let refused = staffed.create(&server, &body).await.expect(422);
         assert_eq!(refused.refused(), [
-            "/identityNumbers/0/value", "/contact/emails/0", "/contact/addresses/0/postalCode",
-            "/contact/addresses/0/period/to", "/externalIdentifiers/0/system",
+            "/identityNumbers/0/value", "/contact/emails/0/address", "/addresses/0/postalCode",
+            "/addresses/0/period/to", "/externalIdentifiers/0/system",
         ]);
         assert!(!refused.text.contains("198507132391"), "no refusal repeats a number");
         let long = named(&"Å".repeat(101), "Öberg");

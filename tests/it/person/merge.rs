@@ -171,10 +171,8 @@ on_both! {
         double["externalIdentifiers"] = json!([{ "system": "rexnet", "value": "P-4711" }]);
         double["birthDate"] = json!("1985-07-13");
         double["schoolUnitId"] = json!(autumn.school.unit.to_string());
-        double["contact"] = json!({
-            "emails": ["asa@exempel.se"], "phones": ["070-174 06 05"],
-            "addresses": [{ "kind": "registered", "streetLines": ["Ängsgatan 4 A"], "postalCode": "70210", "city": "Örebro", "period": { "from": "2020-01-01" } }],
-        });
+        double["contact"] = json!({ "emails": [{ "address": "asa@exempel.se" }], "phones": [{ "number": "070-174 06 05" }] });
+        double["addresses"] = json!([{ "kind": "registered", "streetLines": ["Ängsgatan 4 A"], "postalCode": "70210", "city": "Örebro", "period": { "from": "2020-01-01" } }]);
         let merge = merging.create(&server, &double).await;
         let merge_id = PersonId::from_uuid(merge.parse().unwrap());
         // Data in every table that names a person.
@@ -199,8 +197,8 @@ on_both! {
 
         let preview = merging.preview(&server, &keep, &merge).await.expect(200);
         assert_eq!(preview.body["possible"], true, "{}", preview.text);
-        assert_eq!(preview.body["added"], json!(["schoolUnitId", "contact.emails", "contact.phones", "contact.addresses"]));
-        for entity in ["identity number", "external identifier", "account", "duty", "enrolment", "participation"] {
+        assert_eq!(preview.body["added"], json!(["schoolUnitId", "contact.emails", "contact.phones"]));
+        for entity in ["identity number", "external identifier", "account", "duty", "enrolment", "participation", "address"] {
             let moves = preview.body["moves"].as_array().unwrap();
             assert!(moves.contains(&json!({ "entity": entity, "records": 1 })), "{entity}: {}", preview.text);
         }
@@ -216,7 +214,7 @@ on_both! {
             assert!(naming(&mut raw, column.table, column.column, &keep) > 0, "{}.{}", column.table, column.column);
         }
         let kept = merging.get(&server, &format!("/v1/persons/{keep}")).await.expect(200);
-        assert_eq!(kept.body["contact"]["emails"], json!(["asa@exempel.se"]));
+        assert_eq!(kept.body["contact"]["emails"], json!([{ "address": "asa@exempel.se", "kind": "other", "source": "staff" }]));
         assert_eq!(kept.body["identityNumbers"].as_array().unwrap().len(), 2);
         assert_ne!(register(&mut raw), before);
 
@@ -496,6 +494,34 @@ on_both! {
         assert!(preview.body["obstacles"].to_string().contains(&relation), "{}", preview.text);
         let refused = merging.merge(&server, &keep, &merge).await;
         assert_eq!((refused.status.as_u16(), refused.refused()), (409, vec!["/mergeId".to_owned()]), "{}", refused.text);
+        server.stop().await;
+    }
+}
+
+on_both! {
+    async fn where_both_say_where_they_live_the_kept_persons_word_stands(server: TestServer) {
+        let merging = Merging::enter(&server).await;
+        let registered = |street: &str, from: &str, to: Option<&str>| json!({
+            "kind": "registered", "streetLines": [street], "postalCode": "70210", "city": "Örebro", "period": { "from": from, "to": to },
+        });
+        let mut kept = numbered("Åsa", "Öberg", ÅSA);
+        kept["addresses"] = json!([registered("Ängsgatan 4", "2020-01-01", None)]);
+        let kept = merging.create(&server, &kept).await;
+        let mut double = named("Åsa", "Öberg");
+        double["notDuplicateOf"] = json!([kept]);
+        double["addresses"] = json!([registered("Åsvägen 3", "2021-01-01", None), registered("Kyrkbacken 1", "2010-01-01", Some("2019-12-31"))]);
+        let double = merging.create(&server, &double).await;
+        let streets = async |person: &str| -> Vec<String> {
+            let list = merging.get(&server, &format!("/v1/addresses?personId={person}")).await.expect(200);
+            list.body["data"].as_array().unwrap().iter().map(|row| row["streetLines"][0].as_str().unwrap().to_owned()).collect()
+        };
+        let preview = merging.preview(&server, &kept, &double).await.expect(200);
+        assert_eq!(preview.body["possible"], true, "{}", preview.text);
+        let merged = merging.merge(&server, &kept, &double).await.expect(201);
+        assert_eq!(streets(&kept).await, ["Kyrkbacken 1", "Ängsgatan 4"]);
+        merging.undo(&server, &merged).await.expect(200);
+        assert_eq!(streets(&kept).await, ["Ängsgatan 4"]);
+        assert_eq!(streets(&double).await, ["Kyrkbacken 1", "Åsvägen 3"]);
         server.stop().await;
     }
 }

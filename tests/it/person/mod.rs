@@ -1,6 +1,7 @@
 //! Persons: entering, finding, changing; what protection hides, and what waits for review;
 //! relations, and what families see.
 
+mod addresses;
 mod duplicates;
 mod entering;
 mod identity_change;
@@ -9,6 +10,7 @@ mod protection;
 mod reading;
 mod relations;
 mod review;
+mod shared_homes;
 mod wards;
 
 use serde_json::{Value, json};

@@ -77,7 +77,7 @@ on_both! {
         let staffed = Staffed::enter(&server).await;
         let school = &staffed.school;
         let mut åsa = numbered("Åsa", "Öberg", ÅSA);
-        åsa["contact"] = json!({ "phones": ["070-174 06 05"] });
+        åsa["contact"] = json!({ "phones": [{ "number": "070-174 06 05" }] });
         let made = staffed.create(&server, &åsa).await.expect(201);
         let id: PersonId = Id::from_uuid(made.body["id"].as_str().unwrap().parse::<Uuid>().unwrap());
         let other = staffed.create(&server, &named("Örjan", "Ek")).await.expect(201);

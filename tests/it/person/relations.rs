@@ -464,9 +464,10 @@ on_both! {
         assert_eq!(people(&sheet.body["guardians"]), [family.father.id.clone(), family.mother.id.clone()]);
         assert_eq!(people(&sheet.body["others"]), std::slice::from_ref(&family.neighbour.id));
         assert_eq!(sheet.body["others"][0]["rights"], json!([]));
-        assert_eq!(sheet.body["guardians"][1]["phones"], json!(["070-174 06 02"]));
+        assert_eq!(sheet.body["guardians"][1]["phones"], json!([{ "number": "070-174 06 02", "kind": "mobile", "source": "staff" }]));
         assert!(!sheet.text.contains("Hemliggatan"));
         assert_eq!(sheet.body["mayCollectIds"], json!([family.father.id, family.mother.id]));
+        assert_eq!(sheet.body["toBeToldIds"], json!([family.father.id, family.mother.id]));
 
         server.post("/v1/contact-bans", &family.ban(&family.father, "2026-08-17")).token(&registrar).send().await.expect(201);
         let officer = family.staff(&server, Role::ProtectionOfficer).await;

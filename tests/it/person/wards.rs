@@ -58,9 +58,11 @@ const SEES: &[&str] = &[
 ];
 /// Where the child meets themselves.
 const OWN: &[&str] = &[
+    "/v1/addresses",
     "/v1/enrolments",
     "/v1/enrolments/{id}",
     "/v1/me",
+    "/v1/me/addresses",
     "/v1/me/person",
     "/v1/participations",
     "/v1/participations/{id}",
@@ -73,6 +75,7 @@ const OWN_PROTECTED: &[&str] = &[
     "/v1/enrolments",
     "/v1/enrolments/{id}",
     "/v1/me",
+    "/v1/me/addresses",
     "/v1/me/person",
     "/v1/participations",
     "/v1/participations/{id}",

@@ -253,7 +253,7 @@ on_both! {
                 match how.clash {
                     Clash::None | Clash::Always => {}
                     Clash::Same(same) => said.extend(same),
-                    Clash::SameDays(same, from, to) => said.extend(same.iter().copied().chain([from, to])),
+                    Clash::SameDays(same, from, to) | Clash::StaysBehind(same, from, to) => said.extend(same.iter().copied().chain([from, to])),
                 }
             }
             for column in said {

@@ -2,7 +2,7 @@ use actix_web::{get, web};
 use chrono::NaiveDate;
 use serde::Serialize;
 use skolhus_domain::{
-    access::{InformationClass, Scope, declared::ReadContactSheets},
+    access::{InformationClass, Reach, Scope, declared::ReadContactSheets},
     id::{Id, PersonId},
     person::{
         ClassPermit, Person,
@@ -31,7 +31,7 @@ use crate::{
     person::{
         codes::{BanKindCode, RelationKindCode, RightCode},
         document::PersonDocument,
-        fields::NameDocument,
+        fields::{EmailDocument, NameDocument, PhoneDocument},
     },
 };
 
@@ -56,6 +56,9 @@ pub struct ContactSheet {
     /// The ids of those above who may collect the person today.
     #[schema(example = json!(["0199a3f0-7c00-7000-8000-0000000000c2"]))]
     pub may_collect_ids: Vec<Uuid>,
+    /// The ids of those above who are to be told: that the person is absent, and of everything else that concerns them.
+    #[schema(example = json!(["0199a3f0-7c00-7000-8000-0000000000c2"]))]
+    pub to_be_told_ids: Vec<Uuid>,
     /// Those who may not meet the person today, whatever else they are.
     pub barred: Vec<SheetBarred>,
 }
@@ -74,14 +77,15 @@ pub struct SheetContact {
     /// The rights that the relation carries today.
     #[schema(example = json!(["see", "collect"]))]
     pub rights: Vec<RightCode>,
-    /// Phone numbers, the preferred one first; absent where the caller's role does not open them.
+    /// Phone numbers, the preferred one first; absent where the caller's role does not open them, and of others
+    /// around a member of the caller's own family.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = json!(["070-174 06 05"]))]
-    pub phones: Option<Vec<String>>,
-    /// E-mail addresses, the preferred one first; absent where the caller's role does not open them.
+    #[schema(nullable = false)]
+    pub phones: Option<Vec<PhoneDocument>>,
+    /// E-mail addresses, the preferred one first; absent as the phone numbers are.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = json!(["asa.oberg@exempel.se"]))]
-    pub emails: Option<Vec<String>>,
+    #[schema(nullable = false)]
+    pub emails: Option<Vec<EmailDocument>>,
 }
 
 /// Somebody who may not meet the person. Why is told where bans are read.
@@ -141,13 +145,19 @@ pub fn get_contact_sheet(
     let shown = PersonDocument::of(themselves, scope, None)?;
     let bans = contact_ban::of_persons(connection, scope, &[id])?;
     relations.sort_by_cached_key(|view| (view.relative_name.sort_key(), view.saved.id));
-    let (mut guardians, mut others, mut may_collect_ids) = (Vec::new(), Vec::new(), Vec::new());
+    let own_family = is_own_family(scope, &relations);
+    let (mut guardians, mut others) = (Vec::new(), Vec::new());
+    let (mut may_collect_ids, mut to_be_told_ids) = (Vec::new(), Vec::new());
     for view in &relations {
         let relation = &view.saved.value;
         let Some(relative) = persons.iter().find(|saved| saved.id == relation.relative) else { continue };
-        let contact = SheetContact::of(view, relative, scope)?;
-        if view.rights_on(today).has(Right::Collect) && !may_collect_ids.contains(&contact.person_id) {
-            may_collect_ids.push(contact.person_id);
+        let contact = SheetContact::of(view, relative, scope, own_family)?;
+        for (right, ids) in
+            [(Right::Collect, &mut may_collect_ids), (Right::ReceiveNotices, &mut to_be_told_ids)]
+        {
+            if view.rights_on(today).has(right) && !ids.contains(&contact.person_id) {
+                ids.push(contact.person_id);
+            }
         }
         if relation.kind.is_appointed() { guardians.push(contact) } else { others.push(contact) }
     }
@@ -158,6 +168,7 @@ pub fn get_contact_sheet(
         guardians,
         others,
         may_collect_ids,
+        to_be_told_ids,
         barred: bans
             .iter()
             .filter(|view| view.saved.value.period.contains(today))
@@ -166,10 +177,24 @@ pub fn get_contact_sheet(
     })
 }
 
+/// Whether the sheet is about somebody over whom the caller has a relation, and whom they do not reach
+/// as one who works for the whole organiser: nobody sees their own family by the school's eyes.
+fn is_own_family(scope: &Scope, relations: &[RelationView]) -> bool {
+    scope.reach() != &Reach::Organiser
+        && relations.iter().any(|view| Some(view.saved.value.relative) == scope.person())
+}
+
 impl SheetContact {
     /// How a relative is reached, as far as the caller's role goes.
-    fn of(view: &RelationView, relative: &Saved<PersonId, Person>, scope: &Scope) -> Result<Self, Problem> {
-        let permit = ClassPermit::decided(scope.classes_about_others().has(InformationClass::Contact));
+    fn of(
+        view: &RelationView,
+        relative: &Saved<PersonId, Person>,
+        scope: &Scope,
+        own_family: bool,
+    ) -> Result<Self, Problem> {
+        let is_open = !own_family || scope.person() == Some(relative.id);
+        let permit =
+            ClassPermit::decided(is_open && scope.classes_about(relative.id).has(InformationClass::Contact));
         let contact = match permit {
             ClassPermit::MaySee => {
                 Some(relative.value.contact.open(permit).map_err(|_| Problem::not_found())?)
@@ -182,10 +207,8 @@ impl SheetContact {
             name: NameDocument::of(&view.relative_name),
             kind: relation.kind.into(),
             rights: codes(view.rights_on(scope.today())),
-            phones: contact
-                .map(|contact| contact.phones.iter().map(|phone| phone.as_str().to_owned()).collect()),
-            emails: contact
-                .map(|contact| contact.emails.iter().map(|email| email.as_str().to_owned()).collect()),
+            phones: contact.map(|contact| contact.phones.iter().map(PhoneDocument::of).collect()),
+            emails: contact.map(|contact| contact.emails.iter().map(EmailDocument::of).collect()),
         })
     }
 }

@@ -2,6 +2,7 @@
 //! classes and families. Everybody in it is invented; identity numbers are official test numbers; every run makes the same.
 
 mod fill;
+mod homes;
 mod names;
 pub mod plan;
 mod primary_school;

@@ -20,8 +20,8 @@ use skolhus_domain::{
     participation::{NewParticipation, Participation},
     period::Period,
     person::{
-        ContactDraft, DataSource, HeldIdentityNumberDraft, IdentityNumberKind, NameDraft, NewPerson,
-        PersonDraft, ProtectionReport,
+        ContactDraft, DataSource, EmailDraft, HeldAddressDraft, HeldIdentityNumberDraft, IdentityNumberKind,
+        NameDraft, NewPerson, PersonDraft, PhoneDraft, ProtectionReport,
         relation::{ContactBan, Relation},
     },
     refusal::Refusals,
@@ -29,6 +29,7 @@ use skolhus_domain::{
 use uuid::Uuid;
 
 use super::{
+    homes::homes,
     names::{FAMILY, GIVEN},
     primary_school::{self, Shared},
 };
@@ -408,7 +409,7 @@ fn persons(organiser: OrganiserId, unit: SchoolUnitId) -> Result<Vec<NewPerson>,
             invented_person(
                 organiser,
                 unit,
-                Invented { person, given, family, personnummer, protected, number },
+                Invented { person, given, family, personnummer, protected, number, homes: homes(number) },
             )
         })
         .collect()
@@ -424,6 +425,8 @@ pub(super) struct Invented {
     pub(super) protected: bool,
     /// Makes the e-mail address, and the end of the phone number.
     pub(super) number: usize,
+    /// Where they live, and have lived.
+    pub(super) homes: Vec<HeldAddressDraft>,
 }
 
 pub(super) fn invented_person(
@@ -431,7 +434,7 @@ pub(super) fn invented_person(
     unit: SchoolUnitId,
     invented: Invented,
 ) -> Result<NewPerson, Refusals> {
-    let Invented { person, given, family, personnummer, protected, number } = invented;
+    let Invented { person, given, family, personnummer, protected, number, homes } = invented;
     let registered = day(2026, 8, 3);
     let draft = PersonDraft {
         name: NameDraft {
@@ -452,10 +455,10 @@ pub(super) fn invented_person(
             issued_by: None,
         }],
         contact: ContactDraft {
-            emails: vec![format!("person{number}@exempel.se")],
-            phones: vec![format!("070-174 06 {:02}", number % 100)],
-            addresses: Vec::new(),
+            emails: vec![EmailDraft::of(&format!("person{number}@exempel.se"), DataSource::Person)],
+            phones: vec![PhoneDraft::of(&format!("070-174 06 {:02}", number % 100), DataSource::Person)],
         },
+        addresses: homes,
         protection: ProtectionReport::read(Some(if protected { "Sekretessmarkering" } else { "Ingen" })),
         external_identifiers: Vec::new(),
         registered_at: Some(unit),

@@ -30,6 +30,7 @@ use skolhus_domain::{
     text::Text,
 };
 
+use super::homes::family_home;
 use super::plan::{Invented, autumn, day, id, invented_person, spring};
 
 /// The classes, by place in [`CLASSES`]; whoever is beyond them is in the adult education.
@@ -284,24 +285,41 @@ pub(super) fn school(shared: &Shared<'_>) -> Result<PrimarySchool, Refusals> {
 }
 
 fn persons(organiser: OrganiserId) -> Result<Vec<NewPerson>, Refusals> {
-    let staff = STAFF.iter().enumerate().map(|(place, named)| (staff_id(place), *named, false));
+    let staff = STAFF.iter().enumerate().map(|(place, named)| (staff_id(place), *named, false, 400 + place));
     let adults = FAMILIES.iter().enumerate().flat_map(|(family, of)| {
-        of.adults.iter().enumerate().map(move |(place, named)| (adult_id(family, place), *named, false))
+        of.adults
+            .iter()
+            .enumerate()
+            .map(move |(place, named)| (adult_id(family, place), *named, false, home_of_adult(family, place)))
     });
-    let children =
-        children().map(|(family, place, named, _)| (child_id(family, place), named, family == PROTECTED));
+    let children = children().map(|(family, place, named, _)| {
+        (child_id(family, place), named, family == PROTECTED, home_of_adult(family, 0))
+    });
     staff
         .chain(adults)
         .chain(children)
         .enumerate()
-        .map(|(number, (person, (given, family, personnummer), protected))| {
+        .map(|(number, (person, (given, family, personnummer), protected, home))| {
             invented_person(
                 organiser,
                 unit_id(),
-                Invented { person, given, family, personnummer, protected, number: 300 + number },
+                Invented {
+                    person,
+                    given,
+                    family,
+                    personnummer,
+                    protected,
+                    number: 300 + number,
+                    homes: vec![family_home(home)],
+                },
             )
         })
         .collect()
+}
+
+/// The number of the home in which an adult lives: in every third family the second one lives apart.
+fn home_of_adult(family: usize, place: usize) -> usize {
+    if place > 0 && family.is_multiple_of(3) { 600 + family } else { 500 + family }
 }
 
 fn duties() -> Result<Vec<(DutyId, Duty)>, Refusals> {

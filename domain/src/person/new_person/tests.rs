@@ -1,6 +1,8 @@
 use super::*;
 use crate::id::Id;
-use crate::person::{ClassPermit, Closed, CoordinationStanding, DataSource, IdentityLevel, Person};
+use crate::person::{
+    ClassPermit, Closed, CoordinationStanding, DataSource, EmailDraft, IdentityLevel, Person,
+};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -35,6 +37,7 @@ fn åsa() -> PersonDraft {
         sex: None,
         identity_numbers: vec![],
         contact: ContactDraft::default(),
+        addresses: Vec::new(),
         protection: ProtectionReport::Unmarked,
         external_identifiers: vec![],
         registered_at: Some(school(1)),
@@ -85,7 +88,10 @@ fn every_refused_value_is_named_at_once() {
         name: NameDraft { given: "Åsa".into(), ..NameDraft::default() },
         birth_date: Some(day(2026, 11, 23)),
         identity_numbers: vec![holding("20000229-2398"), holding("20100101-TF10")],
-        contact: ContactDraft { emails: vec!["åsa".into()], ..ContactDraft::default() },
+        contact: ContactDraft {
+            emails: vec![EmailDraft::of("åsa", DataSource::Staff)],
+            ..ContactDraft::default()
+        },
         external_identifiers: vec![
             ExternalIdentifierDraft { system: "ladok".into(), value: "1".into() },
             ExternalIdentifierDraft { system: "ladok".into(), value: "1".into() },
@@ -98,7 +104,7 @@ fn every_refused_value_is_named_at_once() {
         ("/birthDate", Rule::OutOfRange),
         ("/identityNumbers/0/value", Rule::CheckDigit),
         ("/identityNumbers/1/issuedById", Rule::Required),
-        ("/contact/emails/0", Rule::Format),
+        ("/contact/emails/0/address", Rule::Format),
         ("/externalIdentifiers/1", Rule::Duplicate),
         ("/externalIdentifiers/2/system", Rule::Format),
     ];

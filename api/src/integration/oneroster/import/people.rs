@@ -10,8 +10,9 @@ use skolhus_domain::{
     access::Scope,
     id::{Id, PersonId, SchoolUnitId},
     person::{
-        ClassPermit, ContactDetails, ContactDraft, EmailAddress, ExternalIdentifierDraft, NameDraft,
-        NewPerson, Person, PersonDraft, PersonName, PhoneNumber, ProtectionReport, Sex,
+        ClassPermit, ContactDetails, ContactDraft, ContactEmail, ContactPhone, DataSource, EmailAddress,
+        EmailDraft, EmailKind, ExternalIdentifierDraft, NameDraft, NewPerson, Person, PersonDraft,
+        PersonName, PhoneDraft, PhoneKind, PhoneNumber, ProtectionReport, Sex,
     },
     refusal::Rule,
     text::Text,
@@ -65,8 +66,8 @@ pub(super) fn users(
                 value: row.id.as_str().to_owned(),
                 given_name: user.given_name.as_str().to_owned(),
                 family_name: user.family_name.as_str().to_owned(),
-                emails: reached.emails.iter().map(|email| email.as_str().to_owned()).collect(),
-                phones: reached.phones.iter().map(|phone| phone.as_str().to_owned()).collect(),
+                emails: reached.emails.iter().map(|email| email.address.as_str().to_owned()).collect(),
+                phones: reached.phones.iter().map(|phone| phone.number.as_str().to_owned()).collect(),
             };
             match contacts.get(row.id.as_str()) {
                 Some(before) => {
@@ -118,11 +119,8 @@ pub(super) fn users(
                     birth_date: demography.and_then(|said| said.birth_date),
                     sex: demography.and_then(|said| said.sex),
                     identity_numbers: Vec::new(),
-                    contact: ContactDraft {
-                        emails: reached.emails.iter().map(|email| email.as_str().to_owned()).collect(),
-                        phones: reached.phones.iter().map(|phone| phone.as_str().to_owned()).collect(),
-                        addresses: Vec::new(),
-                    },
+                    contact: reached.draft(),
+                    addresses: Vec::new(),
                     protection: ProtectionReport::NotCarried,
                     external_identifiers: vec![ExternalIdentifierDraft {
                         system: context.system.clone(),
@@ -162,8 +160,27 @@ pub(super) fn users(
 /// How a person is reached, as far as it can be read: a number that cannot is told of, and does
 /// not keep the person out.
 struct Reached {
-    emails: Vec<EmailAddress>,
-    phones: Vec<PhoneNumber>,
+    emails: Vec<ContactEmail>,
+    phones: Vec<ContactPhone>,
+}
+
+impl Reached {
+    fn draft(&self) -> ContactDraft {
+        let email = |email: &ContactEmail| EmailDraft {
+            address: email.address.as_str().to_owned(),
+            kind: Some(email.kind),
+            source: email.source,
+        };
+        let phone = |phone: &ContactPhone| PhoneDraft {
+            number: phone.number.as_str().to_owned(),
+            kind: Some(phone.kind),
+            source: phone.source,
+        };
+        ContactDraft {
+            emails: self.emails.iter().map(email).collect(),
+            phones: self.phones.iter().map(phone).collect(),
+        }
+    }
 }
 
 fn reach_of(row: &Row<User>, user: &User, decided: &mut Decided) -> Reached {
@@ -171,25 +188,27 @@ fn reach_of(row: &Row<User>, user: &User, decided: &mut Decided) -> Reached {
     const ASIDE: &str = "cannot be read as it stands; it is left out, and the person is taken";
     if let Some(raw) = &user.email {
         match EmailAddress::new(raw.as_str()) {
-            Ok(email) => reached.emails.push(email),
+            Ok(address) => reached.emails.push(ContactEmail {
+                address,
+                kind: EmailKind::Other,
+                source: DataSource::Import,
+            }),
             Err(_) => decided.warn(row, "email", Rule::Format, ASIDE),
         }
     }
     for (field, raw) in [("sms", &user.sms), ("phone", &user.phone)] {
         let Some(raw) = raw else { continue };
         match PhoneNumber::new(raw.as_str()) {
-            Ok(phone) if !reached.phones.iter().any(|other| same_phone(other, &phone)) => {
-                reached.phones.push(phone);
+            Ok(number) if !reached.phones.iter().any(|other| other.key() == number.key()) => {
+                // Where a text message is sent, there is a mobile phone.
+                let kind = if field == "sms" { PhoneKind::Mobile } else { PhoneKind::of(&number) };
+                reached.phones.push(ContactPhone { number, kind, source: DataSource::Import });
             }
             Ok(_) => {}
             Err(_) => decided.warn(row, field, Rule::Format, ASIDE),
         }
     }
     reached
-}
-
-fn same_phone(one: &PhoneNumber, other: &PhoneNumber) -> bool {
-    one.e164().unwrap_or(one.as_str()) == other.e164().unwrap_or(other.as_str())
 }
 
 /// What of an unprotected person is open to the program's own work.
@@ -258,7 +277,7 @@ fn change_of(
 fn with_first(before: &ContactDetails, reached: &Reached) -> ContactDetails {
     let mut after = before.clone();
     for (place, email) in reached.emails.iter().enumerate() {
-        if !after.emails.iter().any(|other| other.key() == email.key()) {
+        if !after.emails.iter().any(|other| other.address.key() == email.address.key()) {
             match after.emails.get_mut(place) {
                 Some(slot) => *slot = email.clone(),
                 None => after.emails.push(email.clone()),
@@ -266,7 +285,7 @@ fn with_first(before: &ContactDetails, reached: &Reached) -> ContactDetails {
         }
     }
     for (place, phone) in reached.phones.iter().enumerate() {
-        if !after.phones.iter().any(|other| same_phone(other, phone)) {
+        if !after.phones.iter().any(|other| other.key() == phone.key()) {
             match after.phones.get_mut(place) {
                 Some(slot) => *slot = phone.clone(),
                 None => after.phones.push(phone.clone()),

@@ -1,0 +1,1 @@
+DELETE FROM code_entries WHERE table_name IN ('region', 'municipality');

@@ -1,4 +1,4 @@
-//! `users.csv` and `demographics.csv` → persons, and contacts without rights.
+//! `users.csv` and `demographics.csv` → persons, relatives among them; see `relatives` for what they are to whom.
 //!
 //! Protection is not stated by a set, and no set changes it: protected persons are left exactly as
 //! they are, are not named, and count as unchanged. An empty field says nothing. A source's e-mail
@@ -11,19 +11,20 @@ use skolhus_domain::{
     id::{Id, PersonId, SchoolUnitId},
     person::{
         ClassPermit, ContactDetails, ContactDraft, EmailAddress, ExternalIdentifierDraft, NameDraft,
-        NewPerson, Person, PersonDraft, PersonName, PhoneNumber, ProtectionReport, Sex,
+        NewPerson, Person, PersonDraft, PersonFacts, PersonName, PhoneNumber, ProtectionReport, Sex,
     },
     refusal::Rule,
     text::Text,
 };
 use skolhus_persistence::{
-    DatabaseConnection, Error, Saved,
-    integration::contact::{self, Contact},
-    person,
+    DatabaseConnection, Error, Saved, person,
 };
+
+use crate::person::likely;
 
 use super::{
     super::{
+        families::{Family, codes},
         plan::{Difference, Kind},
         rows::{Demographics, Row, User},
     },
@@ -49,42 +50,16 @@ pub(super) fn users(
     let values = || active(rows).map(|(row, _)| row.id.as_str());
     let known = context.known(connection, scope, entity::PERSON, values())?;
     let present = persons(connection, scope, &known)?;
-    let names: Vec<String> = values().map(str::to_owned).collect();
-    let contacts = contact::find(connection, scope, &context.system, &names)?;
     let units = context.known(
         connection,
         scope,
         entity::UNIT,
         active(rows).filter_map(|(_, user)| user.primary_org.as_ref()).map(|org| org.as_str()),
     )?;
+    let mut new: Vec<(&Row<User>, NewPerson)> = Vec::new();
     for (row, user) in active(rows) {
         let found = known.get(row.id.as_str());
         let reached = reach_of(row, user, &mut decided);
-        if found.is_none() && (context.index.is_contact(&row.id) || contacts.contains_key(row.id.as_str())) {
-            let said = Contact {
-                value: row.id.as_str().to_owned(),
-                given_name: user.given_name.as_str().to_owned(),
-                family_name: user.family_name.as_str().to_owned(),
-                emails: reached.emails.iter().map(|email| email.as_str().to_owned()).collect(),
-                phones: reached.phones.iter().map(|phone| phone.as_str().to_owned()).collect(),
-            };
-            match contacts.get(row.id.as_str()) {
-                Some(before) => {
-                    let fields = before.differs(&said);
-                    if fields.is_empty() {
-                        decided.same(Kind::Contact);
-                    } else {
-                        decided.note(Kind::Contact, Difference::Change { fields }, row);
-                        decided.writes.changed_contacts.push((before.clone(), said));
-                    }
-                }
-                None => {
-                    decided.note(Kind::Contact, Difference::Add, row);
-                    decided.writes.contacts.push((context.ids.fresh(), said));
-                }
-            }
-            continue;
-        }
         let name = NameDraft {
             given: user.given_name.as_str().to_owned(),
             middle: user.middle_name.as_ref().map(|name| name.as_str().to_owned()),
@@ -132,7 +107,7 @@ pub(super) fn users(
                 };
                 match NewPerson::new(context.fresh(), context.organiser, &draft, context.today) {
                     Ok(person) => {
-                        decided.writes.persons.push(person);
+                        new.push((row, person));
                         decided.note(Kind::Person, Difference::Add, row);
                     }
                     Err(refusals) => {
@@ -156,7 +131,30 @@ pub(super) fn users(
             }
         }
     }
+    likely_duplicates(context, connection, scope, &new, &mut decided)?;
+    decided.writes.persons = new.into_iter().map(|(_, person)| person).collect();
     Ok(decided)
+}
+
+/// Tells of the new persons who are likely in the register already. They are entered all the same: two
+/// records become one by a person's decision. Only the plan looks, which meets the register as it was.
+fn likely_duplicates(
+    context: &Context,
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    new: &[(&Row<User>, NewPerson)],
+    decided: &mut Decided,
+) -> Result<(), Error> {
+    if !context.planning {
+        return Ok(());
+    }
+    let drafts: Vec<&PersonFacts> = new.iter().map(|(_, person)| person.facts()).collect();
+    for (place, person, evidence) in likely(connection, scope, &drafts)? {
+        let Some((row, _)) = new.get(place) else { continue };
+        let family = Family::LikelyDuplicate { person: person.uuid(), evidence: codes(&evidence) };
+        decided.tell(Kind::Person, row, family);
+    }
+    Ok(())
 }
 
 /// How a person is reached, as far as it can be read: a number that cannot is told of, and does

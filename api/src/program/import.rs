@@ -83,9 +83,10 @@ pub async fn import(
         problem.refused().first().map_or_else(|| problem.to_string(), |refusal| refusal.detail.clone())
     })?;
     let organiser = organiser.map(Id::from_uuid);
-    let Imported { job, lines, families } = import_folder_or_zip(state, organiser, &path, &settings, progress)
-        .await
-        .map_err(|error| error.to_string())?;
+    let Imported { job, lines, families } =
+        import_folder_or_zip(state, organiser, &path, &settings, progress)
+            .await
+            .map_err(|error| error.to_string())?;
     let mut text = told(&job);
     let lines = if rehearse && job.state == "done" {
         let set = path.clone();

@@ -7,10 +7,10 @@ use diesel::prelude::*;
 use skolhus_domain::{
     access::Scope,
     id::{PersonId, RelationId},
-    person::relation::Relation,
+    person::relation::{Relation, RelationState},
 };
 
-use super::relation::{RelationRow, versions};
+use super::relation::RelationRow;
 use crate::{
     Saved,
     core::{connection::DatabaseConnection, error::Error, record::Record, tx::Tx, types::Uid},
@@ -67,14 +67,12 @@ pub fn of_source(
         .filter(external_identifiers::system.eq(system.to_owned()))
         .filter(external_identifiers::withdrawn_at.is_null())
         .order(external_identifiers::value)
-        .select((
-            RelationRow::as_select(),
-            external_identifiers::value,
-            import_absences::value.nullable(),
-        ))
+        .select((RelationRow::as_select(), external_identifiers::value, import_absences::value.nullable()))
         .load(connection)?;
     rows.into_iter()
-        .map(|(row, value, left)| Ok(NamedRelation { value, absent: left.is_some(), saved: row.into_saved()? }))
+        .map(|(row, value, left)| {
+            Ok(NamedRelation { value, absent: left.is_some(), saved: row.into_saved()? })
+        })
         .collect()
 }
 
@@ -111,33 +109,41 @@ pub fn between(
     Ok(found)
 }
 
+/// Over which of the persons a relation stands that has been confirmed: what decides on rights there is
+/// not for a source to change. In one statement.
+///
+/// # Errors
+/// A failure of the database.
+pub fn relied_on(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    persons: &[PersonId],
+) -> Result<HashSet<PersonId>, Error> {
+    if persons.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let persons: Vec<Uid> = persons.iter().copied().map(Uid::of).collect();
+    let confirmed = [RelationState::Confirmed.code(), RelationState::ChangeWaiting.code()];
+    let over: Vec<Uid> = relations::table
+        .filter(relations::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(relations::person_id.eq_any(persons))
+        .filter(relations::state.eq_any(confirmed))
+        .filter(relations::withdrawn_at.is_null())
+        .select(relations::person_id)
+        .distinct()
+        .load(connection)?;
+    Ok(over.into_iter().map(Uid::to).collect())
+}
+
 /// Enters relations.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn insert_many(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    new: &[(RelationId, Relation)],
-) -> Result<(), Error> {
+pub fn insert_many(tx: &mut Tx<'_>, scope: &Scope, new: &[(RelationId, Relation)]) -> Result<(), Error> {
     let (organiser, now) = (Uid::of(scope.organiser()), tx.now());
     let rows: Vec<RelationRow> = new
         .iter()
         .map(|(id, relation)| RelationRow::of(organiser, Uid::of(*id), now, now, relation))
         .collect();
     tx.insert(&rows)
-}
-
-/// Saves new states of relations, each as the next version.
-///
-/// # Errors
-/// [`Error::Stale`] when one has changed meanwhile; a failure of the database.
-pub fn update_many(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    changes: &[(Saved<RelationId, Relation>, Relation)],
-) -> Result<(), Error> {
-    let now = tx.now();
-    let pairs = changes.iter().map(|(before, after)| versions(scope, now, before, after)).collect();
-    tx.update_many(pairs).map(drop)
 }

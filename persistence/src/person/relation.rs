@@ -1,5 +1,7 @@
 //! Relations, each read in one statement with both names and what bears on its rights.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use diesel::{dsl::sql, expression::SqlLiteral, prelude::*};
 use serde::{Deserialize, Serialize};
@@ -253,7 +255,29 @@ pub fn list(
     filter: &RelationFilter,
     request: &PageRequest<RelationSort>,
 ) -> Result<Page<RelationView>, Error> {
-    let mut query = narrowed(reachable(scope), scope, filter);
+    page(connection, narrowed(reachable(scope), scope, filter), request)
+}
+
+/// One page of the relations with a protected person at either end. Only in a transaction that records
+/// whose records it opens.
+///
+/// # Errors
+/// A failure of the database.
+pub fn list_protected(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    filter: &RelationFilter,
+    request: &PageRequest<RelationSort>,
+) -> Result<Page<RelationView>, Error> {
+    let query = joined().into_boxed().filter(reach::relations_of_protected(scope));
+    page(tx.connection(), narrowed(query, scope, filter), request)
+}
+
+fn page(
+    connection: &mut DatabaseConnection,
+    mut query: Joined<'_>,
+    request: &PageRequest<RelationSort>,
+) -> Result<Page<RelationView>, Error> {
     if let Some(after) = request.modified_after {
         query = query.filter(relations::modified_at.gt(Ts::of(after)));
     }
@@ -321,6 +345,16 @@ pub fn lock(tx: &mut Tx<'_>, person: PersonId) -> Result<(), Error> {
     tx.lock_in("persons", &[Uid::of(person)])
 }
 
+/// As [`lock`], several persons.
+///
+/// # Errors
+/// A failure of the database.
+pub fn lock_many(tx: &mut Tx<'_>, persons: &[PersonId]) -> Result<(), Error> {
+    let mut persons: Vec<Uid> = persons.iter().copied().map(Uid::of).collect();
+    persons.sort_unstable();
+    tx.lock_in("persons", &persons)
+}
+
 /// Whether the id is in use, also by one out of reach or withdrawn.
 ///
 /// # Errors
@@ -345,6 +379,27 @@ pub fn person_of_account(
         .first(connection)
         .optional()?;
     Ok(person.flatten().map(Uid::to))
+}
+
+/// As [`person_of_account`], of several accounts; those without a person are left out.
+///
+/// # Errors
+/// A failure of the database.
+pub fn persons_of_accounts(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    of: Vec<AccountId>,
+) -> Result<BTreeMap<AccountId, PersonId>, Error> {
+    if of.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let of: Vec<Uid> = of.into_iter().map(Uid::of).collect();
+    let rows: Vec<(Uid, Option<Uid>)> = accounts::table
+        .filter(accounts::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(accounts::id.eq_any(of))
+        .select((accounts::id, accounts::person_id))
+        .load(connection)?;
+    Ok(rows.into_iter().filter_map(|(account, person)| Some((account.to(), person?.to()))).collect())
 }
 
 /// Enters a relation. The reason stands in the log too.
@@ -372,6 +427,24 @@ pub fn update(
     tx.because(why);
     let (old, new) = versions(scope, tx.now(), before, after);
     tx.update(&old, new).map(drop)
+}
+
+/// Saves new states of relations, each as the next version. `why` stands in the log, of this transaction's other changes too.
+///
+/// # Errors
+/// [`Error::Stale`] when one has changed meanwhile; a failure of the database.
+pub fn update_many(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    changes: &[(Saved<RelationId, Relation>, Relation)],
+    why: Option<&str>,
+) -> Result<(), Error> {
+    if let Some(why) = why {
+        tx.because(why);
+    }
+    let now = tx.now();
+    let pairs = changes.iter().map(|(before, after)| versions(scope, now, before, after)).collect();
+    tx.update_many(pairs).map(drop)
 }
 
 /// The rows of a relation before and after.

@@ -166,6 +166,9 @@ pub struct FamilyChanges {
     /// Relations that the source names although they were rejected, ended or withdrawn: they are not raised again.
     #[schema(example = 0)]
     pub decided_before: u64,
+    /// Children of whom the source gives another date of birth, which stays because relatives' rights follow from it.
+    #[schema(example = 0)]
+    pub birth_dates_kept: u64,
     /// Persons whose e-mail addresses or phone numbers change.
     #[schema(example = 31)]
     pub contact_details: u64,

@@ -37,6 +37,9 @@ pub enum Family {
         /// The relation.
         relation: Uuid,
     },
+    /// The source gives another date of birth of somebody over whom a relation has been confirmed. It
+    /// decides until when that carries rights, and stays until a person changes it.
+    BirthDateKept,
     /// A new person is likely somebody who is in the register already.
     LikelyDuplicate {
         /// Who is in the register.
@@ -95,6 +98,16 @@ impl Family {
             }
             (Self::ProposalGone { relation }, Language::English) => {
                 format!("The source no longer names a relation that waits. It leaves the list: {relation}")
+            }
+            (Self::BirthDateKept, Language::Swedish) => {
+                "Källan anger ett annat födelsedatum. Det avgör hur länge anhöriga får se barnet, och ligger kvar \
+                 tills en människa ändrar det."
+                    .to_owned()
+            }
+            (Self::BirthDateKept, Language::English) => {
+                "The source gives another date of birth. It decides how long relatives may see the child, and stays \
+                 until a person changes it."
+                    .to_owned()
             }
             (Self::LikelyDuplicate { person, evidence }, Language::Swedish) => format!(
                 "Den nya personen är troligen densamma som {person} i registret ({}). Den läggs in ändå.",
@@ -156,6 +169,7 @@ pub fn summary(changes: &FamilyChanges, language: Language) -> Vec<String> {
         proposals_gone,
         no_longer_named,
         decided_before,
+        birth_dates_kept,
         contact_details,
         protection_not_stated,
         likely_duplicates,
@@ -168,6 +182,7 @@ pub fn summary(changes: &FamilyChanges, language: Language) -> Vec<String> {
             format!("Väntande relationer som lämnar listan, eftersom källan inte längre anger dem: {proposals_gone}."),
             format!("Gällande relationer som källan inte längre anger, och som ligger kvar: {no_longer_named}."),
             format!("Relationer som källan anger fast de har avslagits, avslutats eller tagits bort, och som inte tas upp igen: {decided_before}."),
+            format!("Barn vars födelsedatum källan anger annorlunda, och som ligger kvar eftersom anhörigas rättigheter beror på det: {birth_dates_kept}."),
             format!("Personer vars kontaktuppgifter ändras: {contact_details}."),
             format!("Nya personer utan uppgift om skyddade personuppgifter, att kontrollera: {protection_not_stated}. Källan kan varken sätta eller häva ett skydd."),
             format!("Nya personer som troligen redan finns: {likely_duplicates}."),
@@ -179,6 +194,7 @@ pub fn summary(changes: &FamilyChanges, language: Language) -> Vec<String> {
             format!("Waiting relations that leave the list, because the source no longer names them: {proposals_gone}."),
             format!("Relations that stand, are no longer named by the source, and stay: {no_longer_named}."),
             format!("Relations that the source names although they were rejected, ended or withdrawn, and that are not raised again: {decided_before}."),
+            format!("Children of whom the source gives another date of birth, which stays because relatives' rights follow from it: {birth_dates_kept}."),
             format!("Persons whose contact details change: {contact_details}."),
             format!("New persons of whom nobody has said whether their identity is protected, to be checked: {protection_not_stated}. The source can neither set nor lift a protection."),
             format!("New persons who are likely there already: {likely_duplicates}."),

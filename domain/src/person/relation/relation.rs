@@ -199,12 +199,8 @@ impl Relation {
         }
         decider.may_confirm(None, &[self.person, self.relative])?;
         let rights = may_carry(kind, rights.unwrap_or_else(|| kind.carries_by_default()))?;
-        let stated = Self {
-            kind,
-            terms: Terms { rights, ..self.terms },
-            entered_by: decider.account,
-            ..self.clone()
-        };
+        let stated =
+            Self { kind, terms: Terms { rights, ..self.terms }, entered_by: decider.account, ..self.clone() };
         if second_person == SecondPerson::Needed && !rights.is_empty() {
             return Ok(Self { reason: note.unwrap_or_else(|| self.reason.clone()), ..stated });
         }
@@ -537,13 +533,11 @@ mod tests {
         let named = Relation::named_by_source(person(1), person(2), day(0), text(CONSENT), job).unwrap();
         assert_eq!(named.state, RelationState::Waiting);
         assert_eq!(named.confirm(&second(), None).unwrap_err().pointer, "/kind");
-        let contact = named
-            .state_kind(RelationKind::ContactOnly, None, &second(), None, SecondPerson::Needed)
-            .unwrap();
+        let contact =
+            named.state_kind(RelationKind::ContactOnly, None, &second(), None, SecondPerson::Needed).unwrap();
         assert_eq!((contact.state, contact.terms.rights), (RelationState::Confirmed, RightSet::NONE));
-        let at_once = named
-            .state_kind(RelationKind::Guardian, None, &second(), None, SecondPerson::NotNeeded)
-            .unwrap();
+        let at_once =
+            named.state_kind(RelationKind::Guardian, None, &second(), None, SecondPerson::NotNeeded).unwrap();
         assert_eq!((at_once.state, at_once.terms.rights), (RelationState::Confirmed, RightSet::ALL));
         let beyond = Some(RightSet::of(&[Right::Decide]));
         for (kind, rights) in [
@@ -551,7 +545,10 @@ mod tests {
             (RelationKind::GrantedByAdult, None),
             (RelationKind::ContactOnly, beyond),
         ] {
-            assert!(named.state_kind(kind, rights, &second(), None, SecondPerson::NotNeeded).is_err(), "{kind}");
+            assert!(
+                named.state_kind(kind, rights, &second(), None, SecondPerson::NotNeeded).is_err(),
+                "{kind}"
+            );
         }
         let concerned = Decider { person: Some(person(2)), ..second() };
         let own = named.state_kind(RelationKind::Guardian, None, &concerned, None, SecondPerson::Needed);

@@ -114,7 +114,8 @@ fn relations_of(
     for relation in &named {
         let of = |person: PersonId| going.iter().find(|thing| thing.id == person.uuid());
         let thing = of(relation.saved.value.person).or_else(|| of(relation.saved.value.relative));
-        let Some((thing, id)) = thing.and_then(|thing| Some((thing, SourcedId::new(&thing.value).ok()?))) else {
+        let Some((thing, id)) = thing.and_then(|thing| Some((thing, SourcedId::new(&thing.value).ok()?)))
+        else {
             continue;
         };
         relatives::lapse(relation, places.get(&thing.value).copied(), &id, &told, decided);

@@ -17,7 +17,8 @@ use skolhus_domain::{
     text::Text,
 };
 use skolhus_persistence::{
-    DatabaseConnection, Error, Saved, person,
+    DatabaseConnection, Error, Saved,
+    person::{self, named_relation},
 };
 
 use crate::person::likely;
@@ -285,12 +286,23 @@ pub(super) fn demographics(
     let known =
         context.known(connection, scope, entity::PERSON, active(rows).map(|(row, _)| row.id.as_str()))?;
     let present = persons(connection, scope, &known)?;
+    // Until when relatives may see somebody follows from the date of birth.
+    let differing: Vec<PersonId> = active(rows)
+        .filter_map(|(row, said)| Some((said.birth_date?, known.get(row.id.as_str())?)))
+        .filter_map(|(birth, found)| Some((birth, details(present.get(&Id::from_uuid(found.id))?)?)))
+        .filter(|(birth, before)| before.birth_date != Some(*birth))
+        .map(|(_, before)| before.id)
+        .collect();
+    let relied_on = named_relation::relied_on(connection, scope, &differing)?;
     for (row, said) in active(rows) {
         let before = known.get(row.id.as_str()).and_then(|found| present.get(&Id::from_uuid(found.id)));
         let Some(mut after) = before.and_then(details) else { continue };
         let Demography { birth_date, sex } = Demography::of(said);
         let mut fields = Vec::new();
-        if let Some(birth) = birth_date.filter(|birth| after.birth_date != Some(*birth)) {
+        let birth_date = birth_date.filter(|birth| after.birth_date != Some(*birth));
+        if birth_date.is_some() && relied_on.contains(&after.id) {
+            decided.tell(Kind::Person, row, Family::BirthDateKept);
+        } else if let Some(birth) = birth_date {
             if birth > context.today {
                 decided.refuse(
                     row,

@@ -76,7 +76,10 @@ struct People {
 /// Who is meant.
 #[derive(Clone, Copy)]
 enum Who {
-    Person { id: PersonId, protected: bool },
+    Person {
+        id: PersonId,
+        protected: bool,
+    },
     /// Not in the register yet, as the plan has it.
     New,
     /// Refused, or withdrawn here as a mistake.
@@ -139,9 +142,14 @@ pub(super) fn agents(
     let between = named_relation::between(connection, scope, &pairs)?;
     let mut raised = Vec::new();
     for claim in &claims {
-        let (child, relative) =
-            (people.who(context, &claim.row.id), people.who(context, claim.relative));
+        let (child, relative) = (people.who(context, &claim.row.id), people.who(context, claim.relative));
         if matches!(child, Who::Nobody) || matches!(relative, Who::Nobody) {
+            continue;
+        }
+        // Two records of the set that are one person here.
+        if let (Who::Person { id: child, .. }, Who::Person { id: relative, .. }) = (child, relative)
+            && child == relative
+        {
             continue;
         }
         let told = ![child, relative].iter().any(|who| matches!(who, Who::Person { protected: true, .. }));
@@ -185,7 +193,8 @@ pub(super) fn agents(
             Who::New | Who::Nobody => context.fresh(),
         };
         let (person, by) = (of(child), of(relative));
-        let born = dates.get(&person).copied().or_else(|| context.index.demography(&claim.row.id)?.birth_date);
+        let born =
+            dates.get(&person).copied().or_else(|| context.index.demography(&claim.row.id)?.birth_date);
         let word = context.index.relative_word(claim.relative).unwrap_or("agent");
         let reason = Text::line(&format!("Källan anger personen som anhörig ({word})."), 500);
         let relation = reason
@@ -230,10 +239,16 @@ fn decided_already(
     child: PersonId,
     relative: PersonId,
 ) -> Option<&Saved<RelationId, Relation>> {
-    let of_both = between.iter().filter(|saved| saved.value.person == child && saved.value.relative == relative);
+    let of_both =
+        between.iter().filter(|saved| saved.value.person == child && saved.value.relative == relative);
     of_both.max_by_key(|saved| {
         let relation = &saved.value;
-        (!relation.withdrawn, relation.state != RelationState::Rejected, relation.terms.period.to().is_none(), saved.id)
+        (
+            !relation.withdrawn,
+            relation.state != RelationState::Rejected,
+            relation.terms.period.to().is_none(),
+            saved.id,
+        )
     })
 }
 
@@ -314,7 +329,8 @@ pub(super) fn lapse(
     }
     if told {
         let relation = relation.saved.id.uuid();
-        let family = if goes { Family::ProposalGone { relation } } else { Family::NoLongerNamed { relation } };
+        let family =
+            if goes { Family::ProposalGone { relation } } else { Family::NoLongerNamed { relation } };
         decided.families.push(FamilyNote { kind: Kind::Relation, place, id: id.clone(), family });
     }
 }

@@ -17,7 +17,7 @@ use skolhus_persistence::{
     integration::source,
     organisation::{school_unit, term},
     participation,
-    person::{self, external_identifier, named_relation},
+    person::{self, external_identifier, named_relation, relation},
 };
 use uuid::Uuid;
 
@@ -187,7 +187,7 @@ impl Writes {
             course::teacher::insert_many(tx, scope, &self.teachers)?;
         }
         named_relation::insert_many(tx, scope, &self.relations)?;
-        named_relation::update_many(tx, scope, &self.changed_relations)?;
+        relation::update_many(tx, scope, &self.changed_relations, None)?;
         let identifiers = self
             .identifiers
             .iter()

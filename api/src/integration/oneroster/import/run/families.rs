@@ -30,7 +30,9 @@ impl Run<'_> {
         for found in decided.found.iter().filter(|found| found.kind == Kind::Person) {
             match &found.difference {
                 Difference::Add => counts.protection_not_stated += 1,
-                Difference::Change { fields } if fields.iter().any(|field| matches!(*field, "emails" | "phones")) => {
+                Difference::Change { fields }
+                    if fields.iter().any(|field| matches!(*field, "emails" | "phones")) =>
+                {
                     counts.contact_details += 1;
                 }
                 _ => {}
@@ -83,6 +85,10 @@ impl Run<'_> {
             Family::ProposalGone { .. } => {
                 counts.proposals_gone += 1;
                 "proposal-gone"
+            }
+            Family::BirthDateKept => {
+                counts.birth_dates_kept += 1;
+                "birth-date-kept"
             }
             Family::LikelyDuplicate { .. } => {
                 counts.likely_duplicates += 1;

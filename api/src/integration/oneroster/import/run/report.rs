@@ -49,7 +49,8 @@ impl Run<'_> {
             modified_after: None,
         };
         let latest = request.clone();
-        let last = self.read(move |connection, scope| job_row::list(connection, scope, id, &[], &[], &latest))?;
+        let last =
+            self.read(move |connection, scope| job_row::list(connection, scope, id, &[], &[], &latest))?;
         self.reported = last.items.first().map_or(0, |row| row.number);
         (request.direction, request.limit) = (Direction::Ascending, 1_000);
         loop {

@@ -223,7 +223,7 @@ async fn reach_of(server: &TestServer, asking: &Asking, everybody: &[String]) ->
     };
     let wards = get("/v1/me/wards?limit=500".to_owned()).await.expect(200);
     let wards = wards.body["data"].as_array().unwrap().iter();
-    let wards = wards.map(|ward| (text(&ward["personId"]), ward["rights"].clone())).collect();
+    let wards = wards.map(|ward| (text(&ward["id"]), ward["rights"].clone())).collect();
     let mut lists = BTreeMap::new();
     for (path, key) in
         [("/v1/persons", "id"), ("/v1/enrolments", "personId"), ("/v1/participations", "personId")]
@@ -341,6 +341,10 @@ on_both! {
             }
         }
         assert!(usize::try_from(imported).unwrap() >= rounds(), "{imported} imports came to their end");
+
+        // The edits have met the rule they are to prove: relatives were named all along.
+        let named = server.raw().text("SELECT CAST(count(*) AS TEXT) AS value FROM relations");
+        assert!(named.parse::<u32>().unwrap() > 12, "{named} relations");
 
         // A person confirms: exactly what was previewed is gained, by that one guardian.
         let mut whole = Village::new();

@@ -71,6 +71,20 @@ def decided_as_read(hooks, case):
         case.body["version"] = current["version"]
 
 
+@recipe("createRelationDecisionBatch")
+@recipe("previewRelationDecisionBatch")
+def decided_together(hooks, case):
+    """Relations that another registrar has entered, as a rule; sometimes what was generated instead."""
+    waiting = [waiting_relation(hooks) for _ in range(RANDOM.randint(1, 3))]
+    if None in waiting or RANDOM.random() < 0.1:
+        return
+    note = "Kontrollerat mot folkbokföringen"
+    case.body = {"items": [
+        {"action": RANDOM.choice(["confirmation", "rejection"]), "relationId": values["id"], "version": current["version"], "note": note}
+        for values, current in waiting
+    ]}
+
+
 def doubles(hooks):
     """Two records of somebody."""
     body = hooks.bodies.grown("createPerson")

@@ -120,6 +120,8 @@ mirrored! {
         Administrator,
         /// What a grown pupil has granted.
         GrantedByAdult,
+        /// A source names a relative, and nobody has said yet what that rests on; carries nothing.
+        NotStated,
     }
     /// How far a relation has come.
     RelationStateCode of domain::relation::RelationState {

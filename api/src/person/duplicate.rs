@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use skolhus_domain::{
     access::Scope,
     id::{DuplicateCandidateId, Id, PersonId},
-    person::{DuplicateCandidate, Evidence, Likeness, Person, PersonFacts, compare},
+    person::{DuplicateCandidate, DuplicateClass, Evidence, Likeness, Person, PersonFacts, compare},
 };
-use skolhus_persistence::{DatabaseConnection, Saved, person::duplicate};
+use skolhus_persistence::{DatabaseConnection, Error, Saved, person::duplicate};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -117,5 +117,50 @@ pub(super) fn alike(
         }
     }
     found.sort_by_key(|like| (std::cmp::Reverse(like.score), like.person.id));
+    Ok(found)
+}
+
+/// The persons within reach whom drafts are likely to be, each with the draft's place and what speaks for
+/// it; of each draft the most alike alone. In as many statements as [`duplicate::comparable`] takes.
+/// Nobody who is protected is among them.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn likely(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    drafts: &[&PersonFacts],
+) -> Result<Vec<(usize, PersonId, Vec<Evidence>)>, Error> {
+    if drafts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut others = Vec::new();
+    for saved in duplicate::comparable(connection, scope, drafts)? {
+        // What is closed to the scope is compared with nothing.
+        if let Ok(facts) = facts(&saved, scope, None) {
+            others.push((saved.id, facts));
+        }
+    }
+    // Only those with the same name or day can come near, so that this stays far below all with all.
+    let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+    let mut by_day: HashMap<NaiveDate, Vec<usize>> = HashMap::new();
+    for (place, (_, facts)) in others.iter().enumerate() {
+        by_name.entry(facts.name.sort_key()).or_default().push(place);
+        if let Some(day) = facts.birth_date {
+            by_day.entry(day).or_default().push(place);
+        }
+    }
+    let mut found = Vec::new();
+    for (place, draft) in drafts.iter().enumerate() {
+        let named = by_name.get(&draft.name.sort_key()).into_iter().flatten();
+        let born = draft.birth_date.and_then(|day| by_day.get(&day)).into_iter().flatten();
+        let best = named
+            .chain(born)
+            .filter_map(|other| others.get(*other))
+            .map(|(id, facts)| (*id, compare(draft, facts)))
+            .filter(|(_, likeness)| likeness.class >= Some(DuplicateClass::Likely))
+            .max_by_key(|(id, likeness)| (likeness.score, std::cmp::Reverse(*id)));
+        found.extend(best.map(|(id, likeness)| (place, id, likeness.evidence)));
+    }
     Ok(found)
 }

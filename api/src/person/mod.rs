@@ -35,6 +35,8 @@ mod withdraw_person;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub(crate) use duplicate::likely;
+
 pub use create_person::{CreatePerson, Entered, create_person};
 pub use update_person::{UpdatePerson, Updated, update_person};
 

@@ -4,14 +4,18 @@
 use std::{path::PathBuf, sync::Arc};
 
 use serde::{Deserialize, Serialize};
-use skolhus_domain::id::Id;
+use skolhus_domain::{id::Id, terminology::Language};
 use uuid::Uuid;
 
 use crate::{
     http::state::State,
     integration::{
         jobs::{JobDocument, Progress},
-        oneroster::{ImportSettings, Imported, import_folder_or_zip},
+        oneroster::{
+            ImportSettings, Imported,
+            families::{self, Family},
+            import_folder_or_zip, names_in,
+        },
     },
 };
 
@@ -31,6 +35,13 @@ pub struct Oneroster {
     /// Only say what would be added, changed and ended.
     #[arg(long)]
     dry_run: bool,
+    /// As a dry run, and say in plain words what would change for families: against a copy of yesterday's
+    /// database, before the import is trusted.
+    #[arg(long)]
+    rehearse: bool,
+    /// The language of the rehearsal: sv or en.
+    #[arg(long, default_value = "sv", value_parser = ["sv", "en"])]
+    language: String,
     /// Go on without the rows that are refused.
     #[arg(long)]
     partial: bool,
@@ -64,22 +75,50 @@ pub async fn import(
     command: Import,
     progress: Arc<dyn Fn(&Progress) + Send + Sync>,
 ) -> Result<String, String> {
-    let Import::Oneroster(Oneroster { path, dry_run, partial, ends_percent, school_type, organiser }) =
-        command;
-    let settings = ImportSettings { dry_run, partial, ends_percent, school_type };
+    let Import::Oneroster(arguments) = command;
+    let Oneroster { path, dry_run, rehearse, language, partial, ends_percent, school_type, organiser } =
+        arguments;
+    let settings = ImportSettings { dry_run: dry_run || rehearse, partial, ends_percent, school_type };
     settings.check().map_err(|problem| {
         problem.refused().first().map_or_else(|| problem.to_string(), |refusal| refusal.detail.clone())
     })?;
     let organiser = organiser.map(Id::from_uuid);
-    let Imported { job, lines } = import_folder_or_zip(state, organiser, &path, &settings, progress)
-        .await
-        .map_err(|error| error.to_string())?;
+    let Imported { job, lines, families } =
+        import_folder_or_zip(state, organiser, &path, &settings, progress)
+            .await
+            .map_err(|error| error.to_string())?;
     let mut text = told(&job);
+    let lines = if rehearse && job.state == "done" {
+        let set = path.clone();
+        rehearsal(&job, families, set, &language).await?
+    } else {
+        lines
+    };
     for line in lines {
         text.push_str(&line);
         text.push('\n');
     }
     if job.state == "done" { Ok(text) } else { Err(text) }
+}
+
+/// What would change for families, in plain words.
+async fn rehearsal(
+    job: &JobDocument,
+    families: Vec<Family>,
+    set: PathBuf,
+    language: &str,
+) -> Result<Vec<String>, String> {
+    let language = Language::of_header(language);
+    let read = tokio::task::spawn_blocking(move || {
+        let names = names_in(&set, &families);
+        (families, names)
+    });
+    let (families, names) = read.await.map_err(|error| error.to_string())?;
+    let names = names.map_err(|error| error.to_string())?;
+    let mut lines = families::summary(&job.results.families, language);
+    let naming = |id: &str| names.get(id).cloned().unwrap_or_else(|| id.to_owned());
+    lines.extend(families.iter().map(|family| format!("- {}", family.words(language, &naming))));
+    Ok(lines)
 }
 
 /// Shows progress: a bar on a terminal, a line at the beginning of each step elsewhere.

@@ -34,8 +34,6 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("person review", "person_reviews", Way::Never),
     ("duplicate candidate", "duplicate_candidates", Way::Two("first_id", "second_id")),
     ("person merge", "person_merges", Way::Two("kept_id", "merged_id")),
-    // Relatives as a source names them: nobody has looked at them yet.
-    ("import contact", "import_contacts", Way::Never),
     ("relation", "relations", Way::Two("person_id", "relative_id")),
     // That somebody is banned is told where the ban is read, and nowhere else.
     ("contact ban", "contact_bans", Way::Never),
@@ -50,7 +48,6 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("role assignment", "role_assignments", Way::Account("account_id")),
     ("credential", "credentials", Way::Account("account_id")),
     ("session", "sessions", Way::Account("account_id")),
-    ("import contact", "import_contacts", Way::Never),
 ];
 
 /// The way from a record to the person it is about.

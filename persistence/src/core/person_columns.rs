@@ -145,5 +145,4 @@ pub const PERSON_COLUMNS: &[PersonColumn] = &[
     stays("person_merges", "merged_id", "person merge", "whose record was withdrawn then"),
     stays("duplicate_candidates", "first_id", "duplicate candidate", PAIR),
     stays("duplicate_candidates", "second_id", "duplicate candidate", PAIR),
-    stays("import_contacts", "id", "import contact", "a relative as a source names them, who is nobody yet"),
 ];

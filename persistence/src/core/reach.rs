@@ -526,6 +526,16 @@ pub(crate) fn relations(scope: &Scope) -> Condition {
         )
 }
 
+/// As [`relations`], those with a protected person at either end, and those alone: only where the access is
+/// recorded.
+pub(crate) fn relations_of_protected(scope: &Scope) -> Condition {
+    Condition::new().sql("(relations.withdrawn_at IS NULL AND ").then(protected_persons_too(scope)).sql(
+        " AND EXISTS (SELECT 1 FROM persons AS reach_r WHERE reach_r.organiser_id = relations.organiser_id \
+             AND reach_r.id = relations.relative_id AND reach_r.withdrawn_at IS NULL \
+             AND (persons.is_protected OR reach_r.is_protected)))",
+    )
+}
+
 /// Which rows of `contact_bans` a scope reaches, in a query that joins `persons` (whom it keeps
 /// safe); never a lifted one, and never one with a protected person at either end.
 ///

@@ -198,12 +198,6 @@ pub const TABLES: &[Registered] = &[
             "base-data",
         )
     },
-    followed(
-        "import_contacts",
-        InformationOf::Person(InformationClass::Contact, "id"),
-        "person",
-        Some("person"),
-    ),
     technical("code_entries", "dated codes of law and authorities, set by migrations", "base-data"),
     followed("terminology_overrides", InformationOf::Nobody, "base-data", None),
     followed("webhook_subscriptions", InformationOf::Nobody, "base-data", None),

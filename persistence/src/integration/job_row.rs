@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use serde_json::Value;
 use skolhus_domain::{
     access::{Reach, Scope},
     id::JobId,
@@ -15,7 +16,7 @@ use crate::{
         page::{Cursor, Direction, Page, PageRequest},
         rows::{OnConflict, write_rows},
         tx::Tx,
-        types::{Ts, Uid},
+        types::{Json, Ts, Uid},
     },
     schema::job_rows,
 };
@@ -43,6 +44,8 @@ pub struct ReportRow {
     pub source_id: Option<String>,
     /// In words. Never the value.
     pub detail: String,
+    /// The facts behind the words, where they are told in the reader's language.
+    pub facts: Option<Value>,
 }
 
 /// What a report is sorted by.
@@ -61,7 +64,7 @@ pub fn add(tx: &mut Tx<'_>, scope: &Scope, job: JobId, rows: &[ReportRow]) -> Re
     if rows.is_empty() {
         return Ok(());
     }
-    const COLUMNS: [&str; 12] = [
+    const COLUMNS: [&str; 13] = [
         "organiser_id",
         "job_id",
         "number",
@@ -74,13 +77,25 @@ pub fn add(tx: &mut Tx<'_>, scope: &Scope, job: JobId, rows: &[ReportRow]) -> Re
         "code",
         "source_id",
         "detail",
+        "facts",
     ];
     let cells = rows
         .iter()
         .cloned()
         .map(|row| {
-            let ReportRow { number, noted_at, severity, kind, file, line, field, code, source_id, detail } =
-                row;
+            let ReportRow {
+                number,
+                noted_at,
+                severity,
+                kind,
+                file,
+                line,
+                field,
+                code,
+                source_id,
+                detail,
+                facts,
+            } = row;
             vec![
                 Uid::of(scope.organiser()).into(),
                 Uid::of(job).into(),
@@ -94,6 +109,7 @@ pub fn add(tx: &mut Tx<'_>, scope: &Scope, job: JobId, rows: &[ReportRow]) -> Re
                 code.into(),
                 source_id.into(),
                 detail.into(),
+                facts.map(Json).into(),
             ]
         })
         .collect();
@@ -135,9 +151,10 @@ type Columns = (
     Option<String>,
     Option<String>,
     String,
+    Option<Json>,
 );
 
-/// One page of a report; with `severities`, only of those.
+/// One page of a report; with `severities` or `kinds`, only of those.
 ///
 /// # Errors
 /// A failure of the database.
@@ -146,6 +163,7 @@ pub fn list(
     scope: &Scope,
     job: JobId,
     severities: &[String],
+    kinds: &[String],
     request: &PageRequest<ReportSort>,
 ) -> Result<Page<ReportRow>, Error> {
     if scope.reach() != &Reach::Organiser {
@@ -157,6 +175,9 @@ pub fn list(
         .into_boxed();
     if !severities.is_empty() {
         query = query.filter(job_rows::severity.eq_any(severities.to_vec()));
+    }
+    if !kinds.is_empty() {
+        query = query.filter(job_rows::kind.eq_any(kinds.to_vec()).assume_not_null());
     }
     if let Some(after) = request.modified_after {
         query = query.filter(job_rows::noted_at.gt(Ts::of(after)));
@@ -184,11 +205,12 @@ pub fn list(
             job_rows::code,
             job_rows::source_id,
             job_rows::detail,
+            job_rows::facts,
         ))
         .load(connection)?;
     let cursor = |row: &Columns| Cursor { key: row.0.to_string(), id: Uuid::nil() };
     Page::cut(rows, request.limit, cursor).try_map(|row| {
-        let (number, noted_at, severity, kind, file, line, field, code, source_id, detail) = row;
+        let (number, noted_at, severity, kind, file, line, field, code, source_id, detail, facts) = row;
         Ok(ReportRow {
             number,
             noted_at: noted_at.0,
@@ -200,6 +222,7 @@ pub fn list(
             code,
             source_id,
             detail,
+            facts: facts.map(|Json(facts)| facts),
         })
     })
 }

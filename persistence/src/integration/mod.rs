@@ -1,6 +1,5 @@
 //! Jobs, their reports, and what imports remember about their sources.
 
-pub mod contact;
 pub mod job;
 pub mod job_row;
 pub mod source;

@@ -222,6 +222,29 @@ pub fn open_persons(
     Ok(open.into_iter().map(|id| id.0).collect())
 }
 
+/// Which of the persons are in the register, and whether they are protected; withdrawn ones are
+/// not. It tells of protected persons.
+///
+/// # Errors
+/// A failure of the database.
+pub fn standing_persons(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, bool>, Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids: Vec<Uid> = ids.iter().copied().map(Uid).collect();
+    let standing: Vec<(Uid, bool)> = persons::table
+        .filter(persons::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(persons::id.eq_any(ids))
+        .filter(persons::withdrawn_at.is_null())
+        .select((persons::id, persons::is_protected))
+        .load(connection)?;
+    Ok(standing.into_iter().map(|(id, protected)| (id.0, protected)).collect())
+}
+
 /// Which of these things came from the source.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ mod identity_number;
 mod person;
 
 pub mod merge;
+pub mod named_relation;
 pub mod relation;
 pub mod relation_setting;
 pub mod review;

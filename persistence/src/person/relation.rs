@@ -1,12 +1,14 @@
 //! Relations, each read in one statement with both names and what bears on its rights.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use diesel::{dsl::sql, expression::SqlLiteral, prelude::*};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use skolhus_domain::{
     access::Scope,
-    id::{AccountId, PersonId, RelationId},
+    id::{AccountId, JobId, PersonId, RelationId, SchoolUnitId},
     period::Period,
     person::{
         DataSource, NameDraft, PersonName,
@@ -51,6 +53,7 @@ record! {
         entered_by_id: Option<Uid>,
         decided_by_id: Option<Uid>,
         decision_note: Option<String>,
+        import_job_id: Option<Uid>,
     }
 }
 
@@ -77,6 +80,12 @@ pub struct RelationFilter {
     pub kinds: Vec<RelationKind>,
     /// In these states.
     pub states: Vec<RelationState>,
+    /// From these sources.
+    pub sources: Vec<DataSource>,
+    /// Raised by these imports.
+    pub import_jobs: Vec<JobId>,
+    /// Over persons who belong to one of these school units.
+    pub school_units: Vec<SchoolUnitId>,
     /// Whose days the day is among.
     pub valid_on: Option<NaiveDate>,
 }
@@ -196,6 +205,26 @@ pub fn find(
     load(connection, query)?.into_iter().map(into_view).next().transpose()
 }
 
+/// Those of the relations that are within reach; by id, in one statement.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_many(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    ids: &[RelationId],
+) -> Result<Vec<RelationView>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
+    let query = reachable(scope).filter(relations::id.eq_any(ids));
+    let mut views: Vec<RelationView> =
+        load(connection, query)?.into_iter().map(into_view).collect::<Result<_, _>>()?;
+    views.sort_by_key(|view| view.saved.id);
+    Ok(views)
+}
+
 /// Every relation over the persons, those that were rejected among them; by id.
 ///
 /// # Errors
@@ -226,7 +255,29 @@ pub fn list(
     filter: &RelationFilter,
     request: &PageRequest<RelationSort>,
 ) -> Result<Page<RelationView>, Error> {
-    let mut query = narrowed(reachable(scope), filter);
+    page(connection, narrowed(reachable(scope), scope, filter), request)
+}
+
+/// One page of the relations with a protected person at either end. Only in a transaction that records
+/// whose records it opens.
+///
+/// # Errors
+/// A failure of the database.
+pub fn list_protected(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    filter: &RelationFilter,
+    request: &PageRequest<RelationSort>,
+) -> Result<Page<RelationView>, Error> {
+    let query = joined().into_boxed().filter(reach::relations_of_protected(scope));
+    page(tx.connection(), narrowed(query, scope, filter), request)
+}
+
+fn page(
+    connection: &mut DatabaseConnection,
+    mut query: Joined<'_>,
+    request: &PageRequest<RelationSort>,
+) -> Result<Page<RelationView>, Error> {
     if let Some(after) = request.modified_after {
         query = query.filter(relations::modified_at.gt(Ts::of(after)));
     }
@@ -247,8 +298,20 @@ pub fn list(
     Page::cut(rows, request.limit, cursor).try_map(into_view)
 }
 
-fn narrowed<'a>(mut query: Joined<'a>, filter: &RelationFilter) -> Joined<'a> {
-    let RelationFilter { persons, relatives, kinds, states, valid_on } = filter;
+fn narrowed<'a>(mut query: Joined<'a>, scope: &Scope, filter: &RelationFilter) -> Joined<'a> {
+    let RelationFilter { persons, relatives, kinds, states, sources, import_jobs, school_units, valid_on } =
+        filter;
+    if !sources.is_empty() {
+        let sources: Vec<&'static str> = sources.iter().map(|source| source.code()).collect();
+        query = query.filter(relations::source.eq_any(sources));
+    }
+    if !import_jobs.is_empty() {
+        let jobs: Vec<Uid> = import_jobs.iter().copied().map(Uid::of).collect();
+        query = query.filter(relations::import_job_id.eq_any(jobs).assume_not_null());
+    }
+    if !school_units.is_empty() {
+        query = query.filter(reach::persons_of_units(school_units, scope));
+    }
     if !persons.is_empty() {
         let persons: Vec<Uid> = persons.iter().copied().map(Uid::of).collect();
         query = query.filter(relations::person_id.eq_any(persons));
@@ -282,6 +345,16 @@ pub fn lock(tx: &mut Tx<'_>, person: PersonId) -> Result<(), Error> {
     tx.lock_in("persons", &[Uid::of(person)])
 }
 
+/// As [`lock`], several persons.
+///
+/// # Errors
+/// A failure of the database.
+pub fn lock_many(tx: &mut Tx<'_>, persons: &[PersonId]) -> Result<(), Error> {
+    let mut persons: Vec<Uid> = persons.iter().copied().map(Uid::of).collect();
+    persons.sort_unstable();
+    tx.lock_in("persons", &persons)
+}
+
 /// Whether the id is in use, also by one out of reach or withdrawn.
 ///
 /// # Errors
@@ -308,6 +381,27 @@ pub fn person_of_account(
     Ok(person.flatten().map(Uid::to))
 }
 
+/// As [`person_of_account`], of several accounts; those without a person are left out.
+///
+/// # Errors
+/// A failure of the database.
+pub fn persons_of_accounts(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    of: Vec<AccountId>,
+) -> Result<BTreeMap<AccountId, PersonId>, Error> {
+    if of.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let of: Vec<Uid> = of.into_iter().map(Uid::of).collect();
+    let rows: Vec<(Uid, Option<Uid>)> = accounts::table
+        .filter(accounts::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(accounts::id.eq_any(of))
+        .select((accounts::id, accounts::person_id))
+        .load(connection)?;
+    Ok(rows.into_iter().filter_map(|(account, person)| Some((account.to(), person?.to()))).collect())
+}
+
 /// Enters a relation. The reason stands in the log too.
 ///
 /// # Errors
@@ -331,7 +425,35 @@ pub fn update(
     why: &str,
 ) -> Result<(), Error> {
     tx.because(why);
+    let (old, new) = versions(scope, tx.now(), before, after);
+    tx.update(&old, new).map(drop)
+}
+
+/// Saves new states of relations, each as the next version. `why` stands in the log, of this transaction's other changes too.
+///
+/// # Errors
+/// [`Error::Stale`] when one has changed meanwhile; a failure of the database.
+pub fn update_many(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    changes: &[(Saved<RelationId, Relation>, Relation)],
+    why: Option<&str>,
+) -> Result<(), Error> {
+    if let Some(why) = why {
+        tx.because(why);
+    }
     let now = tx.now();
+    let pairs = changes.iter().map(|(before, after)| versions(scope, now, before, after)).collect();
+    tx.update_many(pairs).map(drop)
+}
+
+/// The rows of a relation before and after.
+pub(super) fn versions(
+    scope: &Scope,
+    now: Ts,
+    before: &Saved<RelationId, Relation>,
+    after: &Relation,
+) -> (RelationRow, RelationRow) {
     let Saved { id, version, created_at, modified_at, value } = before;
     let (organiser, id, created_at) = (Uid::of(scope.organiser()), Uid::of(*id), Ts::of(*created_at));
     let old = RelationRow {
@@ -339,7 +461,7 @@ pub fn update(
         modified_at: Ts::of(*modified_at),
         ..RelationRow::of(organiser, id, created_at, now, value)
     };
-    tx.update(&old, RelationRow::of(organiser, id, created_at, now, after)).map(drop)
+    (old, RelationRow::of(organiser, id, created_at, now, after))
 }
 
 /// Terms as they are stored while they wait.
@@ -371,7 +493,7 @@ impl StoredTerms {
 
 impl RelationRow {
     /// The first version of a row; `now` is the instant at which a withdrawn one is withdrawn.
-    fn of(organiser_id: Uid, id: Uid, created_at: Ts, now: Ts, relation: &Relation) -> Self {
+    pub(super) fn of(organiser_id: Uid, id: Uid, created_at: Ts, now: Ts, relation: &Relation) -> Self {
         let Relation {
             person,
             relative,
@@ -384,6 +506,7 @@ impl RelationRow {
             entered_by,
             decided_by,
             decision_note,
+            import_job,
             withdrawn,
         } = relation;
         Self {
@@ -410,10 +533,11 @@ impl RelationRow {
             entered_by_id: entered_by.map(Uid::of),
             decided_by_id: decided_by.map(Uid::of),
             decision_note: decision_note.as_ref().map(|note| note.as_str().to_owned()),
+            import_job_id: import_job.map(Uid::of),
         }
     }
 
-    fn into_saved(self) -> Result<Saved<RelationId, Relation>, Error> {
+    pub(super) fn into_saved(self) -> Result<Saved<RelationId, Relation>, Error> {
         let Self {
             organiser_id: _,
             id,
@@ -438,6 +562,7 @@ impl RelationRow {
             entered_by_id,
             decided_by_id,
             decision_note,
+            import_job_id,
         } = self;
         let inconsistent = |detail: &str| Error::Inconsistent {
             table: "relations",
@@ -464,6 +589,7 @@ impl RelationRow {
             entered_by: entered_by_id.map(Uid::to),
             decided_by: decided_by_id.map(Uid::to),
             decision_note: decision_note.map(|note| Text::lines(&note, 500)).transpose().map_err(refused)?,
+            import_job: import_job_id.map(Uid::to),
             withdrawn: withdrawn_at.is_some(),
         };
         Ok(Saved { id: id.to(), version, created_at: created_at.0, modified_at: modified_at.0, value })

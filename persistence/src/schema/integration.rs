@@ -37,7 +37,7 @@ table! {
 
 table! {
     use diesel::sql_types::*;
-    use crate::core::types::{Guid, Instant};
+    use crate::core::types::{Guid, Instant, JsonDoc};
     job_rows (organiser_id, job_id, number) {
         organiser_id -> Guid,
         job_id -> Guid,
@@ -51,6 +51,7 @@ table! {
         code -> Nullable<Text>,
         source_id -> Nullable<Text>,
         detail -> Text,
+        facts -> Nullable<JsonDoc>,
     }
 }
 
@@ -63,24 +64,5 @@ table! {
         system -> Text,
         value -> Text,
         noted_at -> Instant,
-    }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::core::types::{Guid, Instant, JsonDoc};
-    import_contacts (organiser_id, id) {
-        organiser_id -> Guid,
-        id -> Guid,
-        version -> BigInt,
-        created_at -> Instant,
-        modified_at -> Instant,
-        withdrawn_at -> Nullable<Instant>,
-        system -> Text,
-        value -> Text,
-        given_name -> Text,
-        family_name -> Text,
-        emails -> JsonDoc,
-        phones -> JsonDoc,
     }
 }

@@ -72,6 +72,7 @@ diesel::allow_tables_to_appear_in_same_query!(
 );
 
 diesel::allow_tables_to_appear_in_same_query!(external_identifiers, import_absences);
+diesel::allow_tables_to_appear_in_same_query!(relations, import_absences);
 diesel::allow_tables_to_appear_in_same_query!(person_merges, persons);
 diesel::allow_tables_to_appear_in_same_query!(duplicate_candidates, persons);
 
@@ -113,7 +114,6 @@ declared_tables! {
     jobs,
     job_rows,
     import_absences,
-    import_contacts,
     changes,
     change_details,
     change_seals,

@@ -137,6 +137,7 @@ table! {
         entered_by_id -> Nullable<Guid>,
         decided_by_id -> Nullable<Guid>,
         decision_note -> Nullable<Text>,
+        import_job_id -> Nullable<Guid>,
     }
 }
 

@@ -15,7 +15,10 @@ use skolhus_persistence::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::words::{codes, words};
+use crate::{
+    http::words::{codes, words},
+    integration::oneroster::plan::Kind,
+};
 
 words! {
     /// What a job does.
@@ -25,10 +28,17 @@ words! {
     /// What a row of a report says: `problem` (the row is refused), `warning` (it is taken), `notice`,
     /// or what was found to do: `add`, `change`, `end`.
     SeverityWord("Severity") = SEVERITIES.to_vec();
+    /// What a row of a report is about.
+    ReportKindWord("ReportKind") = report_kinds();
 }
 
 /// The severities of a report's rows.
 pub(super) const SEVERITIES: [&str; 6] = ["problem", "warning", "notice", "add", "change", "end"];
+
+/// The kinds of things that a report's rows are about.
+pub(super) fn report_kinds() -> Vec<&'static str> {
+    Kind::ALL.into_iter().map(Kind::code).collect()
+}
 
 /// A job: long work that goes on after the request that asked for it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -122,11 +132,52 @@ pub struct Results {
     /// What has been done, by kind. Nothing in a dry run.
     #[schema(example = json!({"person": {"add": 640, "change": 0, "end": 0, "unchanged": 0}}))]
     pub applied: BTreeMap<String, Counts>,
+    /// What it would change for families, as the plan found it. Nothing of this opens anything before a person has confirmed it.
+    pub families: FamilyChanges,
     /// Why it stopped and waits for a person's word.
     pub stops: Vec<StopDocument>,
     /// The longest that one of its saves held up other writers, in milliseconds.
     #[schema(example = 62, minimum = 0)]
     pub longest_write_milliseconds: u64,
+}
+
+/// What an import changes for families. Protected persons are not counted.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct FamilyChanges {
+    /// Children who get relatives in the list to confirm.
+    #[schema(example = 12)]
+    pub children_with_waiting: u64,
+    /// The adults among them.
+    #[schema(example = 14)]
+    pub relatives_waiting: u64,
+    /// Relations that would wait.
+    #[schema(example = 20)]
+    pub relations_waiting: u64,
+    /// Those of them that would give rights, were they confirmed as a guardian's.
+    #[schema(example = 18)]
+    pub would_gain_as_guardian: u64,
+    /// Untouched waiting relations that the source no longer names: they leave the list.
+    #[schema(example = 1)]
+    pub proposals_gone: u64,
+    /// Relations that stand and that the source no longer names: they stay as they are.
+    #[schema(example = 2)]
+    pub no_longer_named: u64,
+    /// Relations that the source names although they were rejected, ended or withdrawn: they are not raised again.
+    #[schema(example = 0)]
+    pub decided_before: u64,
+    /// Children of whom the source gives another date of birth, which stays because relatives' rights follow from it.
+    #[schema(example = 0)]
+    pub birth_dates_kept: u64,
+    /// Persons whose e-mail addresses or phone numbers change.
+    #[schema(example = 31)]
+    pub contact_details: u64,
+    /// New persons of whom nobody has said whether their identity is protected.
+    #[schema(example = 40)]
+    pub protection_not_stated: u64,
+    /// New persons who are likely in the register already.
+    #[schema(example = 3)]
+    pub likely_duplicates: u64,
 }
 
 /// How many of one kind.

@@ -14,8 +14,11 @@ use skolhus_persistence::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use super::document::{SEVERITIES, SeverityWord};
+use super::document::{ReportKindWord, SEVERITIES, SeverityWord, report_kinds};
+use crate::integration::oneroster::families::Family;
+
 use crate::http::{
+    language::{Asked, Language},
     listing::{List, Listing, Several, SortKey, values},
     permit::Permit,
     problem::Problem,
@@ -31,6 +34,9 @@ pub struct Filters {
     /// Only of these severities, separated by commas.
     #[param(value_type = Option<Vec<SeverityWord>>, example = "problem,change")]
     severity: Option<Several<String>>,
+    /// Only about these kinds of things, separated by commas; `relation` is what an import changes for families.
+    #[param(value_type = Option<Vec<ReportKindWord>>, example = "relation")]
+    kind: Option<Several<String>>,
 }
 
 impl SortKey for ReportSort {
@@ -66,7 +72,7 @@ pub struct JobRowDocument {
     /// The source's identifier; never that of a protected person.
     #[schema(required, example = "63420dd3-53d1-4d04-b025-82d506cdb862")]
     pub source_id: Option<String>,
-    /// In words.
+    /// In words; what an import changes for families in Swedish or English, as `Accept-Language` asks.
     #[schema(example = "may not come before beginDate")]
     pub detail: String,
 }
@@ -78,7 +84,7 @@ pub struct JobRowDocument {
 #[utoipa::path(
     operation_id = "listJobRows", tag = "integration",
     extensions(("x-permission" = json!("import:run"))),
-    params(IdPath, Listing<Filters, ReportSort>),
+    params(IdPath, Listing<Filters, ReportSort>, ("Accept-Language" = Option<String>, Header, description = "The language of what is told about families: sv or en.", example = "sv")),
     responses((status = 200, description = "One page of the report.", body = List<JobRowDocument>))
 )]
 #[get("/v1/jobs/{id}/rows")]
@@ -87,6 +93,7 @@ pub async fn handle(
     state: web::Data<State>,
     id: PathId<JobId>,
     listing: Listing<Filters, ReportSort>,
+    Asked(language): Asked,
 ) -> Result<web::Json<List<JobRowDocument>>, Problem> {
     let (filters, request, walker) = listing.request(&state, &permit)?;
     let severities = values("severity", filters.severity, |raw| {
@@ -95,10 +102,16 @@ pub async fn handle(
             Refusal::new(Rule::UnknownCode, format!("must be one of {}", SEVERITIES.join(", ")))
         })
     })?;
+    let kinds = values("kind", filters.kind, |raw| {
+        let known = report_kinds().into_iter().find(|kind| *kind == raw);
+        known.map(str::to_owned).ok_or_else(|| {
+            Refusal::new(Rule::UnknownCode, format!("must be one of {}", report_kinds().join(", ")))
+        })
+    })?;
     let page = state
         .database
         .read(permit.caller(), move |connection, scope| {
-            list_job_rows(connection, scope, id.0, &severities, &request)
+            list_job_rows(connection, scope, id.0, (&severities, &kinds), &request, language)
         })
         .await?;
     walker.list(page, &state, &permit).map(web::Json)
@@ -112,14 +125,28 @@ pub fn list_job_rows(
     connection: &mut DatabaseConnection,
     scope: &Scope,
     id: JobId,
-    severities: &[String],
+    (severities, kinds): (&[String], &[String]),
     request: &PageRequest<ReportSort>,
+    language: Language,
 ) -> Result<Page<JobRowDocument>, Problem> {
     job::find(connection, scope, id)?.ok_or_else(Problem::not_found)?;
-    let page = job_row::list(connection, scope, id, severities, request)?;
+    let page = job_row::list(connection, scope, id, severities, kinds, request)?;
     page.try_map(|row| {
-        let ReportRow { number, noted_at: _, severity, kind, file, line, field, code, source_id, detail } =
-            row;
+        let ReportRow {
+            number,
+            noted_at: _,
+            severity,
+            kind,
+            file,
+            line,
+            field,
+            code,
+            source_id,
+            detail,
+            facts,
+        } = row;
+        let family: Option<Family> = facts.and_then(|facts| serde_json::from_value(facts).ok());
+        let detail = family.map_or(detail, |family| family.words(language, &str::to_owned));
         Ok(JobRowDocument { number, severity, kind, file, line, field, code, source_id, detail })
     })
 }

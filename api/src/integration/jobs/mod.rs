@@ -9,7 +9,7 @@ mod list_jobs;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub use document::{Counts, JobDocument, Progress, Results, StopDocument};
+pub use document::{Counts, FamilyChanges, JobDocument, Progress, Results, StopDocument};
 
 /// Mounts the operations.
 pub fn mount(config: &mut ServiceConfig<'_>) {

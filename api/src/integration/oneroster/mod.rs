@@ -6,12 +6,14 @@
 //! 2. [`rows`] reads each file as a stream of typed rows, each problem with file, line and field;
 //! 3. [`check`] looks at the set as a whole, with bounded memory: duplicates, references, periods;
 //! 4. [`plan`] holds what a run would add, change and end, and stops one that would end too much;
-//! 5. [`import`] compares the set with the register, and saves what differs.
+//! 5. [`import`] compares the set with the register, and saves what differs;
+//! 6. [`families`] says in plain words what that would mean for families.
 //!
 //! What a row says never stands in a problem: only its place, the rule, and what would be right.
 //! Passwords, and the columns on ethnicity and origin, are never read into memory as values.
 
 pub mod check;
+pub mod families;
 pub mod import;
 mod lines;
 mod operator;
@@ -23,7 +25,7 @@ mod start_import;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub use operator::{Imported, import_folder_or_zip};
+pub use operator::{Imported, import_folder_or_zip, names_in};
 pub use start_import::{ImportSettings, LARGEST_UPLOAD, SCHOOL_TYPE, queue};
 
 /// Mounts the operations.

@@ -1,6 +1,7 @@
 //! An import from the command line: a folder or a zip on this machine.
 
 use std::{
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
@@ -8,13 +9,13 @@ use std::{
 
 use serde_json::json;
 use skolhus_domain::{
-    access::Caller,
+    access::{Caller, Scope},
     id::{ControllerId, Id, JobId, OrganiserId},
     integration::JobState,
     organisation::{NewController, NewOrganiser},
 };
 use skolhus_persistence::{
-    Direction, PageRequest,
+    DatabaseConnection, Direction, PageRequest,
     integration::{
         job::{self, Job, JobFilter, JobSort},
         job_row::{self, ReportRow, ReportSort},
@@ -25,8 +26,9 @@ use skolhus_persistence::{
 use uuid::Uuid;
 
 use super::{
+    families::Family,
     import::RunError,
-    rows::{Content, Org, OrgType},
+    rows::{Content, Org, OrgType, User},
     source::{Roster, SourceProblem},
     start_import::{ImportSettings, queue},
 };
@@ -48,6 +50,8 @@ pub struct Imported {
     /// What was refused, and what was found to do, a line each; not of what is merely new, except
     /// in a dry run.
     pub lines: Vec<String>,
+    /// What it changes, or would change, for families.
+    pub families: Vec<Family>,
 }
 
 fn line(row: &ReportRow) -> String {
@@ -148,15 +152,61 @@ pub async fn import_folder_or_zip(
             if job.value.dry_run {
                 of.push("add".to_owned());
             }
-            let page = job_row::list(connection, scope, id, &of, &request)?;
+            let page = job_row::list(connection, scope, id, &of, &[], &request)?;
             let mut lines: Vec<String> = page.items.iter().map(line).collect();
             if page.next.is_some() {
                 lines.push(format!("and more: GET /v1/jobs/{id}/rows"));
             }
-            Ok::<_, Problem>(Imported { job: JobDocument::of(job), lines })
+            let families = families(connection, scope, id)?;
+            Ok::<_, Problem>(Imported { job: JobDocument::of(job), lines, families })
         })
         .await?;
     Ok(imported)
+}
+
+/// What a job's report tells about families.
+fn families(connection: &mut DatabaseConnection, scope: &Scope, id: JobId) -> Result<Vec<Family>, Problem> {
+    let mut request = PageRequest {
+        limit: 500,
+        sort: ReportSort::Number,
+        direction: Direction::Ascending,
+        after: None,
+        modified_after: None,
+    };
+    let mut families = Vec::new();
+    loop {
+        let page = job_row::list(connection, scope, id, &["notice".to_owned()], &[], &request)?;
+        let facts = page.items.into_iter().filter_map(|row| row.facts);
+        families.extend(facts.filter_map(|facts| serde_json::from_value(facts).ok()));
+        match page.next {
+            Some(next) => request.after = Some(next),
+            None => return Ok(families),
+        }
+    }
+}
+
+/// How a set calls the persons whom news about families name: for the terminal alone, nothing keeps it.
+///
+/// # Errors
+/// When the set cannot be read.
+pub fn names_in(path: &Path, families: &[Family]) -> Result<HashMap<String, String>, SourceProblem> {
+    let asked: HashSet<&str> = families.iter().flat_map(Family::named).collect();
+    let mut names = HashMap::new();
+    if asked.is_empty() {
+        return Ok(names);
+    }
+    Roster::open(path)?.rows::<User, _>(|rows| {
+        for parsed in rows {
+            if let Ok(row) = parsed?.row
+                && let Content::Active(user) = row.content
+                && asked.contains(row.id.as_str())
+            {
+                let name = format!("{} {}", user.given_name.as_str(), user.family_name.as_str());
+                names.insert(row.id.as_str().to_owned(), name);
+            }
+        }
+        Ok(names)
+    })?
 }
 
 /// An import of ours that was broken off.

@@ -34,8 +34,8 @@ pub enum Kind {
     Enrolment,
     /// Participations in offerings, from `enrollments.csv`.
     Participation,
-    /// Contacts without rights, from `agentSourcedIds`.
-    Contact,
+    /// Relations that wait, from `agentSourcedIds`.
+    Relation,
 }
 
 impl Kind {
@@ -51,8 +51,18 @@ impl Kind {
         Self::Assignment,
         Self::Enrolment,
         Self::Participation,
-        Self::Contact,
+        Self::Relation,
     ];
+
+    /// As it stands in reports and counts.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::SchoolYear => "school-year",
+            Self::Assignment => "teacher-assignment",
+            other => other.singular(),
+        }
+    }
 
     /// One of them, as a word.
     #[must_use]
@@ -68,7 +78,7 @@ impl Kind {
             Self::Assignment => "teacher assignment",
             Self::Enrolment => "enrolment",
             Self::Participation => "participation",
-            Self::Contact => "contact",
+            Self::Relation => "relation",
         }
     }
 
@@ -86,7 +96,7 @@ impl Kind {
             Self::Assignment => "teacher assignments",
             Self::Enrolment => "enrolments",
             Self::Participation => "participations",
-            Self::Contact => "contacts",
+            Self::Relation => "relations",
         }
     }
 }
@@ -237,6 +247,8 @@ impl Plan {
         let stops: Vec<Stop> = self
             .tallies
             .iter()
+            // Only relations that carry nothing, and that nobody has touched, ever end.
+            .filter(|(kind, _)| **kind != Kind::Relation)
             .filter_map(|(kind, tally)| {
                 let existing = existing(*kind);
                 may_end(existing, tally.end, percent).err().map(|excess| Stop { kind: *kind, excess })

@@ -121,8 +121,16 @@ impl ToSchema for RosterArchive {}
 ///
 /// Nothing is saved if a row is refused, unless `partial` is set. What a whole (bulk) file leaves
 /// out ends, and is never deleted; a run that would end more than `endsPercent` of a kind stops and
-/// waits for `POST /v1/jobs/{id}/approval`. The same set a second time changes nothing. Relatives
-/// become contacts without any rights, accounts are never made, and protection is never lifted.
+/// waits for `POST /v1/jobs/{id}/approval`. The same set a second time changes nothing. Accounts are never
+/// made, and protection is never lifted.
+///
+/// Relatives (`agentSourcedIds`, and the roles guardian, parent, relative and aide) become persons with
+/// relations of the kind `not-stated`, which wait and carry nothing whatever the organiser has set, until
+/// people decide at `POST /v1/relation-decision-batches`. What they have decided stands: a relation that was
+/// rejected, ended or withdrawn is not raised again, and one that was confirmed does not end because the set
+/// no longer names it; the report tells. Nor does a set change the date of birth of somebody over whom a
+/// relation has been confirmed. `families` in the results of a dry run, and the report's rows of the
+/// kind `relation`, say what would change for families.
 ///
 /// Text is UTF-8, columns stand between commas. Besides the size of the upload there are limits on what
 /// it holds: 200 entries, 1 GiB in one file and 2 GiB in all once unpacked, at most 200 times the size of

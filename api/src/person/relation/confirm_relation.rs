@@ -23,7 +23,8 @@ use crate::http::{
 /// Confirm a relation
 ///
 /// What waits takes effect. A second person does it: neither who entered it nor one of the two
-/// whom it concerns.
+/// whom it concerns. One that an import has raised (`not-stated`) is confirmed with its kind, at
+/// `POST /v1/relation-decision-batches`.
 #[utoipa::path(
     operation_id = "confirmRelation", tag = "person",
     extensions(("x-permission" = json!("relation:confirm")), ("x-idempotent" = json!(true))),

@@ -47,7 +47,7 @@ pub struct CreateRelation {
     /// Who is to have the rights.
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000c2")]
     pub relative_id: Uuid,
-    /// What it rests on; what a grown pupil grants the pupil enters.
+    /// What it rests on; what a grown pupil grants the pupil enters, and only an import leaves it `not-stated`.
     pub kind: RelationKindCode,
     /// Who told us.
     #[serde(default = "staff")]
@@ -189,6 +189,10 @@ pub(super) fn check_new(
     }
     if *kind == RelationKind::GrantedByAdult {
         let detail = "what a grown pupil grants the pupil enters";
+        refusals.0.push(Refusal::new(Rule::Conflict, detail).at("/kind"));
+    }
+    if *kind == RelationKind::NotStated {
+        let detail = "what it rests on is left open by an import alone";
         refusals.0.push(Refusal::new(Rule::Conflict, detail).at("/kind"));
     }
     let (from, to) = period.raw();

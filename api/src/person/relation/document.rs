@@ -80,6 +80,9 @@ pub struct RelationDocument {
     /// What was noted with the decision.
     #[schema(required, example = "Kontrollerat mot beslutet")]
     pub decision_note: Option<String>,
+    /// The job of the import that raised it; null where none did.
+    #[schema(required, example = json!(null))]
+    pub import_job_id: Option<Uuid>,
 }
 
 impl RelationDocument {
@@ -102,6 +105,7 @@ impl RelationDocument {
             entered_by,
             decided_by,
             decision_note,
+            import_job,
             withdrawn: _,
         } = value;
         Self {
@@ -124,6 +128,7 @@ impl RelationDocument {
             entered_by_id: entered_by.map(AccountId::uuid),
             decided_by_id: decided_by.map(AccountId::uuid),
             decision_note: decision_note.as_ref().map(|note| note.as_str().to_owned()),
+            import_job_id: import_job.map(Id::uuid),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::{
         problem::Problem,
         state::State,
     },
-    person::codes::{RelationKindCode, RelationStateCode},
+    person::codes::{RelationKindCode, RelationStateCode, SourceCode},
 };
 
 /// Which relations.
@@ -34,12 +34,21 @@ pub struct Filters {
     /// Only of these relatives, separated by commas.
     #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000c2")]
     relative_id: Option<Several<Uuid>>,
-    /// Only of these kinds, separated by commas: `guardian`, `appointed-guardian`, `child-god-man`, `foster-home`, `contact-only`, `adult-god-man`, `administrator`, `granted-by-adult`.
+    /// Only of these kinds, separated by commas: `guardian`, `appointed-guardian`, `child-god-man`, `foster-home`, `contact-only`, `adult-god-man`, `administrator`, `granted-by-adult`, `not-stated`.
     #[param(value_type = Option<Vec<RelationKindCode>>, example = "guardian,appointed-guardian")]
     kind: Option<Several<RelationKindCode>>,
     /// Only in these states, separated by commas; `waiting,change-waiting` is the list of what waits for a second person.
     #[param(value_type = Option<Vec<RelationStateCode>>, example = "waiting,change-waiting")]
     state: Option<Several<RelationStateCode>>,
+    /// Only from these sources, separated by commas; `import` with `state=waiting` is what imports have named and nobody has decided.
+    #[param(value_type = Option<Vec<SourceCode>>, example = "import")]
+    source: Option<Several<SourceCode>>,
+    /// Only raised by these imports, by the ids of their jobs, separated by commas.
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000f1")]
+    import_job_id: Option<Several<Uuid>>,
+    /// Only over persons who belong to one of these school units, separated by commas.
+    #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-000000000011")]
+    school_unit_id: Option<Several<Uuid>>,
     /// Only those whose days this day is among.
     #[param(example = "2026-08-17")]
     valid_on: Option<NaiveDate>,
@@ -84,15 +93,19 @@ pub fn list_relations(
     filters: &Filters,
     request: &PageRequest<RelationSort>,
 ) -> Result<Page<RelationDocument>, Problem> {
-    let Filters { person_id, relative_id, kind, state, valid_on } = filters;
-    let ids = |filter: &Option<Several<Uuid>>| {
-        filter.iter().flat_map(|ids| ids.0.iter().copied().map(Id::from_uuid)).collect()
-    };
+    fn ids<T: Id>(filter: &Option<Several<Uuid>>) -> Vec<T> {
+        filter.iter().flat_map(|ids| ids.0.iter().copied().map(T::from_uuid)).collect()
+    }
+    let Filters { person_id, relative_id, kind, state, source, import_job_id, school_unit_id, valid_on } =
+        filters;
     let filter = RelationFilter {
         persons: ids(person_id),
         relatives: ids(relative_id),
         kinds: kind.iter().flat_map(|kinds| kinds.0.iter().map(|kind| (*kind).into())).collect(),
         states: state.iter().flat_map(|states| states.0.iter().map(|state| (*state).into())).collect(),
+        sources: source.iter().flat_map(|sources| sources.0.iter().map(|source| (*source).into())).collect(),
+        import_jobs: ids(import_job_id),
+        school_units: ids(school_unit_id),
         valid_on: day("validOn", *valid_on)?,
     };
     let today = scope.today();

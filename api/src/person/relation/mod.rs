@@ -2,14 +2,17 @@
 
 mod confirm_relation;
 mod create_relation;
+mod decision_batch;
 mod document;
 mod get_contact_sheet;
 mod get_relation;
 mod get_relation_setting;
 mod list_relations;
+mod preview_decision_batch;
 mod preview_relation;
 mod reject_relation;
 mod save_relation_setting;
+mod search_protected_relations;
 mod update_relation;
 mod withdraw_relation;
 
@@ -31,7 +34,10 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(withdraw_relation::handle)
         .service(confirm_relation::handle)
         .service(reject_relation::handle)
+        .service(decision_batch::handle)
+        .service(preview_decision_batch::handle)
         .service(preview_relation::handle)
+        .service(search_protected_relations::handle)
         .service(get_relation_setting::handle)
         .service(save_relation_setting::handle)
         .service(get_contact_sheet::handle);

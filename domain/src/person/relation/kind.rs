@@ -24,6 +24,10 @@ coded! {
         Administrator = "administrator",
         /// What a grown pupil has granted.
         GrantedByAdult = "granted-by-adult",
+        /// A source names a relative, and nobody has said what that rests on. It carries nothing, and
+        /// is not confirmed before somebody has: neither `guardian` nor `parent` of a roster means
+        /// custody (vårdnad), which a court or the population register gives.
+        NotStated = "not-stated",
     }
 }
 
@@ -38,7 +42,8 @@ impl RelationKind {
             | Self::AppointedGuardian
             | Self::ChildGodMan
             | Self::FosterHome
-            | Self::ContactOnly => true,
+            | Self::ContactOnly
+            | Self::NotStated => true,
             Self::AdultGodMan | Self::Administrator | Self::GrantedByAdult => false,
         }
     }
@@ -52,7 +57,7 @@ impl RelationKind {
             | Self::ChildGodMan
             | Self::AdultGodMan
             | Self::Administrator => true,
-            Self::FosterHome | Self::ContactOnly | Self::GrantedByAdult => false,
+            Self::FosterHome | Self::ContactOnly | Self::GrantedByAdult | Self::NotStated => false,
         }
     }
 
@@ -62,7 +67,11 @@ impl RelationKind {
     /// adult decides they do not hand over with a grant.
     #[must_use]
     pub fn may_carry(self) -> RightSet {
-        if self.is_appointed() { RightSet::ALL } else { RightSet::ALL.minus(RightSet::of(&[Right::Decide])) }
+        match self {
+            Self::NotStated => RightSet::NONE,
+            _ if self.is_appointed() => RightSet::ALL,
+            _ => RightSet::ALL.minus(RightSet::of(&[Right::Decide])),
+        }
     }
 
     /// What a new relation of the kind carries unless it is said expressly: something for those
@@ -77,7 +86,7 @@ impl RelationKind {
             Self::Guardian | Self::AppointedGuardian => RightSet::ALL,
             Self::ChildGodMan => RightSet::ALL.minus(RightSet::of(&[Right::Collect])),
             Self::AdultGodMan | Self::Administrator => RightSet::of(&[Right::See, Right::ReceiveNotices]),
-            Self::FosterHome | Self::ContactOnly | Self::GrantedByAdult => RightSet::NONE,
+            Self::FosterHome | Self::ContactOnly | Self::GrantedByAdult | Self::NotStated => RightSet::NONE,
         }
     }
 
@@ -101,6 +110,7 @@ impl RelationKind {
             Self::GrantedByAdult => ClassSet::of(&[Class::Basic, Class::AbsenceReason, Class::Grade]),
             Self::AdultGodMan | Self::Administrator => ClassSet::of(&[Class::Basic, Class::Contact]),
             Self::ContactOnly => ClassSet::of(&[Class::Basic]),
+            Self::NotStated => ClassSet::of(&[]),
         }
     }
 }

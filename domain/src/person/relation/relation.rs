@@ -1,8 +1,10 @@
 //! A relation, and how it changes: what narrows takes effect at once, what widens may wait.
 
+use chrono::NaiveDate;
+
 use super::{Decider, RelationKind, RightSet, SecondPerson};
 use crate::code::coded;
-use crate::id::{AccountId, PersonId};
+use crate::id::{AccountId, JobId, PersonId};
 use crate::period::Period;
 use crate::person::{DataSource, redacted};
 use crate::refusal::{Refusal, Rule};
@@ -79,6 +81,8 @@ pub struct Relation {
     pub decided_by: Option<AccountId>,
     /// What they noted; 5 to 500 characters.
     pub decision_note: Option<Text>,
+    /// The import that raised it, if one did.
+    pub import_job: Option<JobId>,
     /// Withdrawn: it was never so, or is not wanted any more. It carries nothing.
     pub withdrawn: bool,
 }
@@ -132,7 +136,79 @@ impl Relation {
             entered_by: by,
             decided_by: None,
             decision_note: None,
+            import_job: None,
             withdrawn: false,
+        })
+    }
+
+    /// A relation that a source names. It waits whatever the organiser has set, carries nothing, and
+    /// nobody has said what it rests on: an import widens no access.
+    ///
+    /// # Errors
+    /// [`Rule::Conflict`] at `/relativeId` for a relation to oneself.
+    pub fn named_by_source(
+        person: PersonId,
+        relative: PersonId,
+        from: NaiveDate,
+        reason: Text,
+        import_job: JobId,
+    ) -> Result<Self, Refusal> {
+        let new = NewRelation {
+            person,
+            relative,
+            kind: RelationKind::NotStated,
+            source: DataSource::Import,
+            period: Period::new(from, None)?,
+            rights: None,
+            reason,
+        };
+        let entered = Self::enter(new, None, SecondPerson::Needed)?;
+        Ok(Self { state: RelationState::Waiting, import_job: Some(import_job), ..entered })
+    }
+
+    /// Whether it stands as its source named it: no person has touched it.
+    #[must_use]
+    pub fn is_as_named(&self) -> bool {
+        self.kind == RelationKind::NotStated
+            && self.state == RelationState::Waiting
+            && self.entered_by.is_none()
+            && self.decided_by.is_none()
+    }
+
+    /// Says what a relation that a source has named rests on. Whoever says it has entered it: what
+    /// carries rights goes on waiting where a second person is needed, everything else takes effect.
+    ///
+    /// # Errors
+    /// [`Rule::Conflict`] at `/kind` when its kind was stated before, or for a kind that nobody
+    /// else states; at `/rights` for a right that the kind may not carry; where it concerns the one
+    /// who decides, or the program decides. [`Rule::State`] when it does not wait.
+    pub fn state_kind(
+        &self,
+        kind: RelationKind,
+        rights: Option<RightSet>,
+        decider: &Decider,
+        note: Option<Text>,
+        second_person: SecondPerson,
+    ) -> Result<Self, Refusal> {
+        self.waits()?;
+        if self.kind != RelationKind::NotStated {
+            return Err(Refusal::new(Rule::Conflict, "its kind has been stated").at("/kind"));
+        }
+        if matches!(kind, RelationKind::NotStated | RelationKind::GrantedByAdult) {
+            return Err(Refusal::new(Rule::Conflict, "is not stated by staff").at("/kind"));
+        }
+        decider.may_confirm(None, &[self.person, self.relative])?;
+        let rights = may_carry(kind, rights.unwrap_or_else(|| kind.carries_by_default()))?;
+        let stated =
+            Self { kind, terms: Terms { rights, ..self.terms }, entered_by: decider.account, ..self.clone() };
+        if second_person == SecondPerson::Needed && !rights.is_empty() {
+            return Ok(Self { reason: note.unwrap_or_else(|| self.reason.clone()), ..stated });
+        }
+        Ok(Self {
+            state: RelationState::Confirmed,
+            decided_by: decider.account,
+            decision_note: note,
+            ..stated
         })
     }
 
@@ -169,7 +245,7 @@ impl Relation {
         let changed = Self { source, reason, entered_by, ..self.clone() };
         let free = second_person == SecondPerson::NotNeeded;
         if !self.is_confirmed() {
-            let waits = !free && !wanted.rights.is_empty();
+            let waits = self.kind == RelationKind::NotStated || (!free && !wanted.rights.is_empty());
             let state = if waits { RelationState::Waiting } else { RelationState::Confirmed };
             return Ok(Self { terms: wanted, proposal: None, state, ..changed });
         }
@@ -183,9 +259,13 @@ impl Relation {
     /// Confirms what waits: it takes effect.
     ///
     /// # Errors
-    /// [`Rule::State`] when nothing waits; as [`Decider::may_confirm`].
+    /// [`Rule::State`] when nothing waits; [`Rule::Required`] at `/kind` while nobody has said what it
+    /// rests on; as [`Decider::may_confirm`].
     pub fn confirm(&self, decider: &Decider, note: Option<Text>) -> Result<Self, Refusal> {
         self.waits()?;
+        if self.kind == RelationKind::NotStated {
+            return Err(Refusal::new(Rule::Required, "say first what it rests on").at("/kind"));
+        }
         decider.may_confirm(self.entered_by, &[self.person, self.relative])?;
         Ok(Self {
             terms: self.intended(),
@@ -403,6 +483,76 @@ mod tests {
         let author = Decider { account: account(1), ..second() };
         assert_eq!(touched.confirm(&author, None).unwrap_err().rule, Rule::Conflict);
         assert!(touched.confirm(&second(), None).is_ok());
+    }
+
+    proptest! {
+        /// What a source names carries nothing until a person has said what it rests on, and, where a
+        /// second person is needed, another one has confirmed it; whatever the program does meanwhile.
+        #[test]
+        fn what_a_source_names_is_opened_by_two_persons_and_by_nothing_else(
+            kinds in proptest::collection::vec(proptest::sample::select(RelationKind::ALL), 1..8),
+            acts in proptest::collection::vec(0..5u8, 1..8),
+        ) {
+            let job = crate::id::JobId::from_uuid(Uuid::from_u128(9));
+            let mut relation =
+                Relation::named_by_source(person(1), person(2), day(0), text(CONSENT), job).unwrap();
+            prop_assert!(relation.is_as_named());
+            let program = Decider { account: None, person: None, entered_by_person: None };
+            let first = Decider { account: account(1), ..second() };
+            let mut stated = false;
+            for (kind, act) in kinds.into_iter().zip(acts) {
+                let before = relation.clone();
+                let after = match act {
+                    0 => relation.confirm(&program, None),
+                    1 => relation.state_kind(kind, None, &program, None, SecondPerson::Needed),
+                    2 => relation.confirm(&first, None),
+                    3 => relation.change(before.terms, DataSource::Import, text(CONSENT), None, SecondPerson::Needed),
+                    _ => relation.state_kind(kind, None, &first, None, SecondPerson::Needed),
+                };
+                if let Ok(after) = after {
+                    prop_assert!(act > 2, "{act} opened something");
+                    stated |= act == 4;
+                    relation = after;
+                }
+                if !stated || relation.state == RelationState::Waiting {
+                    prop_assert!(!relation.is_confirmed());
+                }
+                prop_assert!(!relation.is_confirmed() || relation.terms.rights.is_empty());
+            }
+            if stated && relation.state == RelationState::Waiting {
+                prop_assert!(relation.confirm(&first, None).is_err());
+                let open = relation.confirm(&second(), None).unwrap();
+                prop_assert!(open.is_confirmed() && !open.terms.rights.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn the_setting_does_not_open_what_a_source_names() {
+        let job = crate::id::JobId::from_uuid(Uuid::from_u128(9));
+        let named = Relation::named_by_source(person(1), person(2), day(0), text(CONSENT), job).unwrap();
+        assert_eq!(named.state, RelationState::Waiting);
+        assert_eq!(named.confirm(&second(), None).unwrap_err().pointer, "/kind");
+        let contact =
+            named.state_kind(RelationKind::ContactOnly, None, &second(), None, SecondPerson::Needed).unwrap();
+        assert_eq!((contact.state, contact.terms.rights), (RelationState::Confirmed, RightSet::NONE));
+        let at_once =
+            named.state_kind(RelationKind::Guardian, None, &second(), None, SecondPerson::NotNeeded).unwrap();
+        assert_eq!((at_once.state, at_once.terms.rights), (RelationState::Confirmed, RightSet::ALL));
+        let beyond = Some(RightSet::of(&[Right::Decide]));
+        for (kind, rights) in [
+            (RelationKind::NotStated, None),
+            (RelationKind::GrantedByAdult, None),
+            (RelationKind::ContactOnly, beyond),
+        ] {
+            assert!(
+                named.state_kind(kind, rights, &second(), None, SecondPerson::NotNeeded).is_err(),
+                "{kind}"
+            );
+        }
+        let concerned = Decider { person: Some(person(2)), ..second() };
+        let own = named.state_kind(RelationKind::Guardian, None, &concerned, None, SecondPerson::Needed);
+        assert_eq!(own.unwrap_err().rule, Rule::Conflict);
     }
 
     #[test]

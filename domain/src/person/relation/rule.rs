@@ -146,6 +146,7 @@ mod tests {
                 kind,
                 RelationKind::Guardian | RelationKind::AppointedGuardian | RelationKind::ChildGodMan
                     | RelationKind::FosterHome | RelationKind::ContactOnly
+                    | RelationKind::NotStated
             );
             let open = is_confirmed && !banned && period.contains(on) && (!is_protected || is_cleared)
                 && of_age == Some(!for_children);

@@ -1,12 +1,15 @@
 //! A OneRoster set goes in, and comes out over HTTP.
 
 mod cost;
+mod families;
 mod killed;
 mod large;
 mod refused;
 mod rights;
+mod roster_edits;
 mod runs;
 mod sets;
+mod village;
 
 use std::{
     collections::BTreeMap,

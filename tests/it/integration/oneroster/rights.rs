@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use skolhus_domain::{
     access::{Level, Role},
     id::{Id, PersonId},
@@ -82,7 +82,7 @@ on_both! {
 }
 
 on_both! {
-    async fn relatives_become_contacts_and_get_access_to_nobody(server: TestServer) {
+    async fn relatives_become_persons_with_relations_that_wait_and_get_access_to_nobody(server: TestServer) {
         let school = School::enter(&server).await;
         let token = school.token(&server, Role::Registrar).await;
         let size = Size::users(200);
@@ -101,6 +101,11 @@ on_both! {
         let school_of = roles.lines().nth(1).unwrap().split(',').nth(8).unwrap().to_owned();
         roles.push_str(&format!("extra,,,{teacher},secondary,guardian,,,{school_of},\n"));
 
+        // No setting opens what an import brings.
+        let administrator = school.token_of(&server, Role::Administrator, None, None, Level::High).await;
+        let off = json!({ "secondPersonConfirms": false, "reason": "Sommaren" });
+        server.put("/v1/relation-setting", "*", &off).token(&administrator).send().await.expect(200);
+
         let counts = |tables: &[&str]| -> Vec<String> {
             let mut raw = server.raw();
             let count = |table: &&str| raw.text(&format!("SELECT CAST(count(*) AS TEXT) AS value FROM {table}"));
@@ -110,35 +115,39 @@ on_both! {
         let before = counts(&identity);
         let job = import(&server, &token, "", &files).await;
         assert_eq!(job["state"], "done", "{job:#}");
-        assert_eq!(added(&job, "applied")["contact"], u64::from(size.guardians));
-        assert_eq!(added(&job, "applied")["person"], u64::from(size.students + size.teachers));
+        let waiting = u64::from(size.guardians) + 1;
+        assert_eq!(added(&job, "applied")["relation"], waiting);
+        assert_eq!(added(&job, "applied")["person"], u64::from(size.students + size.teachers + size.guardians));
+        assert_eq!(job["results"]["families"]["relationsWaiting"], waiting, "{job:#}");
 
         let places = added(&job, "applied")["participation"] + added(&job, "applied")["teacher-assignment"];
         assert_eq!(places, u64::from(size.enrollments()));
 
-        // No account, no role, no relation of any kind.
+        // No account, no role; every relation waits, and none has any right.
         assert_eq!(counts(&identity), before);
-        let relations: Vec<String> =
-            server.raw().tables().into_iter().filter(|table| table.contains("relation")).collect();
-        for table in &relations {
-            assert_eq!(counts(&[table]), ["0"], "{table}");
-        }
-        // Who is only a contact is no person, and found by nobody.
+        let carried = "SELECT DISTINCT state || ' ' || kind || ' ' || source AS value FROM relations";
+        assert_eq!(server.raw().texts(carried), ["waiting not-stated import"]);
+        let rights = "SELECT id FROM relations WHERE see OR report_absence OR decide OR receive_notices OR collect";
+        assert!(server.raw().texts(&rights.replace("SELECT id", "SELECT kind AS value")).is_empty());
         let called = |value: &str| format!("/v1/persons?externalSystem=oneroster:generated&externalValue={value}");
-        assert!(all_of(&server, &token, &called(&guardian)).await.is_empty());
         let id = |rows: Vec<Value>| rows[0]["id"].as_str().unwrap().to_owned();
         let child = id(all_of(&server, &token, &called(&child)).await);
         let teacher = id(all_of(&server, &token, &called(&teacher)).await);
-        let parent = Some(PersonId::from_uuid(teacher.parse().unwrap()));
-        for role in [Role::Guardian, Role::Participant] {
-            let theirs = school.token_of(&server, role, None, parent, Level::Substantial).await;
-            let shown = server.get(&format!("/v1/persons/{child}")).token(&theirs).send().await;
-            assert!([403, 404].contains(&shown.status.as_u16()), "{role:?}: {}", shown.text);
-            for list in ["/v1/persons", "/v1/participations", "/v1/enrolments"] {
-                let shown = server.get(list).token(&theirs).send().await;
-                assert!(!shown.text.contains(&child), "{role:?} sees the child in {list}");
+        let guardian = id(all_of(&server, &token, &called(&guardian)).await);
+        for relative in [&teacher, &guardian] {
+            let parent = Some(PersonId::from_uuid(relative.parse().unwrap()));
+            for role in [Role::Guardian, Role::Participant] {
+                let theirs = school.token_of(&server, role, None, parent, Level::Substantial).await;
+                let shown = server.get(&format!("/v1/persons/{child}")).token(&theirs).send().await;
+                assert!([403, 404].contains(&shown.status.as_u16()), "{role:?}: {}", shown.text);
+                for list in ["/v1/persons", "/v1/participations", "/v1/enrolments", "/v1/me/wards"] {
+                    let shown = server.get(list).token(&theirs).send().await;
+                    assert!(!shown.text.contains(&child), "{role:?} sees the child in {list}");
+                }
             }
         }
+        let sheet = server.get(&format!("/v1/persons/{child}/contact-sheet")).token(&token).send().await.expect(200);
+        assert_eq!((&sheet.body["guardians"], &sheet.body["others"]), (&json!([]), &json!([])));
         // Nor by a second import.
         let opened = counts(&identity);
         let again = import(&server, &token, "", &files).await;

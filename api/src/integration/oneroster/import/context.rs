@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use skolhus_domain::{
     access::Scope,
     code::{Code, CodeEntry},
-    id::{ControllerId, Id, OrganiserId, SchoolUnitId},
+    id::{ControllerId, Id, JobId, OrganiserId, SchoolUnitId},
     instant::IdSource,
     organisation::SchoolUnit,
     refusal::{Refusal, Refusals, Rule},
@@ -20,18 +20,21 @@ use uuid::Uuid;
 
 use super::{
     super::{
+        families::Family,
         plan::{Difference, Kind, Place},
         problem::RowProblem,
         rows::{Content, Record, Row, SourcedId},
     },
     index::Index,
-    writes::{Decided, Found},
+    writes::{Decided, FamilyNote, Found},
 };
 
 /// What every comparison needs.
 pub(super) struct Context {
     pub organiser: OrganiserId,
     pub controller: ControllerId,
+    /// The job, which stands in the relations that it raises.
+    pub job: JobId,
     /// The source, as it stands in external identifiers.
     pub system: String,
     pub index: Index,
@@ -134,6 +137,16 @@ impl Decided {
             self.note(kind, Difference::Change { fields }, row);
         }
         changed
+    }
+
+    /// Something to tell about the family of a relation's child.
+    pub fn family<T: Record>(&mut self, row: &Row<T>, family: Family) {
+        self.tell(Kind::Relation, row, family);
+    }
+
+    /// Something to tell about families, of a row.
+    pub fn tell<T: Record>(&mut self, kind: Kind, row: &Row<T>, family: Family) {
+        self.families.push(FamilyNote { kind, place: Some(place(row)), id: row.id.clone(), family });
     }
 
     pub fn refuse<T: Record>(&mut self, row: &Row<T>, field: &str, refusal: Refusal) {

@@ -12,7 +12,7 @@ use skolhus_domain::{
     course::{Course, Offering},
     duty::Duty,
     enrolment::Enrolment,
-    id::{CourseId, DutyId, EnrolmentId, Id, OfferingId, ParticipationId, SchoolUnitId},
+    id::{CourseId, DutyId, EnrolmentId, Id, OfferingId, ParticipationId, PersonId, SchoolUnitId},
     organisation::SchoolUnit,
     participation::{Participation, State},
     period::Period,
@@ -24,6 +24,7 @@ use skolhus_persistence::{
     integration::source::{self, Brought},
     organisation::school_unit,
     participation,
+    person::named_relation,
 };
 use uuid::Uuid;
 
@@ -34,6 +35,7 @@ use super::{
         source::RosterFile,
     },
     context::Context,
+    relatives,
     writes::{Decided, Found, entity},
 };
 
@@ -90,7 +92,35 @@ pub(super) fn end(
         .filter(|id| open.as_ref().is_none_or(|open| open.contains(id)))
         .collect();
     write(context, connection, scope, entity, &ids, &mut decided)?;
+    if entity == entity::PERSON {
+        relations_of(context, connection, scope, &going, &ids, places, &mut decided)?;
+    }
     Ok(decided)
+}
+
+/// What the source named of persons whom it no longer has.
+fn relations_of(
+    context: &Context,
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    going: &[&Brought],
+    open: &[Uuid],
+    places: &HashMap<String, Place>,
+    decided: &mut Decided,
+) -> Result<(), Error> {
+    let persons: Vec<PersonId> = open.iter().map(|id| Id::from_uuid(*id)).collect();
+    let named = named_relation::of_source(connection, scope, &context.system, &persons, true)?;
+    let told = relatives::told(connection, scope, named.iter().map(|named| &named.saved.value))?;
+    for relation in &named {
+        let of = |person: PersonId| going.iter().find(|thing| thing.id == person.uuid());
+        let thing = of(relation.saved.value.person).or_else(|| of(relation.saved.value.relative));
+        let Some((thing, id)) = thing.and_then(|thing| Some((thing, SourcedId::new(&thing.value).ok()?)))
+        else {
+            continue;
+        };
+        relatives::lapse(relation, places.get(&thing.value).copied(), &id, &told, decided);
+    }
+    Ok(())
 }
 
 /// Those that may be ended where protection decides; none where it has no say.

@@ -14,7 +14,6 @@ use super::super::{
     check::{Key, id_key},
     rows::{
         self, AcademicSession, Class, Content, Demographics, Org, OrgType, Record, Role, Row, SessionType,
-        User,
     },
     source::{Roster, SourceProblem},
 };
@@ -72,7 +71,8 @@ pub(super) struct Index {
     /// Sessions that have others below them.
     parents: HashSet<String>,
     classes: HashMap<Key, ClassFacts>,
-    contacts: HashSet<Key>,
+    /// Whom the set says to be a relative, and nothing else; with its word for it.
+    relatives: HashMap<Key, &'static str>,
     demographics: HashMap<Key, Demography>,
 }
 
@@ -108,7 +108,7 @@ impl Index {
             classes.insert(id_key(&row.id), ClassFacts { first_day, last_day });
         })?;
         index.classes = classes;
-        index.find_contacts(roster)?;
+        index.find_relatives(roster)?;
         let mut demographics = HashMap::new();
         each::<Demographics>(roster, |row, said| {
             demographics.insert(id_key(&row.id), Demography::of(said));
@@ -117,27 +117,35 @@ impl Index {
         Ok(index)
     }
 
-    /// Who is in the set only as somebody's relative.
-    fn find_contacts(&mut self, roster: &Roster) -> Result<(), SourceProblem> {
-        let mut contacts = HashSet::new();
+    /// Who has a relative's role, and no other.
+    fn find_relatives(&mut self, roster: &Roster) -> Result<(), SourceProblem> {
+        let mut relatives = HashMap::new();
         let mut others = HashSet::new();
-        each::<User>(roster, |_, user| contacts.extend(user.agents.iter().map(id_key)))?;
         each::<Role>(roster, |_, role| {
             let user = id_key(&role.user);
-            if role.role.is_agent() {
-                contacts.insert(user)
-            } else {
-                others.insert(user)
-            };
+            match role.role.agent_word() {
+                Some(word) => {
+                    relatives.insert(user, word);
+                }
+                None => {
+                    others.insert(user);
+                }
+            }
         })?;
-        contacts.retain(|user| !others.contains(user));
-        contacts.shrink_to_fit();
-        self.contacts = contacts;
+        relatives.retain(|user, _| !others.contains(user));
+        relatives.shrink_to_fit();
+        self.relatives = relatives;
         Ok(())
     }
 
-    pub fn is_contact(&self, user: &rows::SourcedId) -> bool {
-        self.contacts.contains(&id_key(user))
+    /// Whether the set says of a user that they are a relative and nothing else.
+    pub fn is_relative(&self, user: &rows::SourcedId) -> bool {
+        self.relatives.contains_key(&id_key(user))
+    }
+
+    /// The set's word for such a relative.
+    pub fn relative_word(&self, user: &rows::SourcedId) -> Option<&'static str> {
+        self.relatives.get(&id_key(user)).copied()
     }
 
     pub fn class(&self, class: &rows::SourcedId) -> Option<&ClassFacts> {

@@ -13,6 +13,7 @@ mod organisation;
 mod pace;
 mod people;
 mod places;
+mod relatives;
 mod run;
 mod writes;
 

@@ -1,4 +1,4 @@
-//! `users.csv` and `demographics.csv` → persons, and contacts without rights.
+//! `users.csv` and `demographics.csv` → persons, relatives among them; see `relatives` for what they are to whom.
 //!
 //! Protection is not stated by a set, and no set changes it: protected persons are left exactly as
 //! they are, are not named, and count as unchanged. An empty field says nothing. A source's e-mail
@@ -12,19 +12,21 @@ use skolhus_domain::{
     person::{
         ClassPermit, ContactDetails, ContactDraft, ContactEmail, ContactPhone, DataSource, EmailAddress,
         EmailDraft, EmailKind, ExternalIdentifierDraft, NameDraft, NewPerson, Person, PersonDraft,
-        PersonName, PhoneDraft, PhoneKind, PhoneNumber, ProtectionReport, Sex,
+        PersonFacts, PersonName, PhoneDraft, PhoneKind, PhoneNumber, ProtectionReport, Sex,
     },
     refusal::Rule,
     text::Text,
 };
 use skolhus_persistence::{
     DatabaseConnection, Error, Saved,
-    integration::contact::{self, Contact},
-    person,
+    person::{self, named_relation},
 };
+
+use crate::person::likely;
 
 use super::{
     super::{
+        families::{Family, codes},
         plan::{Difference, Kind},
         rows::{Demographics, Row, User},
     },
@@ -50,42 +52,16 @@ pub(super) fn users(
     let values = || active(rows).map(|(row, _)| row.id.as_str());
     let known = context.known(connection, scope, entity::PERSON, values())?;
     let present = persons(connection, scope, &known)?;
-    let names: Vec<String> = values().map(str::to_owned).collect();
-    let contacts = contact::find(connection, scope, &context.system, &names)?;
     let units = context.known(
         connection,
         scope,
         entity::UNIT,
         active(rows).filter_map(|(_, user)| user.primary_org.as_ref()).map(|org| org.as_str()),
     )?;
+    let mut new: Vec<(&Row<User>, NewPerson)> = Vec::new();
     for (row, user) in active(rows) {
         let found = known.get(row.id.as_str());
         let reached = reach_of(row, user, &mut decided);
-        if found.is_none() && (context.index.is_contact(&row.id) || contacts.contains_key(row.id.as_str())) {
-            let said = Contact {
-                value: row.id.as_str().to_owned(),
-                given_name: user.given_name.as_str().to_owned(),
-                family_name: user.family_name.as_str().to_owned(),
-                emails: reached.emails.iter().map(|email| email.address.as_str().to_owned()).collect(),
-                phones: reached.phones.iter().map(|phone| phone.number.as_str().to_owned()).collect(),
-            };
-            match contacts.get(row.id.as_str()) {
-                Some(before) => {
-                    let fields = before.differs(&said);
-                    if fields.is_empty() {
-                        decided.same(Kind::Contact);
-                    } else {
-                        decided.note(Kind::Contact, Difference::Change { fields }, row);
-                        decided.writes.changed_contacts.push((before.clone(), said));
-                    }
-                }
-                None => {
-                    decided.note(Kind::Contact, Difference::Add, row);
-                    decided.writes.contacts.push((context.ids.fresh(), said));
-                }
-            }
-            continue;
-        }
         let name = NameDraft {
             given: user.given_name.as_str().to_owned(),
             middle: user.middle_name.as_ref().map(|name| name.as_str().to_owned()),
@@ -130,7 +106,7 @@ pub(super) fn users(
                 };
                 match NewPerson::new(context.fresh(), context.organiser, &draft, context.today) {
                     Ok(person) => {
-                        decided.writes.persons.push(person);
+                        new.push((row, person));
                         decided.note(Kind::Person, Difference::Add, row);
                     }
                     Err(refusals) => {
@@ -154,7 +130,30 @@ pub(super) fn users(
             }
         }
     }
+    likely_duplicates(context, connection, scope, &new, &mut decided)?;
+    decided.writes.persons = new.into_iter().map(|(_, person)| person).collect();
     Ok(decided)
+}
+
+/// Tells of the new persons who are likely in the register already. They are entered all the same: two
+/// records become one by a person's decision. Only the plan looks, which meets the register as it was.
+fn likely_duplicates(
+    context: &Context,
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    new: &[(&Row<User>, NewPerson)],
+    decided: &mut Decided,
+) -> Result<(), Error> {
+    if !context.planning {
+        return Ok(());
+    }
+    let drafts: Vec<&PersonFacts> = new.iter().map(|(_, person)| person.facts()).collect();
+    for (place, person, evidence) in likely(connection, scope, &drafts)? {
+        let Some((row, _)) = new.get(place) else { continue };
+        let family = Family::LikelyDuplicate { person: person.uuid(), evidence: codes(&evidence) };
+        decided.tell(Kind::Person, row, family);
+    }
+    Ok(())
 }
 
 /// How a person is reached, as far as it can be read: a number that cannot is told of, and does
@@ -306,12 +305,23 @@ pub(super) fn demographics(
     let known =
         context.known(connection, scope, entity::PERSON, active(rows).map(|(row, _)| row.id.as_str()))?;
     let present = persons(connection, scope, &known)?;
+    // Until when relatives may see somebody follows from the date of birth.
+    let differing: Vec<PersonId> = active(rows)
+        .filter_map(|(row, said)| Some((said.birth_date?, known.get(row.id.as_str())?)))
+        .filter_map(|(birth, found)| Some((birth, details(present.get(&Id::from_uuid(found.id))?)?)))
+        .filter(|(birth, before)| before.birth_date != Some(*birth))
+        .map(|(_, before)| before.id)
+        .collect();
+    let relied_on = named_relation::relied_on(connection, scope, &differing)?;
     for (row, said) in active(rows) {
         let before = known.get(row.id.as_str()).and_then(|found| present.get(&Id::from_uuid(found.id)));
         let Some(mut after) = before.and_then(details) else { continue };
         let Demography { birth_date, sex } = Demography::of(said);
         let mut fields = Vec::new();
-        if let Some(birth) = birth_date.filter(|birth| after.birth_date != Some(*birth)) {
+        let birth_date = birth_date.filter(|birth| after.birth_date != Some(*birth));
+        if birth_date.is_some() && relied_on.contains(&after.id) {
+            decided.tell(Kind::Person, row, Family::BirthDateKept);
+        } else if let Some(birth) = birth_date {
             if birth > context.today {
                 decided.refuse(
                     row,

@@ -7,21 +7,22 @@ use skolhus_domain::{
     course::{Course, Offering, OfferingTeacher},
     duty::Duty,
     enrolment::Enrolment,
-    id::{CourseId, DutyId, EnrolmentId, OfferingId, ParticipationId, SchoolUnitId, TermId},
+    id::{CourseId, DutyId, EnrolmentId, OfferingId, ParticipationId, RelationId, SchoolUnitId, TermId},
     organisation::{SchoolUnit, Term},
     participation::Participation,
-    person::NewPerson,
+    person::{NewPerson, relation::Relation},
 };
 use skolhus_persistence::{
     Error, Saved, Tx, course, duty, enrolment,
-    integration::{contact, source},
+    integration::source,
     organisation::{school_unit, term},
     participation,
-    person::{self, external_identifier},
+    person::{self, external_identifier, named_relation, relation},
 };
 use uuid::Uuid;
 
 use super::super::{
+    families::Family,
     plan::{Difference, Kind, Place},
     problem::RowProblem,
     rows::SourcedId,
@@ -42,6 +43,7 @@ pub(super) mod entity {
     pub const ENROLMENT: &str = "enrolment";
     pub const PARTICIPATION: &str = "participation";
     pub const TEACHER: &str = "offering teacher";
+    pub const RELATION: &str = skolhus_persistence::person::named_relation::ENTITY;
 }
 
 /// One difference.
@@ -53,12 +55,22 @@ pub(super) struct Found {
     pub id: Option<SourcedId>,
 }
 
+/// Something to tell about a family, or of somebody who should be looked at.
+#[derive(Clone, Debug)]
+pub(super) struct FamilyNote {
+    pub kind: Kind,
+    pub place: Option<Place>,
+    pub id: SourcedId,
+    pub family: Family,
+}
+
 /// What a chunk comes to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Decided {
     pub found: Vec<Found>,
     pub problems: Vec<RowProblem>,
     pub warnings: Vec<RowProblem>,
+    pub families: Vec<FamilyNote>,
     pub writes: Writes,
 }
 
@@ -86,8 +98,10 @@ pub(super) struct Writes {
     pub changed_participations: Vec<(Saved<ParticipationId, Participation>, Participation)>,
     pub teachers: Vec<(OfferingId, OfferingTeacher)>,
     pub teacher_sets: BTreeMap<OfferingId, Vec<OfferingTeacher>>,
-    pub contacts: Vec<(Uuid, contact::Contact)>,
-    pub changed_contacts: Vec<(contact::Present, contact::Contact)>,
+    pub relations: Vec<(RelationId, Relation)>,
+    pub changed_relations: Vec<(Saved<RelationId, Relation>, Relation)>,
+    /// Identifiers of relations that name others from now on.
+    pub moved_relations: Vec<(String, Uuid)>,
     pub absent: Vec<(&'static str, String)>,
     pub present: Vec<(&'static str, String)>,
 }
@@ -126,8 +140,9 @@ impl Writes {
             changed_participations,
             teachers,
             teacher_sets,
-            contacts,
-            changed_contacts,
+            relations,
+            changed_relations,
+            moved_relations,
             absent,
             present,
         } = self;
@@ -135,7 +150,8 @@ impl Writes {
         let of_organisation = units.len() + changed_units.len() + of_terms;
         let of_courses = courses.len() + changed_courses.len() + offerings.len() + changed_offerings.len();
         let of_teachers = teachers.len() + teacher_sets.len() + moved_teachers.len();
-        let of_persons = persons.len() + changed_persons.len() + contacts.len() + changed_contacts.len();
+        let of_relations = (relations.len() + changed_relations.len()).max(moved_relations.len());
+        let of_persons = persons.len() + changed_persons.len() + of_relations;
         let of_places = duties.len() + changed_duties.len() + enrolments.len() + changed_enrolments.len();
         let of_offerings = participations.len() + changed_participations.len() + of_teachers;
         // A thing and the identifier it came under are one row of the set.
@@ -170,8 +186,8 @@ impl Writes {
         if !self.teachers.is_empty() {
             course::teacher::insert_many(tx, scope, &self.teachers)?;
         }
-        contact::insert_many(tx, scope, system, &self.contacts)?;
-        contact::update_many(tx, self.changed_contacts.clone())?;
+        named_relation::insert_many(tx, scope, &self.relations)?;
+        relation::update_many(tx, scope, &self.changed_relations, None)?;
         let identifiers = self
             .identifiers
             .iter()
@@ -180,6 +196,7 @@ impl Writes {
             .collect();
         external_identifier::insert_many(tx, scope, identifiers)?;
         external_identifier::repoint(tx, scope, entity::TEACHER, system, &self.moved_teachers)?;
+        external_identifier::repoint(tx, scope, entity::RELATION, system, &self.moved_relations)?;
         for (entity, values) in by_entity(&self.absent) {
             source::note_absent(tx, scope, entity, system, &values)?;
         }

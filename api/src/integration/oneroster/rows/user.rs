@@ -32,7 +32,7 @@ pub struct User {
     pub sms: Option<Text>,
     /// `phone`.
     pub phone: Option<Text>,
-    /// `agentSourcedIds`: contacts, who get no rights by this.
+    /// `agentSourcedIds`: relatives, who get no rights by this.
     pub agents: Vec<SourcedId>,
     /// `grades`.
     pub grades: Vec<Text>,

@@ -149,10 +149,23 @@ vocabularies! {
 }
 
 impl UserRole {
-    /// Whether the role is that of an agent: a contact of someone else, without rights.
+    /// Whether the role is that of an agent: a relative of someone else, without rights. An aide is, as
+    /// the standard has it, who helps a user without being a parent, guardian or relative.
     #[must_use]
     pub fn is_agent(&self) -> bool {
-        matches!(self, Self::Guardian | Self::Parent | Self::Relative)
+        self.agent_word().is_some()
+    }
+
+    /// The word of an agent's role.
+    #[must_use]
+    pub fn agent_word(&self) -> Option<&'static str> {
+        match self {
+            Self::Guardian => Some("guardian"),
+            Self::Parent => Some("parent"),
+            Self::Relative => Some("relative"),
+            Self::Aide => Some("aide"),
+            _ => None,
+        }
     }
 }
 

@@ -66,11 +66,6 @@ impl KnownIds for Register<'_, '_> {
                     let known = source::find(connection, scope, entity, &system, &asked)?;
                     found.extend(known.into_values().filter(|known| !known.absent).map(|known| known.value));
                 }
-                if kind == RosterFile::Users {
-                    let contacts =
-                        skolhus_persistence::integration::contact::find(connection, scope, &system, &asked)?;
-                    found.extend(contacts.into_keys());
-                }
                 Ok(found)
             })
             .map_err(|error| error.to_string())?;

@@ -2,6 +2,7 @@
 
 mod checking;
 mod error;
+mod families;
 mod planning;
 mod report;
 mod saving;
@@ -35,6 +36,8 @@ use super::pace::Pace;
 use crate::http::catalogue::Code;
 use crate::http::problem::Problem;
 use crate::integration::jobs::{Progress, Results};
+
+use families::FamiliesTold;
 
 pub use error::RunError;
 
@@ -110,6 +113,8 @@ struct Run<'p> {
     reported: i64,
     /// Problems and warnings of the comparison that stand in the report, each as a hash.
     noted: HashSet<u64>,
+    /// How many of each kind of news about families the report has, and the relatives met.
+    families: FamiliesTold,
     buffer: Vec<ReportRow>,
     pace: Pace,
     saved_at: Instant,
@@ -144,6 +149,7 @@ impl<'p> Run<'p> {
             position,
             reported: 0,
             noted: HashSet::new(),
+            families: FamiliesTold::default(),
             buffer: Vec::new(),
             pace: Pace::new(),
             saved_at: now(),
@@ -256,6 +262,7 @@ impl<'p> Run<'p> {
             self.recall_report()?;
         } else {
             self.results = Results::default();
+            self.families = FamiliesTold::default();
             self.progress.clear();
             self.clear_report()?;
         }
@@ -313,6 +320,7 @@ impl<'p> Run<'p> {
         Ok(Arc::new(Context {
             organiser: self.organiser,
             controller,
+            job: self.job.id,
             system,
             index,
             today: self.caller().today(),

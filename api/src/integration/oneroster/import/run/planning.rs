@@ -13,7 +13,7 @@ use super::super::context::Context;
 use super::super::ends;
 use super::super::writes::{Decided, Found};
 use super::report::word;
-use super::steps::STEPS;
+use super::steps::{STEPS, Step};
 use super::{Run, RunError};
 use crate::integration::jobs::{Counts, StopDocument};
 
@@ -29,7 +29,8 @@ impl Run<'_> {
         context: &Arc<Context>,
     ) -> Result<Option<JobState>, RunError> {
         let mut plan = Plan::keeping(MOST_NAMED);
-        let total: u64 = checked.counts.values().map(|count| count.rows).sum();
+        let rows = |step: &Step| checked.counts.get(&step.file).map_or(0, |count| count.rows);
+        let total: u64 = STEPS.iter().map(rows).sum();
         let mut done = 0_u64;
         for step in STEPS {
             step.each(self, roster, checked, context, 0, &mut |run, decided, _, rows| {
@@ -81,7 +82,7 @@ impl Run<'_> {
         let system = context.system.clone();
         let present = self.read(move |connection, scope| source::present(connection, scope, &system))?;
         let mut existing: HashMap<Kind, u64> = HashMap::new();
-        for step in STEPS {
+        for step in STEPS.iter().filter(|step| step.ends) {
             for (entity, kind) in ends::entities(step.file) {
                 *existing.entry(*kind).or_default() += present.get(*entity).copied().unwrap_or_default();
             }
@@ -91,6 +92,7 @@ impl Run<'_> {
 
     pub(super) fn note(&mut self, plan: &mut Plan, decided: Decided) {
         self.note_problems(&decided);
+        self.note_families(&decided);
         for Found { kind, difference, place, id } in decided.found {
             plan.note(kind, difference, place, id.as_ref());
         }

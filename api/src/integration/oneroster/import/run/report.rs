@@ -49,14 +49,15 @@ impl Run<'_> {
             modified_after: None,
         };
         let latest = request.clone();
-        let last = self.read(move |connection, scope| job_row::list(connection, scope, id, &[], &latest))?;
+        let last =
+            self.read(move |connection, scope| job_row::list(connection, scope, id, &[], &[], &latest))?;
         self.reported = last.items.first().map_or(0, |row| row.number);
         (request.direction, request.limit) = (Direction::Ascending, 1_000);
         loop {
             let asked = request.clone();
             let told = ["problem".to_owned(), "warning".to_owned()];
             let page =
-                self.read(move |connection, scope| job_row::list(connection, scope, id, &told, &asked))?;
+                self.read(move |connection, scope| job_row::list(connection, scope, id, &told, &[], &asked))?;
             self.noted.extend(page.items.iter().map(mark));
             match page.next {
                 Some(next) => request.after = Some(next),
@@ -83,7 +84,7 @@ impl Run<'_> {
         };
         let waiting = self.buffer.iter().find(|row| row.severity == "problem").cloned();
         let saved = self.read(move |connection, scope| {
-            job_row::list(connection, scope, id, &["problem".to_owned()], &request)
+            job_row::list(connection, scope, id, &["problem".to_owned()], &[], &request)
         });
         let row = saved.ok().and_then(|page| page.items.into_iter().next()).or(waiting)?;
         let line = row.line.filter(|line| *line > 0).map(|line| format!(" line {line}")).unwrap_or_default();
@@ -136,6 +137,7 @@ impl Run<'_> {
                 code: None,
                 source_id: sample.sourced_id.as_ref().map(|id| id.as_str().to_owned()),
                 detail: sample.to_string(),
+                facts: None,
             });
             if self.buffer.len() >= REPORT_ROWS {
                 self.save(|_| {}, |_, _| Ok(()))?;
@@ -147,7 +149,7 @@ impl Run<'_> {
 
 /// A kind as a word in reports: `teacher-assignment`.
 pub(super) fn word(kind: Kind) -> String {
-    kind.singular().replace(' ', "-")
+    kind.code().to_owned()
 }
 
 pub(super) fn report(
@@ -172,6 +174,7 @@ pub(super) fn report(
         code: serde_json::to_value(code.0).ok().and_then(|code| code.as_str().map(str::to_owned)),
         source_id: None,
         detail: detail.clone(),
+        facts: None,
     }
 }
 

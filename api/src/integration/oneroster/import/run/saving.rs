@@ -22,7 +22,7 @@ impl Run<'_> {
             if number < self.position.steps {
                 continue;
             }
-            let name = step.file.name();
+            let name = step.name;
             let total = checked.counts.get(&step.file).map_or(0, |count| count.rows);
             let mut done =
                 self.progress.iter().find(|known| known.step == name).map_or(0, |known| known.done);

@@ -17,7 +17,7 @@ use super::super::super::source::{Mode, Roster, RosterFile, SourceProblem};
 use super::super::context::{Context, place};
 use super::super::pace::Pace;
 use super::super::writes::{Decided, entity};
-use super::super::{catalogue, ends, organisation, people, places};
+use super::super::{catalogue, ends, organisation, people, places, relatives};
 use super::{Run, RunError};
 use crate::http::catalogue::Code;
 
@@ -28,19 +28,26 @@ pub(super) type Saw<'s> = dyn FnMut(&mut Run<'_>, Vec<Decided>, u64, usize) -> R
 pub(super) type SawEnd<'s> = dyn FnMut(&mut Run<'_>, Decided) -> Result<(), RunError> + 's;
 type Each = fn(&mut Run<'_>, &Roster, &Checked, &Arc<Context>, u64, &mut Saw<'_>) -> Result<(), RunError>;
 
-/// One file of the set.
+/// One file of the set, gone through for one purpose.
 pub(super) struct Step {
+    /// How it is called in a job's progress.
+    pub(super) name: &'static str,
     pub(super) file: RosterFile,
+    /// Whether what the file says has ended, or leaves out, is looked for.
+    pub(super) ends: bool,
     each: Each,
     seen: fn(&Roster) -> Result<HashSet<Key>, RunError>,
 }
 
 macro_rules! step {
-    ($row:ty, $decide:path) => {
+    ($name:literal, $row:ty, $decide:path, ends: $ends:literal) => {
         Step {
+            name: $name,
             file: <$row as Record>::FILE,
+            ends: $ends,
             each: |run, roster, checked, context, after, saw| {
-                each_chunk::<$row>(run, roster, checked, context, after, $decide, saw)
+                let how = How { decide: $decide, ends: $ends };
+                each_chunk::<$row>(run, roster, checked, context, after, how, saw)
             },
             seen: seen::<$row>,
         }
@@ -49,17 +56,32 @@ macro_rules! step {
 
 /// The files in the order of their references.
 pub(super) const STEPS: &[Step] = &[
-    step!(Org, organisation::orgs),
-    step!(AcademicSession, organisation::sessions),
-    step!(Course, catalogue::courses),
-    step!(Class, catalogue::classes),
-    step!(User, people::users),
-    step!(Demographics, people::demographics),
-    step!(Role, places::roles),
-    step!(Enrollment, places::enrollments),
+    step!("orgs", Org, organisation::orgs, ends: true),
+    step!("academicSessions", AcademicSession, organisation::sessions, ends: true),
+    step!("courses", Course, catalogue::courses, ends: true),
+    step!("classes", Class, catalogue::classes, ends: true),
+    step!("users", User, people::users, ends: true),
+    step!("demographics", Demographics, people::demographics, ends: true),
+    step!("roles", Role, places::roles, ends: true),
+    step!("enrollments", Enrollment, places::enrollments, ends: true),
+    // Once everybody is in: a child's row may come before its relative's.
+    step!("relatives", User, relatives::agents, ends: false),
 ];
 
 type Decide<T> = fn(&Context, &mut DatabaseConnection, &Scope, &[Row<T>]) -> Result<Decided, Error>;
+
+/// What is done with a chunk.
+struct How<T> {
+    decide: Decide<T>,
+    ends: bool,
+}
+
+impl<T> Clone for How<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for How<T> {}
 
 impl Step {
     pub(super) fn each(
@@ -82,7 +104,7 @@ impl Step {
         context: &Arc<Context>,
         saw: &mut SawEnd<'_>,
     ) -> Result<(), RunError> {
-        if roster.mode(self.file) != Mode::Bulk || ends::entities(self.file).is_empty() {
+        if !self.ends || roster.mode(self.file) != Mode::Bulk || ends::entities(self.file).is_empty() {
             return Ok(());
         }
         let seen = (self.seen)(roster)?;
@@ -136,7 +158,7 @@ fn each_chunk<T: Record + Clone + Send + Sync + 'static>(
     checked: &Checked,
     context: &Arc<Context>,
     after: u64,
-    decide: Decide<T>,
+    how: How<T>,
     saw: &mut Saw<'_>,
 ) -> Result<(), RunError> {
     roster.rows::<T, _>(|rows| {
@@ -163,7 +185,7 @@ fn each_chunk<T: Record + Clone + Send + Sync + 'static>(
                 }
             }
             if read > 0 {
-                decide_chunk(run, context, std::mem::take(&mut chunk), decide, line, read, saw)?;
+                decide_chunk(run, context, std::mem::take(&mut chunk), how, line, read, saw)?;
             }
         }
         Ok(())
@@ -175,7 +197,7 @@ fn decide_chunk<T: Record + Clone + Send + Sync + 'static>(
     run: &mut Run<'_>,
     context: &Arc<Context>,
     chunk: Vec<Row<T>>,
-    decide: Decide<T>,
+    how: How<T>,
     line: u64,
     read: usize,
     saw: &mut Saw<'_>,
@@ -186,8 +208,10 @@ fn decide_chunk<T: Record + Clone + Send + Sync + 'static>(
         attempt += 1;
         let (rows, of) = (Arc::clone(&chunk), Arc::clone(context));
         let decided = run.read(move |connection, scope| {
-            let mut decided = vec![decide(&of, connection, scope, &rows)?];
-            decided.extend(ended(&of, connection, scope, &rows)?);
+            let mut decided = vec![(how.decide)(&of, connection, scope, &rows)?];
+            if how.ends {
+                decided.extend(ended(&of, connection, scope, &rows)?);
+            }
             Ok(decided)
         })?;
         match saw(run, decided, line, read) {

@@ -1,0 +1,96 @@
+use std::collections::BTreeSet;
+
+use actix_web::{post, web};
+use serde::Deserialize;
+use skolhus_domain::{
+    access::{Scope, declared::DisclosePersons},
+    id::PersonId,
+};
+use skolhus_persistence::{
+    Page, PageRequest, Tx,
+    person::relation::{self, RelationFilter, RelationSort},
+};
+use utoipa::IntoParams;
+
+use super::document::RelationDocument;
+use crate::{
+    http::{
+        body::Body,
+        listing::{List, Listing, Several},
+        permit::Permit,
+        problem::Problem,
+        state::State,
+    },
+    person::{
+        codes::{RelationStateCode, SourceCode},
+        disclose_person::DisclosePerson,
+    },
+};
+
+/// Which relations.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Filters {
+    /// Only in these states, separated by commas; `waiting` is what somebody is to decide.
+    #[param(value_type = Option<Vec<RelationStateCode>>, example = "waiting")]
+    state: Option<Several<RelationStateCode>>,
+    /// Only from these sources, separated by commas; `import` is what rosters have named.
+    #[param(value_type = Option<Vec<SourceCode>>, example = "import")]
+    source: Option<Several<SourceCode>>,
+}
+
+/// List relations of protected persons
+///
+/// Relations with a protected person at either end, which stand in no other list: what imports have named
+/// waits here out of everybody else's sight, and joins the ordinary list when the protection is lifted.
+/// Each person shown is logged with the reason.
+#[utoipa::path(
+    operation_id = "searchProtectedRelations", tag = "person",
+    extensions(("x-permission" = json!("person:disclose"))),
+    params(Listing<Filters, RelationSort>),
+    request_body(content = DisclosePerson, example = json!({ "reason": "Genomgång av vad importen har angett om skyddade" })),
+    responses((status = 200, description = "One page of relations.", body = List<RelationDocument>))
+)]
+#[post("/v1/protected-relations/search")]
+pub async fn handle(
+    permit: Permit<DisclosePersons>,
+    state: web::Data<State>,
+    listing: Listing<Filters, RelationSort>,
+    body: Body<DisclosePerson>,
+) -> Result<web::Json<List<RelationDocument>>, Problem> {
+    let (filters, request, walker) = listing.request(&state, &permit)?;
+    let page = state
+        .database
+        .write(permit.caller(), move |tx, scope| {
+            search_protected_relations(tx, scope, &filters, &request, &body)
+        })
+        .await?;
+    walker.list(page, &state, &permit).map(web::Json)
+}
+
+/// The use-case.
+///
+/// # Errors
+/// [`crate::http::catalogue::Code::InvalidFields`] for the reason; a failure of the database.
+pub fn search_protected_relations(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    filters: &Filters,
+    request: &PageRequest<RelationSort>,
+    why: &DisclosePerson,
+) -> Result<Page<RelationDocument>, Problem> {
+    let reason = why.checked()?;
+    let Filters { state, source } = filters;
+    let filter = RelationFilter {
+        states: state.iter().flat_map(|states| states.0.iter().map(|state| (*state).into())).collect(),
+        sources: source.iter().flat_map(|sources| sources.0.iter().map(|source| (*source).into())).collect(),
+        ..RelationFilter::default()
+    };
+    let page = relation::list_protected(tx, scope, &filter, request)?;
+    let shown: BTreeSet<PersonId> =
+        page.items.iter().flat_map(|view| [view.saved.value.person, view.saved.value.relative]).collect();
+    tx.record_access(&reason, &shown.into_iter().collect::<Vec<_>>());
+    let today = scope.today();
+    page.try_map(|view| Ok(RelationDocument::of(&view, today)))
+}

@@ -264,7 +264,7 @@ impl RelationDecision {
         let without_kind = |what: &str| {
             let stray = [(self.kind.is_some(), "/kind"), (self.rights.is_some(), "/rights")];
             match stray.iter().find(|(stands, _)| *stands) {
-                Some((_, pointer)) => Err(Refusal::new(Rule::Conflict, what).at(*pointer)),
+                Some((_, pointer)) => Err(Refusal::new(Rule::Conflict, what).at(pointer)),
                 None => Ok(()),
             }
         };

@@ -4,7 +4,7 @@ use actix_web::{post, web};
 use serde::Serialize;
 use skolhus_domain::{
     access::{Scope, declared::ConfirmRelations},
-    id::PersonId,
+    id::{Id, PersonId},
     person::relation::{Against, Between, Relation, RelationState},
 };
 use skolhus_persistence::{DatabaseConnection, person::contact_ban};
@@ -112,12 +112,12 @@ impl RelationDecisionPreview {
         ];
         let cases = [&case(&view.saved.value), &case(after), &case(&confirmed)];
         Self {
-            relation_id: skolhus_domain::id::Id::uuid(view.saved.id),
+            relation_id: view.saved.id.uuid(),
             kind: after.kind.into(),
             state: after.state.into(),
             preview: RelationPreview {
-                person_id: skolhus_domain::id::Id::uuid(after.person),
-                relative_id: skolhus_domain::id::Id::uuid(after.relative),
+                person_id: after.person.uuid(),
+                relative_id: after.relative.uuid(),
                 waits_for_second_person: waits,
                 spans: documents(scope.today(), cases),
                 notes: notes.into_iter().filter(|(there, _)| *there).map(|(_, note)| note).collect(),

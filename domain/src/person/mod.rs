@@ -3,11 +3,13 @@
 //! Everything that tells who a person is travels as [`Guarded`]; values that hold such
 //! facts print nothing of them in `Debug`, so that no log can tell.
 
+pub mod alias;
 pub mod contact;
 pub mod duplicate;
 pub mod email_address;
 pub mod external_identifier;
 pub mod guarded;
+pub mod handling_plan;
 pub mod held_identity_number;
 pub mod identity_change;
 pub mod identity_number;
@@ -25,11 +27,15 @@ pub mod review;
 pub mod sex;
 pub mod source;
 
+pub use alias::Alias;
 pub use contact::{AddressKind, ContactDetails, ContactDraft, HeldAddress, HeldAddressDraft};
 pub use duplicate::{DuplicateCandidate, DuplicateClass, Evidence, Likeness, compare};
 pub use email_address::EmailAddress;
 pub use external_identifier::ExternalIdentifier;
 pub use guarded::{ClassPermit, Closed, Grant, Guarded};
+pub use handling_plan::{
+    HandlingPlan, IntervalDecision, PlanContent, PlanState, ReviewInterval, ShownName, ShownNameKind,
+};
 pub use held_identity_number::{HeldIdentityNumber, HeldIdentityNumberDraft};
 pub use identity_change::change_number;
 pub use identity_number::{CoordinationStanding, IdentityLevel, IdentityNumber, IdentityNumberKind};

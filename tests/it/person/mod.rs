@@ -2,14 +2,18 @@
 //! relations, and what families see.
 
 mod duplicates;
+mod cleared;
 mod entering;
+mod handling_plans;
 mod identity_change;
 mod merge;
+mod protected_relations;
 mod protection;
 mod reading;
 mod relations;
 mod review;
 mod wards;
+mod who_sees;
 
 use serde_json::{Value, json};
 use skolhus_domain::access::{Level, Role};

@@ -16,10 +16,12 @@ mod withdraw_relation;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(in crate::person) use confirm_relation::decider;
+pub(in crate::person) use create_relation::{Beside, CreateRelation, Fields, check_new};
 pub(in crate::person) use document::{
-    ConfirmWaiting, RejectWaiting, codes, reason_of, rights_of, same_version,
+    ConfirmWaiting, RejectWaiting, RelationDocument, codes, reason_of, rights_of, same_version,
 };
 pub(in crate::person) use preview_relation::{Pair, SpanDocument, documents};
+pub(in crate::person) use update_relation::{UpdateRelation, Wanted, check_change};
 
 /// Mounts the operations.
 pub fn mount(config: &mut ServiceConfig<'_>) {

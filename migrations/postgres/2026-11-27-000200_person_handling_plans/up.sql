@@ -27,6 +27,7 @@ CREATE TABLE handling_plans (
 );
 CREATE UNIQUE INDEX handling_plans_person_idx ON handling_plans (organiser_id, person_id);
 CREATE UNIQUE INDEX handling_plans_alias_idx ON handling_plans (organiser_id, alias_word, alias_number);
+CREATE INDEX handling_plans_responsible_idx ON handling_plans (organiser_id, responsible_id);
 CREATE INDEX handling_plans_due_idx ON handling_plans (organiser_id, review_due, id);
 
 -- The members of staff who may know, beside those who hold the permission.

@@ -5,7 +5,6 @@ use skolhus_domain::access::Role;
 use skolhus_tests::{
     family::{Family, id_of},
     on_both,
-    server::TestServer,
 };
 
 on_both! {

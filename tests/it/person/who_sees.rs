@@ -97,6 +97,7 @@ const OFFERING_AND_GROUP: &[&str] =
 const OWN_TEACHING: &[&str] = &[
     "/v1/course-offerings",
     "/v1/course-offerings/{id}",
+    "/v1/duties",
     "/v1/groups",
     "/v1/groups/{id}",
     "/v1/me",
@@ -342,9 +343,9 @@ on_both! {
                 continue;
             }
             for (path, body) in [
-                ("/v1/exports/participant-list", json!({ "offeringId": family.offering, "format": "csv", "purpose": "Närvarolista" })),
-                ("/v1/exports/participant-list", json!({ "schoolUnitId": unit, "format": "csv", "purpose": "Närvarolista" })),
-                ("/v1/exports/contact-list", json!({ "schoolUnitId": unit, "format": "csv", "purpose": "Utskick till alla" })),
+                ("/v1/exports/participant-list", json!({ "offeringId": family.offering, "written": { "columns": ["familyName", "givenName"], "format": "csv", "purpose": "Närvarolista" } })),
+                ("/v1/exports/participant-list", json!({ "schoolUnitId": unit, "written": { "columns": ["familyName", "givenName"], "format": "csv", "purpose": "Närvarolista" } })),
+                ("/v1/exports/contact-list", json!({ "schoolUnitId": unit, "written": { "columns": ["familyName", "givenName"], "format": "csv", "purpose": "Utskick till alla" } })),
             ] {
                 let answer = server.post(path, &body).token(token).send().await;
                 assert!(matches!(answer.status.as_u16(), 200 | 403 | 422), "{path} as {who}: {}", answer.text);

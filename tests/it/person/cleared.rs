@@ -27,10 +27,12 @@ fn clearing(person: &Member, relative: &Member) -> Value {
 /// Enters a clearing as one officer and confirms it as another; its address.
 async fn clear(server: &TestServer, family: &Family, person: &Member, relative: &Member) -> String {
     let first = officer(server, family).await;
-    let made = server.post("/v1/clearings", &clearing(person, relative)).token(&first).send().await.expect(201);
+    let made =
+        server.post("/v1/clearings", &clearing(person, relative)).token(&first).send().await.expect(201);
     let path = format!("/v1/clearings/{}", id_of(&made));
     let second = officer(server, family).await;
-    let confirmed = server.post(&format!("{path}/confirmation"), &json!({ "version": 1 })).token(&second).send().await;
+    let confirmed =
+        server.post(&format!("{path}/confirmation"), &json!({ "version": 1 })).token(&second).send().await;
     assert_eq!(confirmed.expect(200).body["state"], "confirmed");
     path
 }
@@ -38,7 +40,8 @@ async fn clear(server: &TestServer, family: &Family, person: &Member, relative: 
 /// Where a guardian meets the child, of every GET operation asked about everything.
 async fn meets(server: &TestServer, family: &Family, member: &Member) -> std::collections::BTreeSet<String> {
     let token = family.guardian(server, member).await;
-    let ids = [&family.child.id, &family.enrolment, &family.participation, &family.offering].map(Clone::clone);
+    let ids =
+        [&family.child.id, &family.enrolment, &family.participation, &family.offering].map(Clone::clone);
     let answers = asked(server, &token, &ids).await;
     let secrets = [family.enrolment.as_str(), family.participation.as_str()];
     telling(&answers, |text| family.child.is_in(text) || secrets.iter().any(|id| text.contains(id)))

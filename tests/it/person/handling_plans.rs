@@ -76,7 +76,7 @@ on_both! {
             "responsibleId": responsible, "mayKnowIds": [curator], "home": "Ring skolans växel.\nSkicka inget hem.",
             "notes": "Inget skolfoto.", "reason": "Samtal med modern",
         });
-        assert_eq!(server.request("PATCH".parse().unwrap(), &path(&id)).json(&made).token(&staffed.officer).send().await.expect(428).body["code"], "precondition-required");
+        assert_eq!(server.request("PATCH".parse().unwrap(), &path(&id)).body("application/merge-patch+json", made.to_string()).token(&staffed.officer).send().await.expect(428).body["code"], "precondition-required");
         let saved = patch("\"1\"", made.clone()).await.expect(200);
         assert_eq!((saved.etag(), &saved.body["state"], &saved.body["reviewedOn"], &saved.body["reviewDue"]), ("\"2\"".to_owned(), &json!("in-force"), &json!("2026-08-17"), &json!("2027-08-17")));
         assert_eq!((&saved.body["mayKnowIds"], &saved.body["home"]), (&json!([curator]), &json!("Ring skolans växel.\nSkicka inget hem.")));

@@ -1,8 +1,8 @@
 //! Persons: entering, finding, changing; what protection hides, and what waits for review;
 //! relations, and what families see.
 
-mod duplicates;
 mod cleared;
+mod duplicates;
 mod entering;
 mod handling_plans;
 mod identity_change;

@@ -57,18 +57,6 @@ const CLEARED: &[&str] = &[
     "/v1/persons",
     "/v1/persons/{id}",
 ];
-/// Where they are called by their name.
-const CLEARED_BY_NAME: &[&str] = &[
-    "/v1/group-memberships",
-    "/v1/group-memberships/{id}",
-    "/v1/groups/{id}/members",
-    "/v1/me/wards",
-    "/v1/participations",
-    "/v1/participations/{id}",
-    "/v1/participations/{id}/study-certificate",
-    "/v1/persons",
-    "/v1/persons/{id}",
-];
 /// The pupil themselves.
 const OWN: &[&str] = &[
     "/v1/enrolments",
@@ -81,7 +69,10 @@ const OWN: &[&str] = &[
     "/v1/participations",
     "/v1/participations/{id}",
 ];
+/// Where they stand by name.
 const OWN_BY_NAME: &[&str] = &[
+    "/v1/enrolments",
+    "/v1/enrolments/{id}",
     "/v1/group-memberships",
     "/v1/group-memberships/{id}",
     "/v1/groups/{id}/members",
@@ -126,11 +117,7 @@ const TABLE: [Line; 17] = [
     },
     Line { who: "the protected pupil", pupil: (OWN, OWN_BY_NAME), teacher: (OFFERING_AND_GROUP, NOTHING) },
     Line { who: "another pupil", pupil: (NOTHING, NOTHING), teacher: (OFFERING_AND_GROUP, NOTHING) },
-    Line {
-        who: "the cleared guardian",
-        pupil: (CLEARED, CLEARED_BY_NAME),
-        teacher: (OFFERING_AND_GROUP, NOTHING),
-    },
+    Line { who: "the cleared guardian", pupil: (CLEARED, CLEARED), teacher: (OFFERING_AND_GROUP, NOTHING) },
     Line { who: "the other guardian", pupil: (NOTHING, NOTHING), teacher: (NOTHING, NOTHING) },
     Line {
         who: "another pupil's guardian",

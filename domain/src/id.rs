@@ -59,6 +59,12 @@ ids! {
     ContactBanId = "contact ban";
     /// The organiser's setting for what widens access.
     RelationSettingId = "relation setting";
+    /// The handling plan of a protected person.
+    HandlingPlanId = "handling plan";
+    /// The organiser's decision about how often handling plans are reviewed.
+    HandlingPlanSettingId = "handling plan setting";
+    /// A relative who is cleared to know of a protected person.
+    ClearingId = "clearing";
     /// A merge of two records of one person.
     PersonMergeId = "person merge";
     /// A pair of records that may be one person's.

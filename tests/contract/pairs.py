@@ -9,23 +9,27 @@ from pathlib import Path
 from recipes import maker, recipe
 from register import RANDOM, fill
 
-ANOTHER = "another registrar"
 NUMBERS = Path(__file__).resolve().parents[2] / "domain/tests/data/personnummer/personnummer.txt"
 # A number takes over only from one of the same month of birth.
 MONTH = "200101"
 
 
-def another_registrar(hooks):
-    """An account beside the role's own; the name it has among the accounts."""
+def another(hooks, role):
+    """An account of the role beside its own; the name it has among the accounts."""
     server = hooks.server
-    if ANOTHER not in server.accounts:
-        email = f"registrator{RANDOM.randrange(10**8):08d}@exempel.se"
+    name = f"another {role}"
+    if name not in server.accounts:
+        email = f"{role}{RANDOM.randrange(10**8):08d}@exempel.se"
         account = server.ask("POST", "/v1/accounts", "administrator", json={"email": email})
         account.raise_for_status()
-        given = {"accountId": account.json()["id"], "role": "registrar", "valid": {"from": "2026-01-01"}}
+        given = {"accountId": account.json()["id"], "role": role, "valid": {"from": "2026-01-01"}}
         server.ask("POST", "/v1/role-assignments", "administrator", json=given).raise_for_status()
-        server.accounts[ANOTHER] = {"email": email}
-    return ANOTHER
+        server.accounts[name] = {"email": email}
+    return name
+
+
+def another_registrar(hooks):
+    return another(hooks, "registrar")
 
 
 def entered(hooks, operation, path, role=None, body=None):

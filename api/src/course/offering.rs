@@ -6,12 +6,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use skolhus_domain::{
-    access::{InformationClass, Scope},
+    access::{ClassSet, InformationClass, Scope},
     course::{
         DEEPEST, NewOffering, Offering, OfferingContext, OfferingTeacher, PlannedTime, StudyForm,
         TeacherRole, outermost, places_left,
     },
-    id::{Id, OfferingId},
+    id::{Id, OfferingId, PersonId},
     period::Period,
     refusal::{Refusal, Refusals, Rule},
 };
@@ -150,7 +150,7 @@ pub struct TeacherDocument {
     /// The person; none where it may not be told.
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000e1")]
     pub person_id: Option<Uuid>,
-    /// The person's name; none where it may not be told.
+    /// The person's name, of a protected one the name that their handling plan shows; none where it may not be told.
     #[schema(example = "Åsa Öberg")]
     pub name: Option<String>,
     /// As what.
@@ -163,10 +163,15 @@ pub struct TeacherDocument {
 impl TeacherDocument {
     fn of(view: TeacherView, scope: &Scope) -> Self {
         let TeacherView { teacher: OfferingTeacher { duty, period, role }, person } = view;
-        let shown = person.filter(|person| scope.classes_about(person.id).has(InformationClass::Basic));
+        let classes = |person: Option<PersonId>| match person {
+            Some(person) => scope.classes_about(person),
+            // What is shown of a protected person is a name that tells nothing.
+            None => ClassSet::of(&[InformationClass::Basic]),
+        };
+        let shown = person.filter(|person| classes(person.id).has(InformationClass::Basic));
         let (person_id, name) = match shown {
             Some(TeacherPerson { id, given_name, family_name }) => {
-                (Some(id.uuid()), Some(format!("{given_name} {family_name}")))
+                (id.map(Id::uuid), Some(format!("{given_name} {family_name}")))
             }
             None => (None, None),
         };

@@ -5,10 +5,11 @@ use skolhus_domain::{
     access::{InformationClass as Class, Scope, declared::ReadParticipations},
     export::weeks_of_study,
     id::{Id, ParticipationId},
+    person::{ClassPermit, Grant, Guarded},
     text::Text,
 };
 use skolhus_persistence::{
-    DatabaseConnection,
+    DatabaseConnection, Tx,
     course::{course, offering},
     organisation::{controller, organiser, school_unit},
     participation, person,
@@ -17,12 +18,15 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::list::{is_open, number_on};
-use crate::http::{
-    period::PeriodDocument,
-    permit::Permit,
-    problem::Problem,
-    resource::{IdPath, PathId},
-    state::State,
+use crate::{
+    http::{
+        period::PeriodDocument,
+        permit::Permit,
+        problem::Problem,
+        resource::{IdPath, PathId},
+        state::State,
+    },
+    person::read_as_cleared,
 };
 
 /// What a study certificate (studieintyg) says: all of it, read at one moment.
@@ -184,12 +188,39 @@ pub async fn handle(
 ) -> Result<web::Json<StudyCertificate>, Problem> {
     let certificate = state
         .database
-        .read(permit.caller(), move |connection, scope| get_study_certificate(connection, scope, id.0))
+        .read(permit.caller(), move |connection, scope| get_study_certificate(connection, scope, id.0, None))
         .await?;
+    let certificate = match certificate {
+        Some(certificate) => certificate,
+        None => {
+            state.database.write(permit.caller(), move |tx, scope| open_certificate(tx, scope, id.0)).await?
+        }
+    };
     Ok(web::Json(certificate))
 }
 
-/// The use-case.
+/// As [`get_study_certificate`], for somebody who is cleared to know of the protected person: that they read it is
+/// logged.
+fn open_certificate(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    id: ParticipationId,
+) -> Result<StudyCertificate, Problem> {
+    let saved = participation::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
+    let grant = tx.record_access(&read_as_cleared()?, &[saved.value.person()]);
+    get_study_certificate(tx.connection(), scope, id, Some(&grant))?.ok_or_else(Problem::not_found)
+}
+
+/// The fact, as far as the caller's role goes; of a protected person only with the grant.
+fn opened<'a, T>(fact: &'a Guarded<T>, permit: ClassPermit, grant: Option<&Grant>) -> Option<&'a T> {
+    match grant {
+        Some(grant) => fact.open_with(permit, grant).ok(),
+        None => fact.open(permit).ok(),
+    }
+}
+
+/// The use-case. None where the person is protected, the caller is cleared to know of them, and no access has been
+/// recorded.
 ///
 /// # Errors
 /// [`crate::http::catalogue::Code::NotFound`]; a failure of the database.
@@ -197,10 +228,14 @@ pub fn get_study_certificate(
     connection: &mut DatabaseConnection,
     scope: &Scope,
     id: ParticipationId,
-) -> Result<StudyCertificate, Problem> {
+    grant: Option<&Grant>,
+) -> Result<Option<StudyCertificate>, Problem> {
     let saved = participation::find(connection, scope, id)?.ok_or_else(Problem::not_found)?;
     let studies = &saved.value;
     let person = person::find(connection, scope, studies.person())?.ok_or_else(Problem::not_found)?.value;
+    if person.name.needs_grant() && grant.is_none() {
+        return Ok(None);
+    }
     let offered =
         offering::find(connection, scope, studies.offering())?.ok_or_else(Problem::not_found)?.value;
     let course = course::find(connection, scope, offered.course)?.map(|saved| saved.value);
@@ -210,20 +245,17 @@ pub fn get_study_certificate(
     let controller = controller::find(connection, scope, unit.value.controller)?.map(|saved| saved.value);
     let today = scope.today();
     let shown = |class| is_open(scope, class, person.id);
-    let name = person.name.open(shown(Class::Basic)).map_err(|_| Problem::not_found())?;
+    let name = opened(&person.name, shown(Class::Basic), grant).ok_or_else(Problem::not_found)?;
     let codes = unit.value.codes.iter().filter(|code| code.valid.contains(today));
     let last_day = studies.held().and_then(|held| held.to());
-    Ok(StudyCertificate {
+    Ok(Some(StudyCertificate {
         participation_id: id.uuid(),
         as_of: today,
         person: CertifiedPerson {
             given_name: name.given().as_str().to_owned(),
             family_name: name.family().as_str().to_owned(),
-            birth_date: person.birth_date.open(shown(Class::Contact)).ok().copied().flatten(),
-            identity_number: person
-                .identity_numbers
-                .open(shown(Class::IdentityNumber))
-                .ok()
+            birth_date: opened(&person.birth_date, shown(Class::Contact), grant).copied().flatten(),
+            identity_number: opened(&person.identity_numbers, shown(Class::IdentityNumber), grant)
                 .map(|numbers| number_on(numbers, today))
                 .filter(|number| !number.is_empty()),
         },
@@ -262,5 +294,5 @@ pub fn get_study_certificate(
             organisation_number: organiser.organisation_number.as_ref().map(ToString::to_string),
             controller: controller.map(|controller| Text::into_string(controller.name)),
         },
-    })
+    }))
 }

@@ -18,7 +18,8 @@ use crate::http::{
 
 /// Read a membership
 ///
-/// One membership of a person in a group. Those of persons with protected identity are left out.
+/// One membership of a person in a group. One of somebody with protected identity is there for their own
+/// teachers alone, under the name that the handling plan shows.
 #[utoipa::path(
     operation_id = "getGroupMembership", tag = "group",
     extensions(("x-permission" = json!("group:read"))),

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use skolhus_domain::{
-    access::{InformationClass, Scope},
+    access::{ClassSet, InformationClass, Scope},
     code::Table,
     group::{AssignmentRole, Group, GroupAssignment, GroupKind, NewGroup, unique_name},
-    id::{GroupId, Id, SchoolUnitId},
+    id::{GroupId, Id, PersonId, SchoolUnitId},
     refusal::{Refusal, Rule},
 };
 use skolhus_persistence::{
@@ -82,7 +82,7 @@ pub struct AssignmentDocument {
     /// The person; null where it may not be told.
     #[schema(required, example = "0199a3f0-7c00-7000-8000-0000000000e1")]
     pub person_id: Option<Uuid>,
-    /// The person's name; null where it may not be told.
+    /// The person's name, of a protected one the name that their handling plan shows; null where it may not be told.
     #[schema(required, example = "Åsa Öberg")]
     pub name: Option<String>,
     /// As what.
@@ -95,10 +95,15 @@ pub struct AssignmentDocument {
 impl AssignmentDocument {
     fn of(view: AssignmentView, scope: &Scope) -> Self {
         let AssignmentView { assignment: GroupAssignment { duty, role, period }, person } = view;
-        let shown = person.filter(|person| scope.classes_about(person.id).has(InformationClass::Basic));
+        let classes = |person: Option<PersonId>| match person {
+            Some(person) => scope.classes_about(person),
+            // What is shown of a protected person is a name that tells nothing.
+            None => ClassSet::of(&[InformationClass::Basic]),
+        };
+        let shown = person.filter(|person| classes(person.id).has(InformationClass::Basic));
         let (person_id, name) = match shown {
             Some(AssignedPerson { id, given_name, family_name }) => {
-                (Some(id.uuid()), Some(format!("{given_name} {family_name}")))
+                (id.map(Id::uuid), Some(format!("{given_name} {family_name}")))
             }
             None => (None, None),
         };

@@ -36,7 +36,7 @@ pub struct Filters {
 /// List the members of a group
 ///
 /// The group on a day, by name in Swedish order unless asked otherwise. Persons with protected
-/// identity are not on it; those who answer for a group see its members today and later.
+/// identity are on it for their own teachers alone, under the name that their handling plan shows; those who answer for a group see its members today and later.
 #[utoipa::path(
     operation_id = "listGroupMembers", tag = "group",
     extensions(("x-permission" = json!("group:read"))),

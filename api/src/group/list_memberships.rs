@@ -60,7 +60,8 @@ impl SortKey for MembershipSort {
 ///
 /// Who belongs to which groups, with the persons' names, in Swedish order of name unless asked
 /// otherwise. Those who answer for a group see its members today and later; participants see
-/// themselves. Persons with protected identity are not on it.
+/// themselves. Persons with protected identity are on it for their own teachers alone, under the name that their handling
+/// plan shows.
 #[utoipa::path(
     operation_id = "listGroupMemberships", tag = "group",
     extensions(("x-permission" = json!("group:read"))),

@@ -29,7 +29,7 @@ pub struct MembershipDocument {
     /// Who.
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000c1")]
     pub person_id: Uuid,
-    /// The person's name.
+    /// The person's name; to the teachers of somebody with protected identity the name that the handling plan shows.
     pub person_name: ListedName,
     /// In which group.
     #[schema(example = "0199a3f0-7c00-7000-8000-000000000071")]

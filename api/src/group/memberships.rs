@@ -149,12 +149,14 @@ impl Facts {
         let found = group::find_many(connection, scope, groups)?;
         let asked: BTreeSet<PersonId> = creations.iter().map(|creation| creation.new.person).collect();
         let asked: Vec<PersonId> = asked.into_iter().collect();
-        let persons = person::find_many(connection, scope, &asked)?.into_iter().map(|person| person.id);
-        let persons = persons.collect();
+        let found_persons = person::find_many(connection, scope, &asked)?;
+        let persons: BTreeSet<PersonId> = found_persons.into_iter().map(|person| person.id).collect();
         let brought: Vec<MembershipId> =
             creations.iter().filter(|creation| creation.brought).map(|creation| creation.id).collect();
-        let membership::Beside { others, taken } =
+        let membership::Beside { mut others, taken } =
             membership::beside(connection, scope, people, groups, &brought)?;
+        // Where somebody out of reach belongs already is not told by a refusal.
+        others.retain(|other| !asked.contains(&other.value.person) || persons.contains(&other.value.person));
         let groups = found.into_iter().map(|group| (group.id, group.value)).collect();
         Ok(Self { groups, persons, others, taken })
     }

@@ -173,7 +173,8 @@ impl Facts {
         let offerings: BTreeMap<OfferingId, Offering> =
             found.into_iter().map(|offering| (offering.id, offering.value)).collect();
         let found = person::find_many(connection, scope, &person_ids)?;
-        let persons = found.into_iter().filter_map(|person| name_of(person, scope)).collect();
+        let persons: BTreeMap<PersonId, PersonName> =
+            found.into_iter().filter_map(|person| name_of(person, scope)).collect();
         let funding = if entries.iter().any(|entry| entry.request.funding_code.is_some()) {
             code::entries(connection, Table::FundingSource)?
         } else {
@@ -183,7 +184,9 @@ impl Facts {
         let limited: Vec<OfferingId> =
             offerings.iter().filter(|(_, offering)| offering.capacity.is_some()).map(|(id, _)| *id).collect();
         let occupied = participation::occupied(connection, scope, &limited)?.into_iter().collect();
-        let participation::Beside { others, taken } = beside;
+        let participation::Beside { mut others, taken } = beside;
+        // Where somebody out of reach takes part already is not told by a refusal.
+        others.retain(|other| persons.contains_key(&other.value.person()));
         Ok(Self { offerings, persons, funding, others, taken, occupied })
     }
 }

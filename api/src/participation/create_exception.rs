@@ -119,7 +119,8 @@ pub fn create_exception(
     if brought && participation::is_exception_taken(tx.connection(), scope, id)? {
         refusals.0.push(Refusal::new(Rule::Duplicate, "the id is in use").at("/id"));
     }
-    if !person::exists(tx.connection(), scope, person)? {
+    let known = person::exists(tx.connection(), scope, person)?;
+    if !known {
         refusals.0.push(Refusal::new(Rule::UnknownReference, "there is no such person").at("/personId"));
     }
     let Some(offering) = offering::find(tx.connection(), scope, offering_id)? else {
@@ -127,7 +128,9 @@ pub fn create_exception(
         refusals.0.push(Refusal::new(Rule::UnknownReference, detail).at("/offeringId"));
         return Err(refusals.into());
     };
-    let others = participation::exceptions_in(tx.connection(), scope, &[offering_id], Some(&[person]))?;
+    let mut others = participation::exceptions_in(tx.connection(), scope, &[offering_id], Some(&[person]))?;
+    // What there is of somebody out of reach is not told by a refusal.
+    others.retain(|_| known);
     let new = NewParticipationException {
         person,
         offering: offering_id,

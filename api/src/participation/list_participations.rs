@@ -61,8 +61,8 @@ impl SortKey for ParticipationSort {
 ///
 /// The roster: participations (deltaganden) with the names of their persons, in Swedish order of
 /// name unless asked otherwise. Teachers see the participants of what they teach today,
-/// participants themselves. Persons with protected identity are not on it, though their places
-/// are counted with the offering.
+/// participants themselves. Persons with protected identity are on it for their own teachers, under the name that their
+/// handling plan shows, and for nobody else, though their places are counted with the offering.
 #[utoipa::path(
     operation_id = "listParticipations", tag = "participation",
     extensions(("x-permission" = json!("participation:read"))),

@@ -148,6 +148,33 @@ mirrored! {
         /// In force on its days; a change that would narrow or lift it waits for a second person.
         ChangeWaiting,
     }
+    /// How far a clearing has come.
+    ClearingStateCode of domain::relation::ClearingState {
+        /// Entered; clears nobody until a second person has confirmed it.
+        Waiting,
+        /// The relative is cleared.
+        Confirmed,
+        /// A second person said no; clears nobody.
+        Rejected,
+    }
+    /// Which name of a protected person is shown.
+    ShownNameCode of domain::ShownNameKind {
+        /// The alias that the program made.
+        Alias,
+        /// Another name, chosen together with the person.
+        Chosen,
+        /// Their own.
+        Own,
+    }
+    /// How far a handling plan has come.
+    PlanStateCode of domain::PlanState {
+        /// Nobody has made one.
+        Missing,
+        /// It holds.
+        InForce,
+        /// It holds, and somebody should have reviewed it by now.
+        ReviewDue,
+    }
     /// How well the identity behind a coordination number was shown.
     IdentityLevelCode of domain::IdentityLevel {
         /// Uncertain (osäker).

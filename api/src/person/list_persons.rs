@@ -1,20 +1,22 @@
+use std::sync::Arc;
+
 use actix_web::{get, web};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use skolhus_domain::{
     access::{InformationClass, Scope, declared::ReadPersons},
-    id::Id,
-    person::ExternalIdentifier,
+    id::{Id, PersonId},
+    person::{ExternalIdentifier, Person},
     refusal::{Refusal, Rule},
 };
 use skolhus_persistence::{
-    DatabaseConnection, Page, PageRequest,
+    DatabaseConnection, Page, PageRequest, Saved, Tx,
     person::{self, PersonFilter, PersonSort},
 };
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::document::PersonDocument;
+use super::{document::PersonDocument, get_person::read_as_cleared};
 use crate::http::{
     catalogue::Code,
     listing::{List, Listing, Several, SortKey},
@@ -68,14 +70,26 @@ pub async fn handle(
     listing: Listing<Filters, PersonSort>,
 ) -> Result<web::Json<List<PersonDocument>>, Problem> {
     let (filters, request, walker) = listing.request(&state, &permit)?;
+    let asked = Arc::new((filters, request));
+    let again = Arc::clone(&asked);
     let page = state
         .database
-        .read(permit.caller(), move |connection, scope| list_persons(connection, scope, &filters, &request))
+        .read(permit.caller(), move |connection, scope| list_persons(connection, scope, &asked.0, &asked.1))
         .await?;
+    let page = match page {
+        Some(page) => page,
+        None => {
+            let opened = state
+                .database
+                .write(permit.caller(), move |tx, scope| list_persons_opened(tx, scope, &again.0, &again.1));
+            opened.await?
+        }
+    };
     walker.list(page, &state, &permit).map(web::Json)
 }
 
-/// The use-case.
+/// The use-case. None where a protected person is among them of whom the caller is cleared to know: that they
+/// read the record is to be logged first.
 ///
 /// # Errors
 /// [`Code::NotPermitted`] for a filter on what the caller's role does not open;
@@ -85,7 +99,34 @@ pub fn list_persons(
     scope: &Scope,
     filters: &Filters,
     request: &PageRequest<PersonSort>,
+) -> Result<Option<Page<PersonDocument>>, Problem> {
+    let page = find(connection, scope, filters, request)?;
+    if page.items.iter().any(|saved| saved.value.name.needs_grant()) {
+        return Ok(None);
+    }
+    page.try_map(|saved| PersonDocument::of(&saved, scope, None)).map(Some)
+}
+
+/// As [`list_persons`], with the access recorded to those who are protected.
+fn list_persons_opened(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    filters: &Filters,
+    request: &PageRequest<PersonSort>,
 ) -> Result<Page<PersonDocument>, Problem> {
+    let page = find(tx.connection(), scope, filters, request)?;
+    let protected = page.items.iter().filter(|saved| saved.value.name.needs_grant());
+    let protected: Vec<PersonId> = protected.map(|saved| saved.id).collect();
+    let grant = tx.record_access(&read_as_cleared()?, &protected);
+    page.try_map(|saved| PersonDocument::of(&saved, scope, Some(&grant)))
+}
+
+fn find(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    filters: &Filters,
+    request: &PageRequest<PersonSort>,
+) -> Result<Page<Saved<PersonId, Person>>, Problem> {
     let Filters { name, name_contains, school_unit_id, birth_date, external_system, external_value } =
         filters;
     let external = match (external_system, external_value) {
@@ -113,8 +154,7 @@ pub fn list_persons(
         birth_date: *birth_date,
         external,
     };
-    person::list(connection, scope, &filter, request)?
-        .try_map(|saved| PersonDocument::of(&saved, scope, None))
+    Ok(person::list(connection, scope, &filter, request)?)
 }
 
 /// Whoever may search by a field could read it by trying.

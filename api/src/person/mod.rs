@@ -3,6 +3,7 @@
 
 mod address;
 mod change_identity_number;
+mod clearing;
 mod codes;
 mod contact_ban;
 mod create_person;
@@ -17,6 +18,7 @@ mod fields;
 mod get_own_person;
 mod get_person;
 mod get_person_merge;
+mod handling_plan;
 mod list_duplicate_candidates;
 mod list_person_merges;
 mod list_person_reviews;
@@ -24,12 +26,14 @@ mod list_persons;
 mod meeting;
 mod merge;
 mod preview_person_merge;
+mod protected_relation;
 mod relation;
 mod reverse_person_merge;
 mod search_duplicates;
 mod search_persons;
 mod search_protected_persons;
 mod set_protection;
+mod state_unprotected;
 mod update_person;
 mod withdraw_person;
 
@@ -38,6 +42,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub(crate) use duplicate::likely;
 
 pub use create_person::{CreatePerson, Entered, create_person};
+pub(crate) use get_person::read_as_cleared;
 pub use update_person::{UpdatePerson, Updated, update_person};
 
 /// Mounts the operations.
@@ -53,6 +58,7 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(disclose_person::handle)
         .service(set_protection::handle)
         .service(search_protected_persons::handle)
+        .service(state_unprotected::handle)
         .service(list_person_reviews::handle)
         .service(decide_person_review::handle)
         .service(preview_person_merge::handle)
@@ -65,6 +71,9 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(dismiss_duplicate_candidate::handle)
         .service(change_identity_number::handle)
         .configure(address::mount)
+        .configure(handling_plan::mount)
+        .configure(clearing::mount)
+        .configure(protected_relation::mount)
         .configure(relation::mount)
         .configure(contact_ban::mount)
         .configure(family::mount);

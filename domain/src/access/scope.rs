@@ -64,6 +64,8 @@ pub struct Ward {
     pub rights: RightSet,
     /// The information classes that the relations with the right to see open.
     pub classes: ClassSet,
+    /// Whether they are protected: then the caller is cleared to know of them, or has no rights.
+    pub is_protected: bool,
 }
 
 /// The reach, the information classes and the time basis of one use-case.
@@ -77,6 +79,7 @@ pub struct Scope {
     reach: Reach,
     classes: ClassSet,
     wards: Vec<Ward>,
+    taught: Vec<Part>,
     request: Uuid,
     now: DateTime<Utc>,
 }
@@ -94,6 +97,7 @@ impl Scope {
             reach: Reach::Organiser,
             classes: Role::OWN.without(InformationClass::Protected),
             wards: Vec::new(),
+            taught: Vec::new(),
             request: caller.request,
             now: caller.now,
         }
@@ -151,6 +155,7 @@ impl Scope {
             }
         }
         let classes = whole.or(shared).unwrap_or(ClassSet::NONE);
+        let taught = parts.iter().copied().filter(|part| matches!(part, Part::Taught(..))).collect();
         let reach = if whole.is_some() { Reach::Organiser } else { Reach::Parts(parts) };
         Ok(Self {
             organiser: caller.organiser,
@@ -161,6 +166,7 @@ impl Scope {
             reach,
             classes,
             wards: Vec::new(),
+            taught,
             request: caller.request,
             now: caller.now,
         })
@@ -195,6 +201,7 @@ impl Scope {
             reach,
             classes: Role::Integrator.classes(),
             wards: Vec::new(),
+            taught: Vec::new(),
             request: caller.request,
             now: caller.now,
         })
@@ -227,6 +234,35 @@ impl Scope {
     #[must_use]
     pub fn wards(&self) -> &[Ward] {
         &self.wards
+    }
+
+    /// The protected persons whom the caller reaches as somebody who is cleared to know of them.
+    pub fn cleared_for(&self) -> impl Iterator<Item = PersonId> {
+        let reached =
+            |person| matches!(&self.reach, Reach::Parts(parts) if parts.contains(&Part::Ward(person)));
+        self.wards
+            .iter()
+            .filter(|ward| ward.is_protected)
+            .map(|ward| ward.person)
+            .filter(move |person| reached(*person))
+    }
+
+    /// Where the caller meets protected persons under the name that their plans show: what they teach, and
+    /// the groups that they answer for, whatever else they reach. Only in rosters, so that attendance can be
+    /// taken; not in lists that leave.
+    #[must_use]
+    pub fn meets_under_shown_names(&self) -> &[Part] {
+        match self.permission {
+            Permission::ReadParticipations | Permission::ReadGroups => &self.taught,
+            _ => &[],
+        }
+    }
+
+    /// Whether the caller knows a person whose row they may see by their own name, protected or not: it is
+    /// themselves, or somebody of whom they are cleared to know.
+    #[must_use]
+    pub fn knows_by_name(&self, person: PersonId) -> bool {
+        self.person == Some(person) || self.cleared_for().any(|cleared| cleared == person)
     }
 
     /// The tenant.
@@ -417,13 +453,13 @@ mod tests {
     proptest! {
         #[test]
         fn wards_open_nothing_about_anybody_else_and_nothing_without_the_guardians_role(
-            held in assignments(), number in 0..Permission::ALL.len(), sees: bool,
+            held in assignments(), number in 0..Permission::ALL.len(), sees: bool, protected: bool,
         ) {
             let permission = Permission::ALL[number];
             let Ok(scope) = Scope::of_account(&caller(permission, Level::High), Some(id(9)), &held) else { return Ok(()) };
             let kind = RelationKind::Guardian;
             let rights = if sees { RightSet::ALL } else { RightSet::of(&[Right::Collect]) };
-            let ward = Ward { person: id(5), kinds: vec![kind], rights, classes: kind.classes() };
+            let ward = Ward { person: id(5), kinds: vec![kind], rights, classes: kind.classes(), is_protected: protected };
             let with = scope.clone().with_wards(vec![ward]);
             let guardian = permission != Permission::OwnAccount
                 && permission.roles().contains(&Role::Guardian)
@@ -434,6 +470,13 @@ mod tests {
             };
             prop_assert_eq!(reaches(&with), scope.reach() == &Reach::Organiser || (guardian && sees));
             prop_assert_eq!(with.wards().is_empty(), !guardian);
+            // Known by name through a relation alone: not by somebody who reaches everybody.
+            let cleared = guardian && sees && protected && scope.reach() != &Reach::Organiser;
+            prop_assert_eq!(with.knows_by_name(id(5)), cleared);
+            prop_assert!(with.knows_by_name(id(9)) && !with.knows_by_name(id(6)));
+            let rosters = matches!(permission, Permission::ReadParticipations | Permission::ReadGroups);
+            let teaches = held.iter().any(|assignment| assignment.role == Role::Teacher);
+            prop_assert_eq!(!with.meets_under_shown_names().is_empty(), rosters && teaches);
             // A sibling, the other parent: as before.
             prop_assert_eq!(with.classes_about(id(6)), scope.classes_about(id(6)));
             prop_assert_eq!(with.classes_about_others(), scope.classes_about_others());

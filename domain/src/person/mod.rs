@@ -3,11 +3,13 @@
 //! Everything that tells who a person is travels as [`Guarded`]; values that hold such
 //! facts print nothing of them in `Debug`, so that no log can tell.
 
+pub mod alias;
 pub mod contact;
 pub mod duplicate;
 pub mod email_address;
 pub mod external_identifier;
 pub mod guarded;
+pub mod handling_plan;
 pub mod held_address;
 pub mod held_identity_number;
 pub mod identity_change;
@@ -27,6 +29,7 @@ pub mod sex;
 pub mod shared_home;
 pub mod source;
 
+pub use alias::Alias;
 pub use contact::{
     ContactDetails, ContactDraft, ContactEmail, ContactPhone, EmailDraft, EmailKind, PhoneDraft, PhoneKind,
 };
@@ -34,6 +37,9 @@ pub use duplicate::{DuplicateCandidate, DuplicateClass, Evidence, Likeness, comp
 pub use email_address::EmailAddress;
 pub use external_identifier::ExternalIdentifier;
 pub use guarded::{ClassPermit, Closed, Grant, Guarded};
+pub use handling_plan::{
+    HandlingPlan, IntervalDecision, PlanContent, PlanState, ReviewInterval, ShownName, ShownNameKind,
+};
 pub use held_address::{
     AddressKind, HeldAddress, HeldAddressDraft, PersonAddress, home_municipality_on, registered_on,
 };

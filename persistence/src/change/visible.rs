@@ -23,6 +23,7 @@ pub const FREE_OF_PERSONS: &[&str] = &[
     "webhook subscription",
     "detail purge",
     "relation setting",
+    "handling plan setting",
 ];
 
 /// The words whose records are about a person, each with a condition on its row `t`.
@@ -37,6 +38,10 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("relation", "relations", Way::Two("person_id", "relative_id")),
     // That somebody is banned is told where the ban is read, and nowhere else.
     ("contact ban", "contact_bans", Way::Never),
+    // How a protected person is handled is told where it is read with a reason, also after the protection.
+    ("handling plan", "handling_plans", Way::Never),
+    ("handling plan staff", "handling_plan_staff", Way::Never),
+    ("clearing", "clearings", Way::Never),
     ("duty", "duties", Way::Person("person_id")),
     ("offering teacher", "offering_teachers", Way::Duty("duty_id")),
     ("enrolment", "enrolments", Way::Person("person_id")),

@@ -236,6 +236,23 @@ pub(crate) const SHOWN_IN: &[Draws] = &[
                 ON t.organiser_id = d.organiser_id AND t.duty_id = d.id AND t.withdrawn_at IS NULL \
                 WHERE d.organiser_id = $1 AND d.person_id IN ({ids})",
     },
+    // A protected teacher is shown under the name that their plan says.
+    Draws {
+        from: "handling plan",
+        to: "course offering",
+        which: "SELECT DISTINCT t.offering_id AS id FROM handling_plans h \
+                JOIN duties d ON d.organiser_id = h.organiser_id AND d.person_id = h.person_id \
+                JOIN offering_teachers t ON t.organiser_id = d.organiser_id AND t.duty_id = d.id \
+                AND t.withdrawn_at IS NULL WHERE h.organiser_id = $1 AND h.id IN ({ids})",
+    },
+    Draws {
+        from: "handling plan",
+        to: "group",
+        which: "SELECT DISTINCT t.group_id AS id FROM handling_plans h \
+                JOIN duties d ON d.organiser_id = h.organiser_id AND d.person_id = h.person_id \
+                JOIN group_assignments t ON t.organiser_id = d.organiser_id AND t.duty_id = d.id \
+                AND t.withdrawn_at IS NULL WHERE h.organiser_id = $1 AND h.id IN ({ids})",
+    },
 ];
 
 impl Followed {

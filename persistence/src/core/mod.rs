@@ -20,6 +20,7 @@ pub(crate) mod registry;
 pub(crate) mod rows;
 pub(crate) mod saved;
 pub(crate) mod scope;
+pub(crate) mod shown_name;
 pub(crate) mod transaction;
 pub(crate) mod tx;
 pub(crate) mod types;

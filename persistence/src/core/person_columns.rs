@@ -137,6 +137,21 @@ pub const PERSON_COLUMNS: &[PersonColumn] = &[
     moves("contact_bans", "person_id", "contact ban", PLAIN),
     moves("contact_bans", "against_id", "contact ban", PLAIN),
     stays(
+        "handling_plans",
+        "person_id",
+        "handling plan",
+        "how this record was handled while it was marked: nobody who is protected is merged",
+    ),
+    moves("handling_plans", "responsible_id", "handling plan", PLAIN),
+    moves(
+        "handling_plan_staff",
+        "staff_id",
+        "handling plan staff",
+        Move { clash: Clash::Same(&["plan_id"]), ..PLAIN },
+    ),
+    moves("clearings", "person_id", "clearing", Move { clash: Clash::Always, ..PLAIN }),
+    moves("clearings", "relative_id", "clearing", Move { clash: Clash::Always, ..PLAIN }),
+    stays(
         "person_merges",
         "kept_id",
         "person merge",

@@ -3,8 +3,10 @@
 //! stands in a query, a join or a subquery; the text is ours alone, and what comes from a
 //! request or a row is always a parameter.
 //!
-//! A protected person is reached by no scope. [`protected_persons_too`] is for what opens them
-//! in a write transaction after [`super::tx::Tx::record_access`].
+//! A protected person is reached by no scope but that of a relative who is cleared to know of them.
+//! [`protected_persons_too`] is for what opens them in a write transaction after
+//! [`super::tx::Tx::record_access`]; rosters show them to their own teachers under another name
+//! ([`participations_under_shown_names`], [`group_memberships`]).
 
 use chrono::NaiveDate;
 use diesel::{
@@ -20,7 +22,10 @@ use skolhus_domain::{
     id::{PersonId, SchoolUnitId},
 };
 
-use super::types::{Guid, Instant, Ts, Uid};
+use super::{
+    shown_name::HAS_PLAN,
+    types::{Guid, Instant, Ts, Uid},
+};
 
 /// A condition in SQL.
 #[derive(Clone, Debug)]
@@ -104,13 +109,19 @@ where
     }
 }
 
-/// Which rows of `persons` a scope reaches: never a protected person, never a withdrawn one.
+/// Which rows of `persons` a scope reaches: never a protected person, unless the caller is cleared to know
+/// of them, never a withdrawn one.
 ///
 /// The whole organiser; for a unit those registered there and those with an enrolment, a duty
 /// or a participation there; for a teacher the participants of what they teach today and the members
 /// of the groups they answer for; oneself.
 pub(crate) fn persons(scope: &Scope) -> Condition {
-    Condition::new().sql("(NOT persons.is_protected AND ").then(protected_persons_too(scope)).sql(")")
+    Condition::new()
+        .sql("((NOT persons.is_protected")
+        .then(or_one_of(scope.cleared_for()))
+        .sql(") AND ")
+        .then(protected_persons_too(scope))
+        .sql(")")
 }
 
 /// As [`persons`], protected ones among them: only where the access is recorded.
@@ -304,39 +315,52 @@ fn offerings_of(part: Part, scope: &Scope) -> Condition {
 
 /// Which rows of `participations` a scope reaches, in a query that joins `persons` and
 /// `course_offerings`; never a withdrawn one, and never a protected person's except for the
-/// program's own work.
+/// program's own work, themselves and those who are cleared to know of them.
 ///
 /// The whole organiser; for a unit those in its offerings; for a teacher those in what they
 /// teach today, and at the group's unit those of the members of the groups they answer for; one's own.
 pub(crate) fn participations(scope: &Scope) -> Condition {
+    participations_but(scope, unprotected(scope))
+}
+
+/// As [`participations`], and those of the protected persons whom the caller teaches: only where the row is
+/// shown with the name that [`super::shown_name`] gives.
+pub(crate) fn participations_under_shown_names(scope: &Scope) -> Condition {
+    participations_but(scope, unprotected_or_taught(scope, participations_of))
+}
+
+fn participations_but(scope: &Scope, protection: Condition) -> Condition {
     let those = Condition::new()
         .sql(
             "(participations.withdrawn_at IS NULL AND persons.withdrawn_at IS NULL \
              AND course_offerings.withdrawn_at IS NULL AND participations.organiser_id = ",
         )
         .id(scope.organiser())
-        .then(unprotected(scope));
+        .then(protection);
     match scope.reach() {
         Reach::Organiser => those,
         Reach::Parts(parts) => {
-            let parts = parts.iter().map(|part| match *part {
-                Part::Own(person) | Part::Ward(person) => {
-                    Condition::new().sql("participations.person_id = ").id(person)
-                }
-                Part::Unit(_) => offerings_of(*part, scope),
-                Part::Taught(teacher, unit) => offerings_of(*part, scope)
-                    .sql(" OR ")
-                    .then(members_answered_for(teacher, unit, scope))
-                    .sql(
-                        " AND reach_m.organiser_id = participations.organiser_id \
-                         AND reach_m.person_id = participations.person_id \
-                         AND reach_g.school_unit_id = course_offerings.school_unit_id)",
-                    ),
-            });
+            let parts = parts.iter().map(|part| participations_of(*part, scope));
             those.sql(" AND (").then(any(parts)).sql(")")
         }
     }
     .sql(")")
+}
+
+fn participations_of(part: Part, scope: &Scope) -> Condition {
+    match part {
+        Part::Own(person) | Part::Ward(person) => {
+            Condition::new().sql("participations.person_id = ").id(person)
+        }
+        Part::Unit(_) => offerings_of(part, scope),
+        Part::Taught(teacher, unit) => {
+            offerings_of(part, scope).sql(" OR ").then(members_answered_for(teacher, unit, scope)).sql(
+                " AND reach_m.organiser_id = participations.organiser_id \
+                 AND reach_m.person_id = participations.person_id \
+                 AND reach_g.school_unit_id = course_offerings.school_unit_id)",
+            )
+        }
+    }
 }
 
 /// Which rows of `enrolments` a scope reaches, in a query that joins `persons`; never a
@@ -451,7 +475,9 @@ fn groups_of(part: Part, scope: &Scope) -> Condition {
 }
 
 /// Which rows of `group_memberships` a scope reaches, in a query that joins `persons` and `groups`;
-/// never a withdrawn one, and never a protected person's except for the program's own work.
+/// never a withdrawn one, and never a protected person's except for the program's own work, themselves,
+/// those who are cleared to know of them, and those who teach them: therefore a row is only shown with the
+/// name that [`super::shown_name`] gives.
 ///
 /// The whole organiser; for a unit those in its groups; for a teacher those that have not ended, in
 /// groups they reach and of persons they reach; one's own.
@@ -462,28 +488,32 @@ pub(crate) fn group_memberships(scope: &Scope) -> Condition {
              AND groups.withdrawn_at IS NULL AND group_memberships.organiser_id = ",
         )
         .id(scope.organiser())
-        .then(unprotected(scope));
+        .then(unprotected_or_taught(scope, group_memberships_of));
     match scope.reach() {
         Reach::Organiser => those,
         Reach::Parts(parts) => {
-            let parts = parts.iter().map(|part| match *part {
-                Part::Own(person) | Part::Ward(person) => {
-                    Condition::new().sql("group_memberships.person_id = ").id(person)
-                }
-                Part::Unit(_) => groups_of(*part, scope),
-                Part::Taught(..) => Condition::new()
-                    .sql("(group_memberships.valid_to IS NULL OR group_memberships.valid_to >= ")
-                    .day(scope.today())
-                    .sql(") AND (")
-                    .then(groups_of(*part, scope))
-                    .sql(") AND (")
-                    .then(persons_of(*part, scope))
-                    .sql(")"),
-            });
+            let parts = parts.iter().map(|part| group_memberships_of(*part, scope));
             those.sql(" AND (").then(any(parts)).sql(")")
         }
     }
     .sql(")")
+}
+
+fn group_memberships_of(part: Part, scope: &Scope) -> Condition {
+    match part {
+        Part::Own(person) | Part::Ward(person) => {
+            Condition::new().sql("group_memberships.person_id = ").id(person)
+        }
+        Part::Unit(_) => groups_of(part, scope),
+        Part::Taught(..) => Condition::new()
+            .sql("(group_memberships.valid_to IS NULL OR group_memberships.valid_to >= ")
+            .day(scope.today())
+            .sql(") AND (")
+            .then(groups_of(part, scope))
+            .sql(") AND (")
+            .then(persons_of(part, scope))
+            .sql(")"),
+    }
 }
 
 /// Which rows of `participation_exceptions` a scope reaches, in a query that joins `persons` and
@@ -526,16 +556,6 @@ pub(crate) fn relations(scope: &Scope) -> Condition {
         )
 }
 
-/// As [`relations`], those with a protected person at either end, and those alone: only where the access is
-/// recorded.
-pub(crate) fn relations_of_protected(scope: &Scope) -> Condition {
-    Condition::new().sql("(relations.withdrawn_at IS NULL AND ").then(protected_persons_too(scope)).sql(
-        " AND EXISTS (SELECT 1 FROM persons AS reach_r WHERE reach_r.organiser_id = relations.organiser_id \
-             AND reach_r.id = relations.relative_id AND reach_r.withdrawn_at IS NULL \
-             AND (persons.is_protected OR reach_r.is_protected)))",
-    )
-}
-
 /// Which rows of `contact_bans` a scope reaches, in a query that joins `persons` (whom it keeps
 /// safe); never a lifted one, and never one with a protected person at either end.
 ///
@@ -548,17 +568,49 @@ pub(crate) fn contact_bans(scope: &Scope) -> Condition {
     )
 }
 
+/// Which rows of `relations` concern a protected person, over whom they are or whose they are, in a query that
+/// joins `persons` (over whom it is); never a withdrawn one. Only where the access is recorded.
+pub(crate) fn relations_of_protected(scope: &Scope) -> Condition {
+    Condition::new().sql("(relations.withdrawn_at IS NULL AND ").then(protected_persons_too(scope)).sql(
+        " AND EXISTS (SELECT 1 FROM persons AS reach_r WHERE reach_r.organiser_id = relations.organiser_id \
+             AND reach_r.id = relations.relative_id AND reach_r.withdrawn_at IS NULL \
+             AND (reach_r.is_protected OR persons.is_protected)))",
+    )
+}
+
 /// `AND` the person is not protected, unless it is the program itself that works (an import must
-/// meet the rows it wrote), or it is about oneself.
+/// meet the rows it wrote), or it is about oneself, or about somebody of whom one is cleared to know.
 fn unprotected(scope: &Scope) -> Condition {
-    let condition = Condition::new();
     if scope.is_system() {
-        return condition;
+        return Condition::new();
     }
-    match themselves(scope) {
-        None => condition.sql(" AND NOT persons.is_protected"),
-        Some(person) => condition.sql(" AND (NOT persons.is_protected OR persons.id = ").id(person).sql(")"),
+    Condition::new().sql(" AND (NOT persons.is_protected").then(or_known(scope)).sql(")")
+}
+
+/// As [`unprotected`], or the row belongs to what the caller teaches, and the person has a name that may
+/// be shown.
+fn unprotected_or_taught(scope: &Scope, of: fn(Part, &Scope) -> Condition) -> Condition {
+    let taught = scope.meets_under_shown_names();
+    if scope.is_system() || taught.is_empty() {
+        return unprotected(scope);
     }
+    Condition::new()
+        .sql(" AND (NOT persons.is_protected")
+        .then(or_known(scope))
+        .sql(" OR (")
+        .sql(HAS_PLAN)
+        .sql(" AND (")
+        .then(any(taught.iter().map(|part| of(*part, scope))))
+        .sql(")))")
+}
+
+/// `OR` the person is the caller, or somebody of whom the caller is cleared to know.
+fn or_known(scope: &Scope) -> Condition {
+    or_one_of(themselves(scope).into_iter().chain(scope.cleared_for()))
+}
+
+fn or_one_of(persons: impl Iterator<Item = PersonId>) -> Condition {
+    persons.fold(Condition::new(), |all, person| all.sql(" OR persons.id = ").id(person))
 }
 
 /// The caller, where the scope reaches what concerns themselves.

@@ -142,6 +142,25 @@ pub const TABLES: &[Registered] = &[
     ),
     followed("relation_settings", InformationOf::Nobody, "base-data", None),
     followed(
+        "handling_plans",
+        InformationOf::Person(InformationClass::Protected, "person_id"),
+        "person",
+        Some("person"),
+    ),
+    followed(
+        "handling_plan_staff",
+        InformationOf::Person(InformationClass::Protected, "staff_id"),
+        "person",
+        Some("person"),
+    ),
+    followed(
+        "clearings",
+        InformationOf::Person(InformationClass::Protected, "person_id"),
+        "relation",
+        Some("relations"),
+    ),
+    followed("handling_plan_settings", InformationOf::Nobody, "base-data", None),
+    followed(
         "person_merges",
         InformationOf::Person(InformationClass::Contact, "kept_id"),
         "person",

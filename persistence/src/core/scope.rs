@@ -1,7 +1,7 @@
 //! The caller's scope: the first statement of every transaction.
 
 use chrono::NaiveDate;
-use diesel::prelude::*;
+use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use skolhus_domain::{
     access::{Assignment, Caller, ClassSet, Denial, Identity, Permission, Role, Scope, Ward},
     id::{AccountId, ClientId, PersonId, SchoolUnitId, SessionId},
@@ -139,10 +139,11 @@ fn of_account(
     Ok(Standing::Account { person: person.map(Uid::to::<PersonId>), assignments })
 }
 
-/// The relation: id, kind, period and rights; over whom: id, date of birth, protection; a ban.
+/// The relation: id, kind, period and rights; over whom: id, date of birth, protection,
+/// whether the caller is cleared to know; a ban.
 type WardFacts = (
     (Uid, String, NaiveDate, Option<NaiveDate>, bool, bool, bool, bool, bool),
-    (Uid, Option<NaiveDate>, bool),
+    (Uid, Option<NaiveDate>, bool, bool),
     Option<NaiveDate>,
     Option<NaiveDate>,
 );
@@ -191,7 +192,7 @@ fn wards(
                     relations::receive_notices,
                     relations::collect,
                 ),
-                (persons::id, persons::birth_date, persons::is_protected),
+                (persons::id, persons::birth_date, persons::is_protected, sql::<Bool>(CLEARED)),
                 contact_bans::valid_from.nullable(),
                 contact_bans::valid_to.nullable(),
             ))
@@ -199,7 +200,9 @@ fn wards(
     rows.sort_by_key(|((relation, ..), (person, ..), ..)| (person.0, relation.0));
     let mut wards: Vec<Ward> = Vec::new();
     for same in rows.chunk_by(|((one, ..), ..), ((other, ..), ..)| one == other) {
-        let Some((relation, (person, birth_date, is_protected), ..)) = same.first() else { continue };
+        let Some((relation, (person, birth_date, is_protected, cleared), ..)) = same.first() else {
+            continue;
+        };
         let (id, kind, from, to, see, report_absence, decide, receive_notices, collect) = relation;
         let inconsistent = |_| Error::Inconsistent {
             table: "relations",
@@ -216,11 +219,12 @@ fn wards(
             .filter_map(|(.., from, to)| from.map(|from| Period::new(from, *to)))
             .collect::<Result<_, _>>()
             .map_err(inconsistent)?;
+        let cleared: &[PersonId] = if *cleared { &[guardian] } else { &[] };
         let situation = Situation {
             birth_date: *birth_date,
             bans: &bans,
             is_protected: *is_protected,
-            is_cleared: is_cleared(CLEARED, guardian),
+            is_cleared: is_cleared(cleared, guardian),
         };
         let held = rights_on(today, kind, &terms, true, &situation);
         if held.is_empty() {
@@ -235,14 +239,23 @@ fn wards(
                     ward.kinds.push(kind);
                 }
             }
-            _ => wards.push(Ward { person: person.to(), kinds: vec![kind], rights: held, classes }),
+            _ => wards.push(Ward {
+                person: person.to(),
+                kinds: vec![kind],
+                rights: held,
+                classes,
+                is_protected: *is_protected,
+            }),
         }
     }
     Ok(wards)
 }
 
-/// Whom protected persons have cleared. There are no handling plans that could name anybody.
-const CLEARED: &[PersonId] = &[];
+/// Whether the relative of the row of `relations` is cleared to know of the protected person.
+pub(crate) const CLEARED: &str = "EXISTS (SELECT 1 FROM clearings AS cleared \
+    WHERE cleared.organiser_id = relations.organiser_id AND cleared.person_id = relations.person_id \
+    AND cleared.relative_id = relations.relative_id AND cleared.withdrawn_at IS NULL \
+    AND cleared.state = 'confirmed')";
 
 /// The set of rights that a row's columns hold.
 pub(crate) fn rights(

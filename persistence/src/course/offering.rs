@@ -33,8 +33,9 @@ use crate::{
         reach,
         record::record,
         rows::{Cell, MOST_IDS, load},
+        shown_name,
         tx::Tx,
-        types::{Guid, Json, Ts, Uid},
+        types::{Guid, Json, JsonDoc, Ts, Uid},
     },
     schema::{course_offerings, duties, offering_teachers, offering_terms, participations, persons, terms},
 };
@@ -121,15 +122,15 @@ pub struct OfferingView {
 pub struct TeacherView {
     /// Duty, days and role.
     pub teacher: OfferingTeacher,
-    /// Who it is; none when the person is protected or withdrawn.
+    /// Who it is; none when the person is withdrawn, or protected and not to be named to the caller.
     pub person: Option<TeacherPerson>,
 }
 
-/// Who a teacher is, for a person who is not protected.
+/// Who a teacher is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TeacherPerson {
-    /// The person.
-    pub id: PersonId,
+    /// The person; none for one who is protected, and named as their plan says.
+    pub id: Option<PersonId>,
     /// The given name in daily use.
     pub given_name: String,
     /// The family name.
@@ -448,7 +449,7 @@ pub fn view(
 }
 
 /// The teachers of the offerings, with who they are: one statement. Of a protected person only
-/// the duty is told, so that the set can be saved again.
+/// the duty is told, so that the set can be saved again, and the name that their plan shows.
 ///
 /// # Errors
 /// A failure of the database.
@@ -508,6 +509,8 @@ struct PartRow {
     given_name: Option<String>,
     #[diesel(sql_type = Nullable<SqlText>)]
     family_name: Option<String>,
+    #[diesel(sql_type = Nullable<JsonDoc>)]
+    plan: Option<Json>,
     #[diesel(sql_type = Nullable<SqlText>)]
     role: Option<String>,
     #[diesel(sql_type = Nullable<Date>)]
@@ -519,7 +522,8 @@ struct PartRow {
 }
 
 /// Terms, teachers and places of the offerings, in one statement: a page of offerings takes no
-/// more statements than that, however long it is. Names of protected persons stay in the database.
+/// more statements than that, however long it is. Of protected persons nothing but the
+/// name that their plan shows leaves the database.
 fn parts(
     connection: &mut DatabaseConnection,
     scope: &Scope,
@@ -535,25 +539,26 @@ fn parts(
     };
     let offerings = list(2, ids.len());
     let occupying = list(2 + ids.len(), states);
+    let plan = shown_name::text(connection.is_postgres());
     let text = format!(
         "SELECT 'teacher' AS part, t.offering_id AS offering_id, t.duty_id AS duty_or_term_id, \
-         shown.id AS person_id, \
-         COALESCE(shown.preferred_given_name, shown.given_name) AS given_name, \
-         shown.family_name AS family_name, t.role AS role, t.valid_from AS first_day, \
+         persons.id AS person_id, \
+         COALESCE(persons.preferred_given_name, persons.given_name) AS given_name, \
+         persons.family_name AS family_name, {plan} AS plan, t.role AS role, t.valid_from AS first_day, \
          t.valid_to AS last_day, CAST(0 AS BIGINT) AS taken \
          FROM offering_teachers t \
          JOIN duties d ON d.organiser_id = t.organiser_id AND d.id = t.duty_id \
-         LEFT JOIN persons shown ON shown.organiser_id = d.organiser_id AND shown.id = d.person_id \
-         AND NOT shown.is_protected AND shown.withdrawn_at IS NULL \
+         LEFT JOIN persons ON persons.organiser_id = d.organiser_id AND persons.id = d.person_id \
+         AND persons.withdrawn_at IS NULL \
          WHERE t.organiser_id = $1 AND t.withdrawn_at IS NULL AND t.offering_id IN ({offerings}) \
          UNION ALL \
-         SELECT 'term', o.offering_id, o.term_id, NULL, NULL, NULL, NULL, e.first_day, NULL, \
+         SELECT 'term', o.offering_id, o.term_id, NULL, NULL, NULL, NULL, NULL, e.first_day, NULL, \
          CAST(0 AS BIGINT) \
          FROM offering_terms o \
          JOIN terms e ON e.organiser_id = o.organiser_id AND e.id = o.term_id \
          WHERE o.organiser_id = $1 AND o.withdrawn_at IS NULL AND o.offering_id IN ({offerings}) \
          UNION ALL \
-         SELECT 'places', p.offering_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, count(*) \
+         SELECT 'places', p.offering_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, count(*) \
          FROM participations p \
          WHERE p.organiser_id = $1 AND p.withdrawn_at IS NULL AND p.offering_id IN ({offerings}) \
          AND p.state IN ({occupying}) GROUP BY p.offering_id"
@@ -566,12 +571,9 @@ fn parts(
         match (row.part.as_str(), row.duty_or_term_id, row.role, row.first_day) {
             ("teacher", Some(duty), Some(role), Some(first)) => {
                 let teacher = teacher::teacher(row.offering_id, duty, &role, first, row.last_day)?;
-                let person = match (row.person_id, row.given_name, row.family_name) {
-                    (Some(id), Some(given_name), Some(family_name)) => {
-                        Some(TeacherPerson { id: id.to(), given_name, family_name })
-                    }
-                    _ => None,
-                };
+                let name = (row.given_name, row.family_name);
+                let person = shown_name::of_staff(scope, row.person_id, name, row.plan)
+                    .map(|(id, given_name, family_name)| TeacherPerson { id, given_name, family_name });
                 offering.teachers.push(TeacherView { teacher, person });
             }
             ("term", Some(term), _, Some(first)) => {

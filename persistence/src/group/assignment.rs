@@ -18,8 +18,9 @@ use crate::{
         connection::DatabaseConnection,
         error::Error,
         record::record,
+        shown_name,
         tx::Tx,
-        types::{Ts, Uid},
+        types::{Json, Ts, Uid},
     },
     schema::{duties, group_assignments, persons},
 };
@@ -40,15 +41,15 @@ record! {
 pub struct AssignmentView {
     /// Duty, role and days.
     pub assignment: GroupAssignment,
-    /// Who it is; none when the person is protected or withdrawn.
+    /// Who it is; none when the person is withdrawn, or protected and not to be named to the caller.
     pub person: Option<AssignedPerson>,
 }
 
-/// Who is assigned, for a person who is not protected.
+/// Who is assigned.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AssignedPerson {
-    /// The person.
-    pub id: PersonId,
+    /// The person; none for one who is protected, and named as their plan says.
+    pub id: Option<PersonId>,
     /// The given name in daily use.
     pub given_name: String,
     /// The family name.
@@ -72,7 +73,8 @@ pub fn views(
         return Ok(found);
     }
     let ids: Vec<Uid> = groups.iter().copied().map(Uid::of).collect();
-    let rows: Vec<(AssignmentRow, PersonColumns)> = group_assignments::table
+    let plan = shown_name::column(connection.is_postgres());
+    let rows: Vec<(AssignmentRow, PersonColumns, Option<Json>)> = group_assignments::table
         .inner_join(
             duties::table.on(duties::organiser_id
                 .eq(group_assignments::organiser_id)
@@ -82,7 +84,6 @@ pub fn views(
             persons::table.on(persons::organiser_id
                 .eq(duties::organiser_id)
                 .and(persons::id.eq(duties::person_id))
-                .and(persons::is_protected.eq(false))
                 .and(persons::withdrawn_at.is_null())),
         )
         .filter(group_assignments::organiser_id.eq(Uid::of(scope.organiser())))
@@ -97,15 +98,12 @@ pub fn views(
                 persons::preferred_given_name.nullable(),
                 persons::family_name.nullable(),
             ),
+            plan,
         ))
         .load(connection)?;
-    for (row, (id, given, preferred, family)) in rows {
-        let person = match (id, preferred.or(given), family) {
-            (Some(id), Some(given_name), Some(family_name)) => {
-                Some(AssignedPerson { id: id.to(), given_name, family_name })
-            }
-            _ => None,
-        };
+    for (row, (id, given, preferred, family), plan) in rows {
+        let person = shown_name::of_staff(scope, id, (preferred.or(given), family), plan)
+            .map(|(id, given_name, family_name)| AssignedPerson { id, given_name, family_name });
         let (group, assignment) = row.into_assignment()?;
         found.entry(group).or_default().push(AssignmentView { assignment, person });
     }

@@ -19,8 +19,9 @@ use crate::{
         page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset, text},
         reach,
         record::record,
+        shown_name,
         tx::Tx,
-        types::{Ts, Uid},
+        types::{Json, Ts, Uid},
     },
     schema::{group_memberships, groups, persons},
 };
@@ -38,7 +39,7 @@ record! {
 /// What a list of memberships is sorted by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum MembershipSort {
-    /// The person's name, in Swedish order.
+    /// The name that is shown, in Swedish order.
     #[default]
     Name,
     /// The first day.
@@ -65,7 +66,7 @@ pub struct MembershipFilter {
 pub struct NamedMembership {
     /// The membership.
     pub saved: Saved<MembershipId, Membership>,
-    /// Whose it is.
+    /// Whose it is: the person's name, or the one under which the caller meets them.
     pub name: PersonName,
 }
 
@@ -90,23 +91,25 @@ fn reachable<'a>(scope: &Scope) -> Joined<'a> {
     joined().into_boxed().filter(reach::group_memberships(scope))
 }
 
-type NamedRow = (MembershipRow, String, Option<String>, String, Option<String>, String);
+type NamedRow = (MembershipRow, (String, Option<String>, String, Option<String>), Option<Json>, String);
 
-fn load(connection: &mut DatabaseConnection, query: Joined<'_>) -> Result<Vec<NamedRow>, Error> {
+fn load(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    query: Joined<'_>,
+) -> Result<Vec<NamedRow>, Error> {
     let columns = (
         MembershipRow::as_select(),
-        persons::given_name,
-        persons::middle_name,
-        persons::family_name,
-        persons::preferred_given_name,
-        persons::name_sort_key,
+        (persons::given_name, persons::middle_name, persons::family_name, persons::preferred_given_name),
+        shown_name::column(connection.is_postgres()),
+        shown_name::sort_key(scope),
     );
     Ok(query.select(columns).load(connection)?)
 }
 
 impl NamedMembership {
-    fn of(row: NamedRow) -> Result<Self, Error> {
-        let (row, given, middle, family, preferred_given, _) = row;
+    fn of(scope: &Scope, row: NamedRow) -> Result<Self, Error> {
+        let (row, (given, middle, family, preferred_given), plan, _) = row;
         let id = row.person_id;
         let name = PersonName::new(&NameDraft { given, middle, family, preferred_given }).map_err(|_| {
             Error::Inconsistent {
@@ -115,6 +118,7 @@ impl NamedMembership {
                 detail: "the name cannot be read".to_owned(),
             }
         })?;
+        let name = shown_name::met(scope, id.to(), name, plan)?;
         Ok(Self { saved: row.into_saved()?, name })
     }
 }
@@ -132,8 +136,8 @@ pub fn find_named(
         return Ok(Vec::new());
     }
     let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
-    let rows = load(connection, reachable(scope).filter(group_memberships::id.eq_any(ids)))?;
-    rows.into_iter().map(NamedMembership::of).collect()
+    let rows = load(connection, scope, reachable(scope).filter(group_memberships::id.eq_any(ids)))?;
+    rows.into_iter().map(|row| NamedMembership::of(scope, row)).collect()
 }
 
 /// One page of the memberships, in one statement.
@@ -170,7 +174,7 @@ pub fn list(
     let query = modified_after!(query, request, scope, group_memberships, "group membership");
     let query = match request.sort {
         MembershipSort::Name => {
-            keyset!(query, request, persons::name_sort_key, group_memberships::id, text)
+            keyset!(query, request, shown_name::sort_key(scope), group_memberships::id, text)
         }
         MembershipSort::PeriodFrom => {
             keyset!(query, request, group_memberships::valid_from, group_memberships::id, date)
@@ -179,7 +183,7 @@ pub fn list(
             keyset!(query, request, group_memberships::modified_at, group_memberships::id, instant)
         }
     };
-    let rows = load(connection, query)?;
+    let rows = load(connection, scope, query)?;
     let cursor = |(row, .., sort_key): &NamedRow| Cursor {
         key: match request.sort {
             MembershipSort::Name => sort_key.clone(),
@@ -190,7 +194,7 @@ pub fn list(
     };
     Page::cut(rows, request.limit, cursor)
         .followed(connection, "group membership", scope, request)?
-        .try_map(NamedMembership::of)
+        .try_map(|row| NamedMembership::of(scope, row))
 }
 
 /// What memberships are checked against: those that the persons have in the groups, and which of the

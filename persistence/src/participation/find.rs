@@ -35,6 +35,12 @@ pub(super) fn joined() -> _ {
 /// A query over [`joined`] that grows with what is asked for.
 pub(super) type Joined<'a> = diesel::dsl::IntoBoxed<'a, joined, MultiBackend>;
 
+/// The participations that a scope reaches, and those of protected persons whom the caller teaches: only to be
+/// shown with the names of [`crate::core::shown_name::met`].
+pub(super) fn reachable_under_shown_names<'a>(scope: &Scope) -> Joined<'a> {
+    joined().into_boxed().filter(reach::participations_under_shown_names(scope))
+}
+
 /// The participations that a scope reaches.
 pub(super) fn reachable<'a>(scope: &Scope) -> Joined<'a> {
     joined().into_boxed().filter(reach::participations(scope))
@@ -68,7 +74,7 @@ pub fn find_many(
     load(connection, reachable(scope).filter(participations::id.eq_any(ids.collect::<Vec<_>>())))
 }
 
-/// Those of the participations that there are, with their persons' names.
+/// Those of the participations that there are, with the names under which the caller meets their persons.
 ///
 /// # Errors
 /// A failure of the database.
@@ -81,8 +87,8 @@ pub fn find_named(
         return Ok(Vec::new());
     }
     let ids = ids.iter().copied().map(Uid::of);
-    let query = reachable(scope).filter(participations::id.eq_any(ids.collect::<Vec<_>>()));
-    Named::load(connection, query)
+    let query = reachable_under_shown_names(scope).filter(participations::id.eq_any(ids.collect::<Vec<_>>()));
+    Named::load(connection, scope, query)
 }
 
 /// Every participation in the offerings, whatever its state.

@@ -10,7 +10,7 @@ use skolhus_domain::{
 };
 
 use super::{
-    find::{Joined, reachable},
+    find::{Joined, reachable_under_shown_names},
     row::ParticipationRow,
 };
 use crate::{
@@ -20,7 +20,8 @@ use crate::{
         error::Error,
         feed::modified_after,
         page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset, text},
-        types::Uid,
+        shown_name,
+        types::{Json, Uid},
     },
     schema::{course_offerings, offering_terms, participations, persons},
 };
@@ -28,7 +29,7 @@ use crate::{
 /// What a list of participations is sorted by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum ParticipationSort {
-    /// The person's name, in Swedish order.
+    /// The name that is shown, in Swedish order.
     #[default]
     Name,
     /// The first day.
@@ -61,19 +62,23 @@ pub struct ParticipationFilter {
 pub struct Named {
     /// The participation.
     pub saved: Saved<ParticipationId, Participation>,
-    /// Whose it is.
+    /// Whose it is: the person's name, or the one under which the caller meets them.
     pub name: PersonName,
 }
 
-type NamedRow = (ParticipationRow, String, Option<String>, String, Option<String>, String);
+type NamedRow = (ParticipationRow, (String, Option<String>, String, Option<String>), Option<Json>, String);
 
 impl Named {
-    pub(super) fn load(connection: &mut DatabaseConnection, query: Joined<'_>) -> Result<Vec<Self>, Error> {
-        load(connection, query)?.into_iter().map(Self::of).collect()
+    pub(super) fn load(
+        connection: &mut DatabaseConnection,
+        scope: &Scope,
+        query: Joined<'_>,
+    ) -> Result<Vec<Self>, Error> {
+        load(connection, scope, query)?.into_iter().map(|row| Self::of(scope, row)).collect()
     }
 
-    fn of(row: NamedRow) -> Result<Self, Error> {
-        let (row, given, middle, family, preferred_given, _) = row;
+    fn of(scope: &Scope, row: NamedRow) -> Result<Self, Error> {
+        let (row, (given, middle, family, preferred_given), plan, _) = row;
         let id = row.person_id;
         let name = PersonName::new(&NameDraft { given, middle, family, preferred_given }).map_err(|_| {
             Error::Inconsistent {
@@ -82,18 +87,21 @@ impl Named {
                 detail: "the name cannot be read".to_owned(),
             }
         })?;
+        let name = shown_name::met(scope, id.to(), name, plan)?;
         Ok(Self { saved: row.into_saved()?, name })
     }
 }
 
-fn load(connection: &mut DatabaseConnection, query: Joined<'_>) -> Result<Vec<NamedRow>, Error> {
+fn load(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    query: Joined<'_>,
+) -> Result<Vec<NamedRow>, Error> {
     let columns = (
         ParticipationRow::as_select(),
-        persons::given_name,
-        persons::middle_name,
-        persons::family_name,
-        persons::preferred_given_name,
-        persons::name_sort_key,
+        (persons::given_name, persons::middle_name, persons::family_name, persons::preferred_given_name),
+        shown_name::column(connection.is_postgres()),
+        shown_name::sort_key(scope),
     );
     Ok(query.select(columns).load(connection)?)
 }
@@ -108,11 +116,11 @@ pub fn list(
     filter: &ParticipationFilter,
     request: &PageRequest<ParticipationSort>,
 ) -> Result<Page<Named>, Error> {
-    let query = narrowed(reachable(scope), filter);
+    let query = narrowed(reachable_under_shown_names(scope), filter);
     let query = modified_after!(query, request, scope, participations, "participation");
     let query = match request.sort {
         ParticipationSort::Name => {
-            keyset!(query, request, persons::name_sort_key, participations::id, text)
+            keyset!(query, request, shown_name::sort_key(scope), participations::id, text)
         }
         ParticipationSort::PeriodFrom => {
             keyset!(query, request, participations::period_from, participations::id, date)
@@ -121,7 +129,7 @@ pub fn list(
             keyset!(query, request, participations::modified_at, participations::id, instant)
         }
     };
-    let rows = load(connection, query)?;
+    let rows = load(connection, scope, query)?;
     let cursor = |(row, .., sort_key): &NamedRow| Cursor {
         key: match request.sort {
             ParticipationSort::Name => sort_key.clone(),
@@ -132,7 +140,7 @@ pub fn list(
     };
     Page::cut(rows, request.limit, cursor)
         .followed(connection, "participation", scope, request)?
-        .try_map(Named::of)
+        .try_map(|row| Named::of(scope, row))
 }
 
 fn narrowed<'a>(mut query: Joined<'a>, filter: &ParticipationFilter) -> Joined<'a> {

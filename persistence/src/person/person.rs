@@ -21,7 +21,9 @@ use skolhus_domain::{
 };
 use uuid::Uuid;
 
-use super::{address, contact, external_identifier, identity_number, merge, relation::RelationView};
+use super::{
+    address, contact, external_identifier, handling_plan, identity_number, merge, relation::RelationView,
+};
 use crate::{
     Saved,
     core::{
@@ -328,6 +330,44 @@ pub fn open(
     Ok(load_saved(tx.connection(), query)?.pop())
 }
 
+/// Those of the persons whom the scope reaches and for whom access has been recorded in this transaction,
+/// protected or not, in no order.
+///
+/// # Errors
+/// A failure of the database.
+pub fn open_many(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    ids: &[PersonId],
+    grant: &Grant,
+) -> Result<Vec<Saved<PersonId, Person>>, Error> {
+    let covered: Vec<PersonId> = ids.iter().copied().filter(|id| grant.covers(*id)).collect();
+    if covered.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = within(reach::protected_persons_too(scope)).filter(persons::id.eq_any(uids(&covered)));
+    load_saved(tx.connection(), query)
+}
+
+/// States of persons about whom nobody had said anything that they are not protected, in one statement. The
+/// use-case has opened them: others are left as they are.
+///
+/// # Errors
+/// [`Error::Stale`] when one of them has changed meanwhile; a failure of the database.
+pub fn state_unprotected(tx: &mut Tx<'_>, scope: &Scope, ids: &[PersonId]) -> Result<(), Error> {
+    let rows: Vec<PersonRow> = persons::table
+        .filter(reach::persons(scope))
+        .filter(persons::id.eq_any(uids(ids)))
+        .filter(persons::protection.eq(Protection::NotStated.code()))
+        .select(PersonRow::as_select())
+        .load(tx.connection())?;
+    let stated = rows.into_iter().map(|before| {
+        let after = PersonRow { protection: Protection::None.code().to_owned(), ..before.clone() };
+        (before, after)
+    });
+    tx.update_many(stated.collect()).map(drop)
+}
+
 /// The caller's own record, also when they are protected; none for those who are no person.
 ///
 /// # Errors
@@ -391,7 +431,7 @@ pub fn look_alikes(
 }
 
 /// Enters persons with their identity numbers, external identifiers and addresses, in at most four
-/// statements.
+/// statements; those who are protected get an alias besides.
 ///
 /// # Errors
 /// [`Error::Collision`] when a number, an identifier or an id was taken meanwhile, so that the
@@ -412,6 +452,9 @@ pub fn insert_many(tx: &mut Tx<'_>, scope: &Scope, new: Vec<NewPerson>) -> Resul
     tx.insert(&rows).map_err(|error| error.raced("persons_pkey"))?;
     identity_number::insert_rows(tx, &numbers)?;
     external_identifier::insert_of_persons(tx, &external)?;
+    let protected: Vec<PersonId> =
+        new.iter().filter(|person| person.facts().protection.is_protected()).map(NewPerson::id).collect();
+    handling_plan::begin(tx, scope, &protected)?;
     address::insert_with_persons(tx, scope, new.iter().map(|person| (person.id(), person.addresses())))
 }
 
@@ -433,6 +476,9 @@ pub fn update(
     let after = tx.update(&before, after)?;
     if after.is_protected != before.is_protected {
         merge::protect_merged(tx, scope, id.to(), facts)?;
+    }
+    if after.is_protected && !before.is_protected {
+        handling_plan::begin(tx, scope, &[id.to()])?;
     }
     let numbers = identity_number::replace(tx, organiser, id, &facts.identity_numbers)?;
     let external = external_identifier::replace(tx, organiser, id, &facts.external_identifiers)?;

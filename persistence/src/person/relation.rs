@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use diesel::{dsl::sql, expression::SqlLiteral, prelude::*};
+use diesel::{dsl::sql, expression::SqlLiteral, prelude::*, sql_types::Bool};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use skolhus_domain::{
@@ -11,7 +11,7 @@ use skolhus_domain::{
     id::{AccountId, JobId, PersonId, RelationId, SchoolUnitId},
     period::Period,
     person::{
-        DataSource, NameDraft, PersonName,
+        DataSource, Grant, NameDraft, PersonName,
         relation::{Relation, RelationKind, RelationState, Right, RightSet, Situation, Terms, rights_on},
     },
     refusal::Refusal,
@@ -26,7 +26,7 @@ use crate::{
         page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset, text},
         reach,
         record::record,
-        scope::rights,
+        scope::{CLEARED, rights},
         tx::Tx,
         types::{Json, JsonDoc, Ts, Uid},
     },
@@ -101,8 +101,10 @@ pub struct RelationView {
     pub relative_name: PersonName,
     /// When the person over whom it is was born.
     pub birth_date: Option<NaiveDate>,
-    /// Whether they are protected; only oneself and the program meet such a relation.
+    /// Whether they are protected; only oneself, the program and those who open it meet such a relation.
     pub is_protected: bool,
+    /// Whether the relative is cleared to know of them.
+    pub is_cleared: bool,
     /// The days of the bans against the relative.
     pub bans: Vec<Period>,
 }
@@ -116,7 +118,7 @@ impl RelationView {
             birth_date: self.birth_date,
             bans: &self.bans,
             is_protected: self.is_protected,
-            is_cleared: false,
+            is_cleared: self.is_cleared,
         };
         rights_on(day, relation.kind, &relation.terms, relation.is_confirmed(), &situation)
     }
@@ -147,11 +149,12 @@ fn reachable<'a>(scope: &Scope) -> Joined<'a> {
     joined().into_boxed().filter(reach::relations(scope))
 }
 
-/// The row; the person's name, sort key, date of birth and protection; the relative's name; the bans.
+/// The row; the person's name, sort key, date of birth and protection, and whether the relative is cleared; the
+/// relative's name; the bans.
 type ViewRow = (
     RelationRow,
     (String, Option<String>, String, Option<String>),
-    (String, Option<NaiveDate>, bool),
+    (String, Option<NaiveDate>, bool, bool),
     Json,
     Json,
 );
@@ -185,7 +188,7 @@ fn load(connection: &mut DatabaseConnection, query: Joined<'_>) -> Result<Vec<Vi
     let columns = (
         RelationRow::as_select(),
         (persons::given_name, persons::middle_name, persons::family_name, persons::preferred_given_name),
-        (persons::name_sort_key, persons::birth_date, persons::is_protected),
+        (persons::name_sort_key, persons::birth_date, persons::is_protected, sql::<Bool>(CLEARED)),
         name,
         bans,
     );
@@ -241,6 +244,71 @@ pub fn of_persons(
     let query = reachable(scope).filter(relations::person_id.eq_any(persons));
     let mut views: Vec<RelationView> =
         load(connection, query)?.into_iter().map(into_view).collect::<Result<_, _>>()?;
+    views.sort_by_key(|view| view.saved.id);
+    Ok(views)
+}
+
+/// The two whom a relation concerns, if one of them is protected and the scope reaches the person over whom
+/// it is: for whom access is to be recorded before it is opened.
+///
+/// # Errors
+/// A failure of the database.
+pub fn ends_of_protected(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    id: RelationId,
+) -> Result<Option<[PersonId; 2]>, Error> {
+    let ends: Option<(Uid, Uid)> = joined()
+        .filter(reach::relations_of_protected(scope))
+        .filter(relations::id.eq(Uid::of(id)))
+        .select((relations::person_id, relations::relative_id))
+        .first(tx.connection())
+        .optional()?;
+    Ok(ends.map(|(person, relative)| [person.to(), relative.to()]))
+}
+
+/// One relation that concerns somebody protected, for both of whom access has been recorded in this transaction.
+///
+/// # Errors
+/// A failure of the database.
+pub fn open(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    id: RelationId,
+    grant: &Grant,
+) -> Result<Option<RelationView>, Error> {
+    let query = joined()
+        .into_boxed()
+        .filter(reach::relations_of_protected(scope))
+        .filter(relations::id.eq(Uid::of(id)));
+    let view = load(tx.connection(), query)?.into_iter().map(into_view).next().transpose()?;
+    Ok(view.filter(|view| {
+        let relation = &view.saved.value;
+        grant.covers(relation.person) && grant.covers(relation.relative)
+    }))
+}
+
+/// Every relation over the person, those that were rejected among them, and those of protected relatives: for
+/// those who open them.
+///
+/// # Errors
+/// A failure of the database.
+pub fn open_of_person(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    person: PersonId,
+    grant: &Grant,
+) -> Result<Vec<RelationView>, Error> {
+    if !grant.covers(person) {
+        return Ok(Vec::new());
+    }
+    let query = joined()
+        .into_boxed()
+        .filter(relations::withdrawn_at.is_null())
+        .filter(reach::protected_persons_too(scope))
+        .filter(relations::person_id.eq(Uid::of(person)));
+    let mut views: Vec<RelationView> =
+        load(tx.connection(), query)?.into_iter().map(into_view).collect::<Result<_, _>>()?;
     views.sort_by_key(|view| view.saved.id);
     Ok(views)
 }
@@ -597,7 +665,8 @@ impl RelationRow {
 }
 
 fn into_view(row: ViewRow) -> Result<RelationView, Error> {
-    let (row, (given, middle, family, preferred_given), (_, birth_date, is_protected), relative, bans) = row;
+    let (row, (given, middle, family, preferred_given), around, relative, bans) = row;
+    let (_, birth_date, is_protected, is_cleared) = around;
     let id = row.id;
     let inconsistent = |detail: &str| Error::Inconsistent {
         table: "relations",
@@ -608,7 +677,15 @@ fn into_view(row: ViewRow) -> Result<RelationView, Error> {
         .map_err(|_| inconsistent("the name cannot be read"))?;
     let relative_name = name(relative.0).ok_or_else(|| inconsistent("the relative's name cannot be read"))?;
     let bans = periods(bans.0).ok_or_else(|| inconsistent("a ban cannot be read"))?;
-    Ok(RelationView { saved: row.into_saved()?, person_name, relative_name, birth_date, is_protected, bans })
+    Ok(RelationView {
+        saved: row.into_saved()?,
+        person_name,
+        relative_name,
+        birth_date,
+        is_protected,
+        is_cleared,
+        bans,
+    })
 }
 
 /// A name out of a document: given, middle, family, preferred given.

@@ -218,3 +218,79 @@ table! {
         dismissal_reason -> Nullable<Text>,
     }
 }
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    handling_plans (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        person_id -> Guid,
+        alias_word -> Text,
+        alias_number -> Integer,
+        shown -> Text,
+        chosen_given_name -> Nullable<Text>,
+        chosen_family_name -> Nullable<Text>,
+        name_sort_key -> Nullable<Text>,
+        responsible_id -> Nullable<Guid>,
+        home -> Nullable<Text>,
+        notes -> Nullable<Text>,
+        reviewed_on -> Nullable<Date>,
+        review_due -> Date,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    handling_plan_staff (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        plan_id -> Guid,
+        staff_id -> Guid,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    clearings (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        person_id -> Guid,
+        relative_id -> Guid,
+        state -> Text,
+        reason -> Text,
+        entered_by_id -> Nullable<Guid>,
+        decided_by_id -> Nullable<Guid>,
+        decision_note -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    handling_plan_settings (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        interval_months -> Integer,
+        decided_on -> Date,
+        decision -> Text,
+    }
+}

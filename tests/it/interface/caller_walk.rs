@@ -161,7 +161,11 @@ on_both! {
                         let answer = call(&server, &method, &format!("{address}{query}"), operation, Some(&token)).await;
                         // A problem repeats the path it was asked for; that is the asker's own knowledge.
                         let said = answer.text.replace(&format!("\"instance\":\"{address}\""), "");
-                        for marker in &hidden {
+                        // Their own teacher meets them in the roster under another name, with the id that
+                        // attendance is taken for.
+                        let id = skolhus_api::program::demo_data::plan::participant_id(skolhus_api::program::demo_data::plan::PROTECTED).to_string();
+                        let taught = role == Role::Teacher && path.starts_with("/v1/participations");
+                        for marker in hidden.iter().filter(|marker| !(taught && **marker == id)) {
                             assert!(!said.contains(marker), "{method} {address} as {role:?} shows {marker}");
                         }
                     }

@@ -2,16 +2,20 @@
 //! relations, and what families see.
 
 mod addresses;
+mod cleared;
 mod duplicates;
 mod entering;
+mod handling_plans;
 mod identity_change;
 mod merge;
+mod protected_relations;
 mod protection;
 mod reading;
 mod relations;
 mod review;
 mod shared_homes;
 mod wards;
+mod who_sees;
 
 use serde_json::{Value, json};
 use skolhus_domain::access::{Level, Role};

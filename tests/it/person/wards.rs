@@ -14,7 +14,7 @@ use skolhus_tests::{
 
 /// Every GET operation, asked about everything there is with the token: the texts of the answers
 /// without the path that was asked for, which a problem repeats.
-async fn asked(server: &TestServer, token: &str, ids: &[String]) -> Vec<(String, String)> {
+pub(super) async fn asked(server: &TestServer, token: &str, ids: &[String]) -> Vec<(String, String)> {
     let document = document();
     let mut answers = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -37,16 +37,16 @@ async fn asked(server: &TestServer, token: &str, ids: &[String]) -> Vec<(String,
 }
 
 /// The operations whose answers tell of a member.
-fn telling(answers: &[(String, String)], of: impl Fn(&str) -> bool) -> BTreeSet<String> {
+pub(super) fn telling(answers: &[(String, String)], of: impl Fn(&str) -> bool) -> BTreeSet<String> {
     answers.iter().filter(|(_, text)| of(text)).map(|(path, _)| path.clone()).collect()
 }
 
-fn set(paths: &[&str]) -> BTreeSet<String> {
+pub(super) fn set(paths: &[&str]) -> BTreeSet<String> {
     paths.iter().map(|path| (*path).to_owned()).collect()
 }
 
 /// Where somebody with the right to see meets the child.
-const SEES: &[&str] = &[
+pub(super) const SEES: &[&str] = &[
     "/v1/enrolments",
     "/v1/enrolments/{id}",
     "/v1/me/wards",

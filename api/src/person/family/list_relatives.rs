@@ -59,8 +59,7 @@ pub struct RelativeDocument {
 impl RelativeDocument {
     pub(super) fn of(view: &RelationView, today: NaiveDate) -> Self {
         let rights_today = codes(view.rights_on(today));
-        let RelationView { saved, person_name: _, relative_name, birth_date, is_protected: _, bans: _ } =
-            view;
+        let RelationView { saved, relative_name, birth_date, .. } = view;
         let Saved { id, version, created_at: _, modified_at: _, value } = saved;
         Self {
             id: id.uuid(),

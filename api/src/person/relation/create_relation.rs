@@ -11,7 +11,11 @@ use skolhus_domain::{
 };
 use skolhus_persistence::{
     DatabaseConnection, Tx,
-    person::{self, relation, relation_setting},
+    person::{
+        self,
+        relation::{self, RelationView},
+        relation_setting,
+    },
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -132,7 +136,9 @@ pub fn create_relation(
     relation::lock(tx, PersonId::from_uuid(request.person_id))?;
     let reason = reason_of(&request.reason)?;
     let second_person = relation_setting::in_force(tx.connection(), scope)?;
-    let new = check_new(tx.connection(), scope, &Fields::of(request), reason, second_person)?;
+    let fields = Fields::of(request);
+    let beside = Beside::find(tx.connection(), scope, &fields)?;
+    let new = check_new(scope, &fields, &beside, reason, second_person)?;
     let id = request.id.map_or(fresh, Id::from_uuid);
     if relation::is_taken(tx.connection(), scope, id)? {
         return Err(Refusal::new(Rule::Duplicate, "the id is in use").at("/id").into());
@@ -142,9 +148,9 @@ pub fn create_relation(
 }
 
 /// The fields of a new relation that people decide.
-pub(super) struct Fields {
-    pub(super) person: PersonId,
-    pub(super) relative: PersonId,
+pub(in crate::person) struct Fields {
+    pub(in crate::person) person: PersonId,
+    pub(in crate::person) relative: PersonId,
     pub(super) kind: RelationKind,
     pub(super) source: SourceCode,
     pub(super) period: PeriodDocument,
@@ -152,7 +158,7 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    fn of(request: &CreateRelation) -> Self {
+    pub(in crate::person) fn of(request: &CreateRelation) -> Self {
         let CreateRelation { id: _, person_id, relative_id, kind, source, period, rights, reason: _ } =
             request.clone();
         Self {
@@ -166,21 +172,41 @@ impl Fields {
     }
 }
 
+/// What a new relation is checked against.
+pub(in crate::person) struct Beside {
+    /// Those of the two whom the caller may name.
+    pub(in crate::person) known: Vec<PersonId>,
+    /// The relations over the person.
+    pub(in crate::person) others: Vec<RelationView>,
+}
+
+impl Beside {
+    /// What the caller reaches.
+    pub(super) fn find(
+        connection: &mut DatabaseConnection,
+        scope: &Scope,
+        fields: &Fields,
+    ) -> Result<Self, Problem> {
+        let found = person::find_many(connection, scope, &[fields.person, fields.relative])?;
+        Ok(Self {
+            known: found.into_iter().map(|saved| saved.id).collect(),
+            others: relation::of_persons(connection, scope, &[fields.person])?,
+        })
+    }
+}
+
 /// Checks a new relation against the register, without saving it.
-pub(super) fn check_new(
-    connection: &mut DatabaseConnection,
+pub(in crate::person) fn check_new(
     scope: &Scope,
     fields: &Fields,
+    beside: &Beside,
     reason: Text,
     second_person: SecondPerson,
 ) -> Result<Relation, Problem> {
     let Fields { person, relative, kind, source, period, rights } = fields;
     let mut refusals = Refusals::default();
     let unknown = |pointer: &str| Refusal::new(Rule::UnknownReference, "there is no such person").at(pointer);
-    let known: Vec<PersonId> = person::find_many(connection, scope, &[*person, *relative])?
-        .into_iter()
-        .map(|saved| saved.id)
-        .collect();
+    let Beside { known, others } = beside;
     if !known.contains(person) {
         refusals.0.push(unknown("/personId"));
     }
@@ -210,7 +236,6 @@ pub(super) fn check_new(
         reason,
     };
     let new = Relation::enter(new, scope.account(), second_person)?;
-    let others = relation::of_persons(connection, scope, &[*person])?;
     no_overlapping_relation(&new, others.iter().map(|other| &other.saved.value))?;
     Ok(new)
 }

@@ -90,8 +90,7 @@ impl RelationDocument {
     #[must_use]
     pub fn of(view: &RelationView, today: NaiveDate) -> Self {
         let rights_today = codes(view.rights_on(today));
-        let RelationView { saved, person_name, relative_name, birth_date: _, is_protected: _, bans: _ } =
-            view;
+        let RelationView { saved, person_name, relative_name, .. } = view;
         let Saved { id, version, created_at, modified_at, value } = saved;
         let Relation {
             person,

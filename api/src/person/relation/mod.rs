@@ -12,17 +12,18 @@ mod preview_decision_batch;
 mod preview_relation;
 mod reject_relation;
 mod save_relation_setting;
-mod search_protected_relations;
 mod update_relation;
 mod withdraw_relation;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(in crate::person) use confirm_relation::decider;
+pub(in crate::person) use create_relation::{Beside, CreateRelation, Fields, check_new};
 pub(in crate::person) use document::{
-    ConfirmWaiting, RejectWaiting, codes, reason_of, rights_of, same_version,
+    ConfirmWaiting, RejectWaiting, RelationDocument, codes, reason_of, rights_of, same_version,
 };
 pub(in crate::person) use preview_relation::{Pair, SpanDocument, documents};
+pub(in crate::person) use update_relation::{UpdateRelation, Wanted, check_change};
 
 /// Mounts the operations.
 pub fn mount(config: &mut ServiceConfig<'_>) {
@@ -37,7 +38,6 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(decision_batch::handle)
         .service(preview_decision_batch::handle)
         .service(preview_relation::handle)
-        .service(search_protected_relations::handle)
         .service(get_relation_setting::handle)
         .service(save_relation_setting::handle)
         .service(get_contact_sheet::handle);

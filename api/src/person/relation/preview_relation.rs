@@ -18,7 +18,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::{
-    create_relation::{Fields, check_new},
+    create_relation::{Beside, Fields, check_new},
     document::{codes, staff},
     update_relation::{Wanted, check_change},
 };
@@ -151,8 +151,9 @@ pub fn preview_relation(
         Some(id) => changed(connection, scope, Id::from_uuid(id), request, second_person, thought)?,
         None => {
             let fields = new_fields(request)?;
-            let at_once = check_new(connection, scope, &fields, thought.clone(), second_person)?;
-            let confirmed = check_new(connection, scope, &fields, thought, SecondPerson::NotNeeded)?;
+            let beside = Beside::find(connection, scope, &fields)?;
+            let at_once = check_new(scope, &fields, &beside, thought.clone(), second_person)?;
+            let confirmed = check_new(scope, &fields, &beside, thought, SecondPerson::NotNeeded)?;
             (None, at_once, confirmed)
         }
     };
@@ -280,8 +281,9 @@ fn changed(
         period: period.map_or(Patch::Absent, Patch::Value),
         rights: rights.clone().map_or(Patch::Absent, Patch::Value),
     };
-    let at_once = check_change(connection, scope, &view, patch(), thought.clone(), second_person)?;
-    let confirmed = check_change(connection, scope, &view, patch(), thought, SecondPerson::NotNeeded)?;
+    let others = relation::of_persons(connection, scope, &[before.person])?;
+    let at_once = check_change(scope, &view, &others, patch(), thought.clone(), second_person)?;
+    let confirmed = check_change(scope, &view, &others, patch(), thought, SecondPerson::NotNeeded)?;
     let at_once = at_once.unwrap_or_else(|| before.clone());
     // What waits already is what it would be once confirmed.
     let confirmed = confirmed.unwrap_or_else(|| Relation {

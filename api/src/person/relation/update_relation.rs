@@ -12,7 +12,7 @@ use skolhus_domain::{
     text::Text,
 };
 use skolhus_persistence::{
-    DatabaseConnection, Tx,
+    Tx,
     person::{
         relation::{self, RelationView},
         relation_setting,
@@ -107,8 +107,8 @@ pub fn update_relation(
     let reason = reason_of(&reason)?;
     let wanted = Wanted { source, period, rights };
     let second_person = relation_setting::in_force(tx.connection(), scope)?;
-    let Some(after) = check_change(tx.connection(), scope, &view, wanted, reason.clone(), second_person)?
-    else {
+    let others = relation::of_persons(tx.connection(), scope, &[view.saved.value.person])?;
+    let Some(after) = check_change(scope, &view, &others, wanted, reason.clone(), second_person)? else {
         return Ok(RelationDocument::of(&view, scope.today()));
     };
     if_match.check(view.saved.version)?;
@@ -117,17 +117,17 @@ pub fn update_relation(
 }
 
 /// What is wanted of a relation.
-pub(super) struct Wanted {
-    pub(super) source: Patch<SourceCode>,
-    pub(super) period: Patch<PeriodDocument>,
-    pub(super) rights: Patch<Vec<RightCode>>,
+pub(in crate::person) struct Wanted {
+    pub(in crate::person) source: Patch<SourceCode>,
+    pub(in crate::person) period: Patch<PeriodDocument>,
+    pub(in crate::person) rights: Patch<Vec<RightCode>>,
 }
 
 /// The relation as it would be, without saving it; none where it is so already.
-pub(super) fn check_change(
-    connection: &mut DatabaseConnection,
+pub(in crate::person) fn check_change(
     scope: &Scope,
     view: &RelationView,
+    others: &[RelationView],
     wanted: Wanted,
     reason: Text,
     second_person: SecondPerson,
@@ -156,7 +156,6 @@ pub(super) fn check_change(
         return Ok(None);
     }
     let after = before.change(terms, source, reason, scope.account(), second_person)?;
-    let others = relation::of_persons(connection, scope, &[before.person])?;
     let others = others.iter().filter(|other| other.saved.id != view.saved.id);
     no_overlapping_relation(&after, others.map(|other| &other.saved.value))?;
     Ok(Some(after))

@@ -6,6 +6,7 @@
 //! ban, a protected person.
 
 mod ban;
+mod clearing;
 mod decision;
 mod kind;
 mod preview;
@@ -15,6 +16,7 @@ mod right;
 mod rule;
 
 pub use ban::{Against, BanKind, BanProposal, BanState, ContactBan};
+pub use clearing::{Clearing, ClearingState};
 pub use decision::{Decider, SecondPerson};
 pub use kind::RelationKind;
 pub use preview::{Between, Span, spans};

@@ -78,9 +78,9 @@ pub fn rights_on(
 
 /// Whether a relative is cleared to know of a protected person.
 ///
-/// The one place that answers it. A protected person's handling plan names who is cleared; as long
-/// as there are no such plans nobody is, and a protected child is seen by nobody but themselves
-/// and those who hold the separate permission.
+/// The one place that answers it. A protected person's handling plan names who is cleared; where nobody
+/// is, a protected child is seen by nobody but themselves, those who hold the separate permission,
+/// and their own teachers, under another name.
 #[must_use]
 pub fn is_cleared(cleared: &[PersonId], relative: PersonId) -> bool {
     cleared.contains(&relative)

@@ -4,15 +4,16 @@ use actix_web::{post, web};
 use serde::Deserialize;
 use skolhus_domain::{
     access::{Scope, declared::DisclosePersons},
-    id::PersonId,
+    id::{Id, PersonId},
 };
 use skolhus_persistence::{
     Page, PageRequest, Tx,
     person::relation::{self, RelationFilter, RelationSort},
 };
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
 
-use super::document::RelationDocument;
 use crate::{
     http::{
         body::Body,
@@ -23,7 +24,7 @@ use crate::{
     },
     person::{
         codes::{RelationStateCode, SourceCode},
-        disclose_person::DisclosePerson,
+        relation::{RelationDocument, reason_of},
     },
 };
 
@@ -40,16 +41,29 @@ pub struct Filters {
     source: Option<Several<SourceCode>>,
 }
 
+/// Over whom, and why.
+#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SearchProtectedRelations {
+    /// Only those over this person.
+    #[schema(example = "0199a3f0-7c00-7000-8000-0000000000c1")]
+    pub person_id: Option<Uuid>,
+    /// The reason, as it will stand in the log; it tells nothing of the persons.
+    #[validate(length(min = 5, max = 500))]
+    #[schema(example = "Ny dom om vårdnaden", min_length = 5, max_length = 500)]
+    pub reason: String,
+}
+
 /// List relations of protected persons
 ///
 /// Relations with a protected person at either end, which stand in no other list: what imports have named
 /// waits here out of everybody else's sight, and joins the ordinary list when the protection is lifted.
-/// Each person shown is logged with the reason.
+/// `rightsToday` counts who is cleared. Each person shown is logged with the reason.
 #[utoipa::path(
     operation_id = "searchProtectedRelations", tag = "person",
     extensions(("x-permission" = json!("person:disclose"))),
     params(Listing<Filters, RelationSort>),
-    request_body(content = DisclosePerson, example = json!({ "reason": "Genomgång av vad importen har angett om skyddade" })),
+    request_body(content = SearchProtectedRelations, example = json!({ "reason": "Genomgång av vad importen har angett om skyddade" })),
     responses((status = 200, description = "One page of relations.", body = List<RelationDocument>))
 )]
 #[post("/v1/protected-relations/search")]
@@ -57,7 +71,7 @@ pub async fn handle(
     permit: Permit<DisclosePersons>,
     state: web::Data<State>,
     listing: Listing<Filters, RelationSort>,
-    body: Body<DisclosePerson>,
+    body: Body<SearchProtectedRelations>,
 ) -> Result<web::Json<List<RelationDocument>>, Problem> {
     let (filters, request, walker) = listing.request(&state, &permit)?;
     let page = state
@@ -78,11 +92,13 @@ pub fn search_protected_relations(
     scope: &Scope,
     filters: &Filters,
     request: &PageRequest<RelationSort>,
-    why: &DisclosePerson,
+    asked: &SearchProtectedRelations,
 ) -> Result<Page<RelationDocument>, Problem> {
-    let reason = why.checked()?;
+    let SearchProtectedRelations { person_id, reason } = asked;
+    let reason = reason_of(reason)?;
     let Filters { state, source } = filters;
     let filter = RelationFilter {
+        persons: person_id.iter().copied().map(PersonId::from_uuid).collect(),
         states: state.iter().flat_map(|states| states.0.iter().map(|state| (*state).into())).collect(),
         sources: source.iter().flat_map(|sources| sources.0.iter().map(|source| (*source).into())).collect(),
         ..RelationFilter::default()

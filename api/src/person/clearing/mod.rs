@@ -1,0 +1,20 @@
+//! Clearings: which relatives may know of a protected person.
+
+mod confirm_clearing;
+mod create_clearing;
+mod document;
+mod reject_clearing;
+mod withdraw_clearing;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(in crate::person) use document::ClearingDocument;
+
+/// Mounts the operations.
+pub fn mount(config: &mut ServiceConfig<'_>) {
+    config
+        .service(create_clearing::handle)
+        .service(confirm_clearing::handle)
+        .service(reject_clearing::handle)
+        .service(withdraw_clearing::handle);
+}

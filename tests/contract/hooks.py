@@ -31,6 +31,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import pairs  # noqa: E402,F401
+import turns  # noqa: E402,F401
 from bodies import Bodies  # noqa: E402
 from recipes import MAKERS, RECIPES  # noqa: E402
 from register import RANDOM, Document, Register, Server, fill  # noqa: E402

@@ -23,6 +23,7 @@ pub const FREE_OF_PERSONS: &[&str] = &[
     "webhook subscription",
     "detail purge",
     "relation setting",
+    "term turn",
 ];
 
 /// The words whose records are about a person, each with a condition on its row `t`.

@@ -21,6 +21,7 @@ pub(crate) mod rows;
 pub(crate) mod saved;
 pub(crate) mod scope;
 pub(crate) mod transaction;
+pub(crate) mod turned;
 pub(crate) mod tx;
 pub(crate) mod types;
 pub(crate) mod uniqueness;

@@ -77,6 +77,8 @@ ids! {
     CourseId = "course";
     /// An offering of a course (kurstillfälle).
     OfferingId = "course offering";
+    /// A turn of term (terminsskifte) at a school unit.
+    TermTurnId = "term turn";
     /// A duty (tjänst): a person working at a school unit.
     DutyId = "duty";
     /// An enrolment (inskrivning) of a person at a school unit.

@@ -34,6 +34,7 @@ pub use crate::core::{
     person_columns::{Changed, Clash, Move, OnMerge, PERSON_COLUMNS, PersonColumn},
     registry::{InformationOf, Kept, Registered, TABLES, Tenancy},
     saved::Saved,
+    turned::{DEPENDENTS, Dependent, TURNED},
     tx::{Action, Tx},
 };
 pub use crate::core::{housekeeping, outbox};

@@ -32,6 +32,7 @@ sys.path.insert(0, str(HERE))
 
 import pairs  # noqa: E402,F401
 import protection  # noqa: E402,F401
+import turns  # noqa: E402,F401
 from bodies import Bodies  # noqa: E402
 from recipes import MAKERS, RECIPES  # noqa: E402
 from register import RANDOM, Document, Register, Server, fill  # noqa: E402

@@ -79,6 +79,7 @@ BATCHES = {
     "createParticipationBatch": ("createParticipation", "completion", "participationId", "completeParticipation",
                                  ["startParticipation"]),
     "createGroupMembershipBatch": ("createGroupMembership", "change", "membershipId", "updateGroupMembership", []),
+    "createEnrolmentBatch": ("createEnrolment", "withdrawal", "enrolmentId", None, []),
 }
 
 
@@ -92,7 +93,7 @@ def batch(hooks, case):
     values, current = made
     begun = hooks.bodies.grown(creation)
     begun.pop("id", None)
-    changed = hooks.bodies.grown(change, current)
+    changed = hooks.bodies.grown(change, current) if change else {}
     case.body = {"items": [
         {"action": "creation", **begun},
         {"action": action, names: values["id"], "version": current["version"], **changed},

@@ -11,6 +11,7 @@
 mod change;
 mod course;
 mod duty;
+mod enrolment;
 mod export;
 mod faults;
 mod group;

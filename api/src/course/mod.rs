@@ -10,6 +10,7 @@ mod list_courses;
 mod list_offerings;
 mod offering;
 mod save_offering_teachers;
+mod term_turn;
 mod update_course;
 mod update_offering;
 mod withdraw_course;
@@ -31,4 +32,5 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(update_offering::handle)
         .service(withdraw_offering::handle)
         .service(save_offering_teachers::handle);
+    term_turn::mount(config);
 }

@@ -1,10 +1,12 @@
 //! Persons at school units (enrolment).
 
+mod batch;
 mod create_enrolment;
 mod enrolment_document;
 mod get_enrolment;
 mod list_enrolments;
 mod listed_name;
+mod preview_batch;
 mod update_enrolment;
 mod withdraw_enrolment;
 
@@ -21,5 +23,7 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(create_enrolment::handle)
         .service(get_enrolment::handle)
         .service(update_enrolment::handle)
-        .service(withdraw_enrolment::handle);
+        .service(withdraw_enrolment::handle)
+        .service(batch::handle)
+        .service(preview_batch::handle);
 }

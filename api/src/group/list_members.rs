@@ -1,21 +1,24 @@
+use std::collections::BTreeSet;
+
 use actix_web::{get, web};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use skolhus_domain::{
     access::{Scope, declared::ReadGroups},
-    id::GroupId,
+    id::{GroupId, PersonId},
 };
 use skolhus_persistence::{
     DatabaseConnection, Page, PageRequest,
     group::{
         group,
-        membership::{MembershipFilter, MembershipSort},
+        membership::{self, MembershipFilter, MembershipSort},
     },
 };
 use utoipa::IntoParams;
 
 use super::{list_memberships::list_memberships, membership_document::MembershipDocument};
 use crate::http::{
+    batch::first,
     listing::{List, Listing, day},
     permit::Permit,
     problem::Problem,
@@ -77,4 +80,31 @@ pub fn list_members(
         ..MembershipFilter::default()
     };
     list_memberships(connection, scope, &filter, request)
+}
+
+/// Those of the persons, or everybody, who belong to one of the groups on a day, within reach and each once; none
+/// where there are more than 500.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn members_on(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    groups: &[GroupId],
+    persons: &[PersonId],
+    day: NaiveDate,
+) -> Result<Option<Vec<PersonId>>, Problem> {
+    let filter = MembershipFilter {
+        groups: groups.to_vec(),
+        persons: persons.to_vec(),
+        school_units: Vec::new(),
+        valid_on: Some(day),
+    };
+    let members = membership::list(connection, scope, &filter, &first::<MembershipSort>(500))?;
+    if members.next.is_some() {
+        return Ok(None);
+    }
+    let mut seen = BTreeSet::new();
+    let each = members.items.into_iter().map(|named| named.saved.value.person);
+    Ok(Some(each.filter(|person| seen.insert(*person)).collect()))
 }

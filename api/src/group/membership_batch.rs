@@ -1,12 +1,13 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, http::StatusCode, post, web};
+use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use skolhus_domain::{
     access::{Scope, declared::ManageGroups},
     group::NewMembership,
-    id::{Id, MembershipId},
+    id::{GroupId, Id, MembershipId},
     refusal::{Refusal, Refusals, Rule},
 };
 use skolhus_persistence::{
@@ -22,17 +23,14 @@ use super::{
     memberships::{Creation, Move, apply},
 };
 use crate::http::{
+    batch::{MOST_ITEMS, Present, check_fields, finish, stale},
     body::Body,
-    catalogue::Code,
     idempotency::{IdempotencyKey, Made},
     period::PeriodDocument,
     permit::Permit,
     problem::Problem,
     state::State,
 };
-
-/// The most items in one call.
-const MOST_ITEMS: usize = 500;
 
 /// Many memberships to enter, to change or to withdraw at once.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema, Validate)]
@@ -55,6 +53,9 @@ pub enum Action {
     Change,
     /// It is withdrawn as a mistaken entry.
     Withdrawal,
+    /// The person goes over to another group: `groupId`, and `from` which day. What is left ends the day before; one
+    /// that would not have begun by then is withdrawn.
+    Move,
 }
 
 /// One membership to enter, to change or to withdraw. Which fields it has follows from `action`; what
@@ -71,16 +72,19 @@ pub struct BatchItem {
     /// Creation: who.
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000c1")]
     pub person_id: Option<Uuid>,
-    /// Creation: in which group.
+    /// Creation: in which group. Move: to which.
     #[schema(example = "0199a3f0-7c00-7000-8000-000000000071")]
     pub group_id: Option<Uuid>,
     /// Creation, change: the days of it; without a last day as long as the group exists.
     #[validate(nested)]
     pub period: Option<PeriodDocument>,
-    /// Change, withdrawal: which membership.
+    /// Move: the first day in the other group.
+    #[schema(example = "2026-10-05")]
+    pub from: Option<NaiveDate>,
+    /// Change, withdrawal, move: which membership.
     #[schema(example = "0199a3f0-7c00-7000-8000-000000000072")]
     pub membership_id: Option<Uuid>,
-    /// Change, withdrawal: the version that it was decided on, as `If-Match` elsewhere.
+    /// Change, withdrawal, move: the version that it was decided on, as `If-Match` elsewhere.
     #[validate(range(min = 1))]
     #[schema(example = 1, minimum = 1)]
     pub version: Option<i64>,
@@ -167,7 +171,7 @@ fn result(tx: &mut Tx<'_>, scope: &Scope, ids: &[MembershipId]) -> Result<BatchR
 /// The use-case: the memberships of the items, in their order. `fresh` has an id for each item.
 ///
 /// # Errors
-/// [`Code::InvalidFields`]; [`Code::Conflict`] when only participations stand in the way; [`Code::Stale`]
+/// [`crate::http::catalogue::Code::InvalidFields`]; `Conflict` when only participations stand in the way; `Stale`
 /// when only versions do; a failure of the database.
 pub fn apply_batch(
     tx: &mut Tx<'_>,
@@ -185,43 +189,53 @@ pub fn apply_batch(
                 order.push(id);
                 creations.push(Creation { at, id, brought, new });
             }
-            Ok(Work::Change(id, version, period)) => {
-                order.push(id);
-                changes.push((at, id, version, period));
+            Ok(Work::Change(id, version, change)) => {
+                let change = match change {
+                    Change::Move { to, from, .. } => Change::Move { to, from, fresh: *fresh },
+                    other => other,
+                };
+                // What a move makes is what it is answered with.
+                order.push(if matches!(change, Change::Move { .. }) { *fresh } else { id });
+                changes.push((at, id, version, change));
             }
             Err(found) => refusals.0.extend(found.0.into_iter().map(|refusal| refusal.at(&at))),
         }
     }
     let ids: Vec<MembershipId> = changes.iter().map(|(_, id, ..)| *id).collect();
-    let mut found: BTreeMap<MembershipId, NamedMembership> =
-        membership::find_named(tx.connection(), scope, &ids)?
-            .into_iter()
-            .map(|named| (named.saved.id, named))
-            .collect();
-    let known: Vec<MembershipId> = found.keys().copied().collect();
-    let (mut moves, mut stale) = (Vec::new(), Vec::new());
-    for (at, id, version, period) in changes {
-        let Some(NamedMembership { saved: before, .. }) = found.remove(&id) else {
-            let (rule, detail) = if known.contains(&id) {
-                (Rule::Duplicate, "the membership stands twice")
-            } else {
-                (Rule::UnknownReference, "there is no such membership")
-            };
-            refusals.0.push(Refusal::new(rule, detail).at("/membershipId").at(&at));
+    let found = membership::find_named(tx.connection(), scope, &ids)?;
+    let mut present = Present::new("/membershipId", found.into_iter().map(|named| (named.saved.id, named)));
+    let (mut moves, mut stales) = (Vec::new(), Vec::new());
+    for (at, id, version, change) in changes {
+        let Some(NamedMembership { saved: before, .. }) = refusals.note(&at, present.take(id)) else {
             continue;
         };
-        let already = period.is_some_and(|period| period == PeriodDocument::of(before.value.period));
-        if !already && before.version != version {
-            let detail = format!("it has version {} by now", before.version);
-            stale.push(Refusal::new(Rule::Conflict, detail).at("/version").at(&at));
+        let after = match change {
+            Change::Days(period) => Some(period.raw()),
+            Change::Withdrawal => None,
+            Change::Move { to, from, fresh } => {
+                let new = NewMembership { person: before.value.person, group: to, period: (from, None) };
+                creations.push(Creation { at: at.clone(), id: fresh, brought: false, new });
+                // Nothing is left of one that had not begun.
+                let eve =
+                    from.checked_sub_days(Days::new(1)).filter(|eve| *eve >= before.value.period.from());
+                eve.map(|eve| {
+                    let last = before.value.period.to().map_or(eve, |to| to.min(eve));
+                    (before.value.period.from(), Some(last))
+                })
+            }
+        };
+        let present = (before.value.period.from(), before.value.period.to());
+        if after != Some(present) && before.version != version {
+            stales.push(stale(before.version).at(&at));
         } else {
-            moves.push(Move { at, before, period: period.map(PeriodDocument::raw) });
+            moves.push(Move { at, before, period: after });
         }
     }
-    if refusals.0.is_empty() && !stale.is_empty() {
-        return Err(Problem::new(Code::Stale).errors(stale));
+    if refusals.0.is_empty() {
+        finish(Refusals::default(), stales)?;
+    } else {
+        refusals.0.extend(stales);
     }
-    refusals.0.extend(stale);
     apply(tx, scope, &creations, &moves, refusals)?;
     Ok(order)
 }
@@ -229,50 +243,67 @@ pub fn apply_batch(
 /// An item whose fields fit its action.
 enum Work {
     Creation(Option<MembershipId>, NewMembership),
-    Change(MembershipId, i64, Option<PeriodDocument>),
+    Change(MembershipId, i64, Change),
+}
+
+/// What becomes of a membership.
+#[derive(Clone, Copy)]
+enum Change {
+    Days(PeriodDocument),
+    Withdrawal,
+    /// The person belongs to another group from a day on; `fresh` is the id of that membership.
+    Move {
+        to: GroupId,
+        from: NaiveDate,
+        fresh: MembershipId,
+    },
 }
 
 impl BatchItem {
     /// Reads the fields that the action has; names those that are missing, and those that belong to
     /// another action.
     fn read(&self) -> Result<Work, Refusals> {
-        let Self { action, id, person_id, group_id, period, membership_id, version } = self;
+        let Self { action, id, person_id, group_id, period, from, membership_id, version } = self;
         let creates = *action == Action::Creation;
-        let dated = *action != Action::Withdrawal;
-        let mut refusals = Refusals::default();
-        // Field, whether it is there, whether the action has it, whether it needs it.
-        let fields = [
+        let moves = *action == Action::Move;
+        let dated = creates || *action == Action::Change;
+        check_fields([
             ("/id", id.is_some(), creates, false),
             ("/personId", person_id.is_some(), creates, creates),
-            ("/groupId", group_id.is_some(), creates, creates),
+            ("/groupId", group_id.is_some(), creates || moves, creates || moves),
             ("/period", period.is_some(), dated, dated),
+            ("/from", from.is_some(), moves, moves),
             ("/membershipId", membership_id.is_some(), !creates, !creates),
             ("/version", version.is_some(), !creates, !creates),
-        ];
-        for (at, there, has, needs) in fields {
-            if there && !has {
-                refusals.0.push(Refusal::new(Rule::Conflict, "the action does not have this").at(at));
-            } else if needs && !there {
-                refusals.0.push(Refusal::new(Rule::Required, "the action needs this").at(at));
+        ])?;
+        let change = match (action, period, group_id, from) {
+            (Action::Creation, Some(period), Some(group), _) => {
+                return person_id
+                    .map(|person| {
+                        let new = NewMembership {
+                            person: Id::from_uuid(person),
+                            group: Id::from_uuid(*group),
+                            period: period.raw(),
+                        };
+                        Work::Creation(id.map(Id::from_uuid), new)
+                    })
+                    .ok_or_else(missing);
             }
-        }
-        refusals.finish()?;
-        let work = match action {
-            Action::Creation => match (person_id, group_id, period) {
-                (Some(person), Some(group), Some(period)) => {
-                    let new = NewMembership {
-                        person: Id::from_uuid(*person),
-                        group: Id::from_uuid(*group),
-                        period: period.raw(),
-                    };
-                    Some(Work::Creation(id.map(Id::from_uuid), new))
-                }
-                _ => None,
-            },
-            Action::Change | Action::Withdrawal => membership_id
-                .zip(*version)
-                .map(|(id, version)| Work::Change(Id::from_uuid(id), version, *period)),
+            (Action::Change, Some(period), ..) => Some(Change::Days(*period)),
+            (Action::Withdrawal, ..) => Some(Change::Withdrawal),
+            (Action::Move, _, Some(group), Some(from)) => {
+                let to = Id::from_uuid(*group);
+                Some(Change::Move { to, from: *from, fresh: Id::from_uuid(Uuid::nil()) })
+            }
+            _ => None,
         };
-        work.ok_or_else(|| Refusal::new(Rule::Required, "a field of the action is missing").into())
+        let (change, id, version) = (change.ok_or_else(missing)?, membership_id, *version);
+        id.zip(version)
+            .map(|(id, version)| Work::Change(Id::from_uuid(id), version, change))
+            .ok_or_else(missing)
     }
+}
+
+fn missing() -> Refusals {
+    Refusal::new(Rule::Required, "a field of the action is missing").into()
 }

@@ -12,6 +12,7 @@ mod list_memberships;
 mod membership_batch;
 mod membership_document;
 mod memberships;
+mod preview_membership_batch;
 mod save_group_assignments;
 mod save_offering_groups;
 mod update_group;
@@ -21,6 +22,7 @@ mod withdraw_membership;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub(crate) use list_members::members_on;
 pub(crate) use save_offering_groups::take_groups_off;
 
 /// Mounts the operations.
@@ -39,6 +41,7 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(update_membership::handle)
         .service(withdraw_membership::handle)
         .service(membership_batch::handle)
+        .service(preview_membership_batch::handle)
         .service(get_offering_groups::handle)
         .service(save_offering_groups::handle);
 }

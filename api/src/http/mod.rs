@@ -1,6 +1,7 @@
 //! The manners of the interface, shared by every operation: who is calling, how
 //! requests are read, how lists are walked, how refusals are told.
 
+pub mod batch;
 pub mod body;
 pub mod catalogue;
 pub mod document;

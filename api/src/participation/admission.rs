@@ -224,7 +224,7 @@ pub(super) fn still_fits(
 }
 
 /// Refusals as a problem: what only the present state forbids is a conflict.
-pub(super) fn refused(refusals: Refusals) -> Problem {
+pub(crate) fn refused(refusals: Refusals) -> Problem {
     let of_state = |refusal: &Refusal| matches!(refusal.rule, Rule::State | Rule::Capacity);
     if !refusals.0.is_empty() && refusals.0.iter().all(of_state) {
         Problem::new(Code::Conflict).errors(refusals.0)

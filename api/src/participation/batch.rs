@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use skolhus_domain::{
     access::{Scope, declared::ManageParticipations},
     id::{Id, OfferingId, ParticipationId, PersonId},
-    participation::Participation,
+    participation::{Participation, State as Standing},
     refusal::{Refusal, Refusals, Rule},
 };
 use skolhus_persistence::{
@@ -19,13 +19,14 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::{
-    admission::{Entry, admit_all, refused},
+    admission::{Entry, admit_all},
     change_state::Change,
     create_participation::CreateParticipation,
     in_step::follow,
     participation_document::ParticipationDocument,
 };
 use crate::http::{
+    batch::{MOST_ITEMS, Present, check_fields, finish, stale},
     body::Body,
     catalogue::Code,
     idempotency::{IdempotencyKey, Made},
@@ -34,9 +35,6 @@ use crate::http::{
     problem::Problem,
     state::State,
 };
-
-/// The most items in one call.
-const MOST_ITEMS: usize = 500;
 
 /// Many participations to enter, or to change, at once.
 #[derive(Clone, Deserialize, Serialize, ToSchema, Validate)]
@@ -68,6 +66,11 @@ pub enum Action {
     Completion,
     /// The person gives up the place before beginning: `on` and `reason`.
     Cancellation,
+    /// The pace changes: `from`, `pacePercent`.
+    Pace,
+    /// The person goes over to another offering: `offeringId`, `on` (the first day there) and `reason`. What is left
+    /// is interrupted the day before, or cancelled where it would not have begun; pace and funding go along.
+    Move,
 }
 
 /// One participation to enter or to change. Which fields it has follows from `action`; a change
@@ -84,13 +87,13 @@ pub struct BatchItem {
     /// Creation: who.
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000c1")]
     pub person_id: Option<Uuid>,
-    /// Creation: in which offering.
+    /// Creation: in which offering. Move: to which.
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000d1")]
     pub offering_id: Option<Uuid>,
     /// Creation: from which day to which; the offering's own days unless given.
     #[validate(nested)]
     pub period: Option<PeriodDocument>,
-    /// Creation: pace of study in percent of full time; the offering's unless given.
+    /// Creation: pace of study in percent of full time; the offering's unless given. Pace: the pace.
     #[validate(range(min = 1, max = 100))]
     #[schema(example = 75, minimum = 1, maximum = 100)]
     pub pace_percent: Option<i32>,
@@ -105,16 +108,16 @@ pub struct BatchItem {
     #[validate(range(min = 1))]
     #[schema(example = 1, minimum = 1)]
     pub version: Option<i64>,
-    /// Start, return, interruption, completion, cancellation: the day.
+    /// Start, return, interruption, completion, cancellation, move: the day.
     #[schema(example = "2026-12-18")]
     pub on: Option<NaiveDate>,
-    /// Study break: the first day away.
+    /// Study break: the first day away. Pace: the first day of it.
     #[schema(example = "2026-10-05")]
     pub from: Option<NaiveDate>,
     /// Study break: the planned last day away.
     #[schema(example = "2026-11-01")]
     pub to: Option<NaiveDate>,
-    /// Interruption, cancellation: why.
+    /// Interruption, cancellation, move: why.
     #[validate(length(min = 1, max = 500))]
     #[schema(example = "Har fått arbete", min_length = 1, max_length = 500)]
     pub reason: Option<String>,
@@ -208,7 +211,7 @@ pub fn apply_batch(
 ) -> Result<BatchResult, Problem> {
     let mut refusals = Refusals::default();
     let mut creations: Vec<(String, ParticipationId, CreateParticipation)> = Vec::new();
-    let mut changes: Vec<(String, ParticipationId, i64, Change)> = Vec::new();
+    let mut changes: Vec<Item> = Vec::new();
     let mut order = Vec::with_capacity(request.items.len());
     for ((place, item), fresh) in request.items.iter().enumerate().zip(fresh) {
         let at = format!("/items/{place}");
@@ -218,26 +221,30 @@ pub fn apply_batch(
                 order.push(id);
                 creations.push((at, id, new));
             }
-            Ok(Work::Change(id, version, change)) => {
-                order.push(id);
-                changes.push((at, id, version, change));
+            Ok(Work::Change(id, version, change, to)) => {
+                // What a move makes is what it is answered with.
+                order.push(if to.is_some() { *fresh } else { id });
+                changes.push(Item { at, id, version, change, to: to.map(|to| (*fresh, to)) });
             }
             Err(found) => refusals.0.extend(found.0.into_iter().map(|refusal| refusal.at(&at))),
         }
     }
+    let (pairs, names, stale) = check_changes(tx, scope, &changes, &mut refusals)?;
+    let begun = moved(&pairs, &changes, &mut creations, scope);
     let entries: Vec<Entry<'_>> = creations
         .iter()
         .map(|(at, id, request)| Entry { at: at.clone(), id: *id, request, follows: None })
         .collect();
-    let admitted = admit_all(tx, scope, &entries, &mut refusals)?;
-    let (pairs, names, stale) = check_changes(tx, scope, &changes, &mut refusals)?;
-    if !refusals.0.is_empty() || !stale.is_empty() {
-        return Err(stale_or_refused(refusals, stale));
+    let mut admitted = admit_all(tx, scope, &entries, &mut refusals)?;
+    finish(refusals, stale)?;
+    for (id, new) in admitted.new.iter_mut().filter(|(id, _)| begun.contains(id)) {
+        let from = new.period().from();
+        *new = new.clone().start(from).map_err(|_| Problem::new(Code::Internal).detail(id.to_string()))?;
     }
     let places = places(&creations, &pairs, &changes);
-    let moved = pairs.iter().filter(|(before, after)| before.value.held() != after.held());
-    let moved: Vec<Participation> =
-        moved.map(|(_, after)| after).chain(admitted.new.iter().map(|(_, new)| new)).cloned().collect();
+    let shifted = pairs.iter().filter(|(before, after)| before.value.held() != after.held());
+    let shifted: Vec<Participation> =
+        shifted.map(|(_, after)| after).chain(admitted.new.iter().map(|(_, new)| new)).cloned().collect();
     let mut done: BTreeMap<ParticipationId, Named> = BTreeMap::new();
     for named in admitted.enter(tx, scope)? {
         done.insert(named.saved.id, named);
@@ -245,7 +252,7 @@ pub fn apply_batch(
     for (saved, name) in participation::update_many(tx, scope, &pairs)?.into_iter().zip(names) {
         done.insert(saved.id, Named { saved, name });
     }
-    if follow_all(tx, scope, &moved, |person| places.get(&person).cloned().unwrap_or_default())? {
+    if follow_all(tx, scope, &shifted, |person| places.get(&person).cloned().unwrap_or_default())? {
         // Following may have moved some of them too.
         return found_again(tx, scope, &order);
     }
@@ -254,15 +261,60 @@ pub fn apply_batch(
     Ok(BatchResult { data: data.collect::<Result<_, Problem>>()? })
 }
 
+/// A change that an item asks for.
+struct Item {
+    at: String,
+    id: ParticipationId,
+    version: i64,
+    change: Change,
+    /// Where somebody goes over: the id that the new participation gets, and in which offering it is.
+    to: Option<(ParticipationId, Uuid)>,
+}
+
+/// What those who go over begin with: the same pace and funding, over the rest of the other offering. Answers with
+/// those that have begun by now, since what they leave had begun.
+fn moved(
+    pairs: &Changed,
+    changes: &[Item],
+    creations: &mut Vec<(String, ParticipationId, CreateParticipation)>,
+    scope: &Scope,
+) -> BTreeSet<ParticipationId> {
+    let before: BTreeMap<ParticipationId, &Participation> =
+        pairs.iter().map(|(before, _)| (before.id, &before.value)).collect();
+    let mut begun = BTreeSet::new();
+    for Item { at, id, change, to, .. } in changes {
+        let (Some((fresh, offering)), Change::Move { on, .. }) = (to, change) else { continue };
+        let Some(left) = before.get(id) else { continue };
+        let last = left.period().to().unwrap_or(*on);
+        let day = last.min(*on).max(left.period().from());
+        creations.push((
+            at.clone(),
+            *fresh,
+            CreateParticipation {
+                id: None,
+                person_id: left.person().uuid(),
+                offering_id: *offering,
+                period: Some(PeriodDocument { from: *on, to: None }),
+                pace_percent: left.pace().on(day).map(|pace| i32::from(pace.percent())),
+                funding_code: left.funding().on(day).cloned().flatten().map(|code| code.as_str().to_owned()),
+            },
+        ));
+        if *on <= scope.today() && !matches!(left.state(), Standing::Planned) {
+            begun.insert(*fresh);
+        }
+    }
+    begun
+}
+
 /// The first item about each person.
 fn places(
     creations: &[(String, ParticipationId, CreateParticipation)],
     pairs: &Changed,
-    changes: &[(String, ParticipationId, i64, Change)],
+    changes: &[Item],
 ) -> BTreeMap<PersonId, String> {
     let persons: BTreeMap<ParticipationId, PersonId> =
         pairs.iter().map(|(before, after)| (before.id, after.person())).collect();
-    let of_changes = changes.iter().filter_map(|(at, id, ..)| Some((*persons.get(id)?, at)));
+    let of_changes = changes.iter().filter_map(|item| Some((*persons.get(&item.id)?, &item.at)));
     let of_creations = creations.iter().map(|(at, _, new)| (Id::from_uuid(new.person_id), at));
     let mut places = BTreeMap::new();
     for (person, at) in of_changes.chain(of_creations) {
@@ -292,33 +344,21 @@ type Checked = (Changed, Vec<skolhus_domain::person::PersonName>, Vec<Refusal>);
 fn check_changes(
     tx: &mut Tx<'_>,
     scope: &Scope,
-    changes: &[(String, ParticipationId, i64, Change)],
+    changes: &[Item],
     refusals: &mut Refusals,
 ) -> Result<Checked, Problem> {
-    let distinct: BTreeSet<ParticipationId> = changes.iter().map(|(_, id, ..)| *id).collect();
+    let distinct: BTreeSet<ParticipationId> = changes.iter().map(|item| item.id).collect();
     let ids: Vec<ParticipationId> = distinct.into_iter().collect();
-    let mut found: BTreeMap<ParticipationId, Named> =
-        participation::find_named(tx.connection(), scope, &ids)?
-            .into_iter()
-            .map(|named| (named.saved.id, named))
-            .collect();
-    let known: BTreeSet<ParticipationId> = found.keys().copied().collect();
-    let (mut pairs, mut names, mut stale) = (Vec::new(), Vec::new(), Vec::new());
-    for (at, id, version, change) in changes {
-        let Some(Named { saved, name }) = found.remove(id) else {
-            let (rule, detail) = if known.contains(id) {
-                (Rule::Duplicate, "the participation stands twice")
-            } else {
-                (Rule::UnknownReference, "there is no such participation")
-            };
-            refusals.0.push(Refusal::new(rule, detail).at("/participationId").at(at));
-            continue;
-        };
+    let found = participation::find_named(tx.connection(), scope, &ids)?;
+    let mut present =
+        Present::new("/participationId", found.into_iter().map(|named| (named.saved.id, named)));
+    let (mut pairs, mut names, mut stales) = (Vec::new(), Vec::new(), Vec::new());
+    for Item { at, id, version, change, .. } in changes {
+        let Some(Named { saved, name }) = refusals.note(at, present.take(*id)) else { continue };
         let after = change.apply(saved.value.clone(), scope.today());
         let already = after.as_ref().is_ok_and(|after| *after == saved.value);
         if !already && saved.version != *version {
-            let detail = format!("it has version {} by now", saved.version);
-            stale.push(Refusal::new(Rule::Conflict, detail).at("/version").at(at));
+            stales.push(stale(saved.version).at(at));
             continue;
         }
         if let Some(after) = refusals.note(at, after) {
@@ -326,65 +366,41 @@ fn check_changes(
             names.push(name);
         }
     }
-    Ok((pairs, names, stale))
+    Ok((pairs, names, stales))
 }
 
-fn stale_or_refused(mut refusals: Refusals, stale: Vec<Refusal>) -> Problem {
-    if refusals.0.is_empty() {
-        return Problem::new(Code::Stale).errors(stale);
-    }
-    refusals.0.extend(stale);
-    refused(refusals)
-}
-
-/// An item whose fields fit its action.
+/// An item whose fields fit its action; with a change the offering that somebody goes over to.
 enum Work {
     Creation(CreateParticipation),
-    Change(ParticipationId, i64, Change),
+    Change(ParticipationId, i64, Change, Option<Uuid>),
 }
 
 impl BatchItem {
     /// Reads the fields that the action has; names those that are missing, and those that belong
     /// to another action.
     fn read(&self) -> Result<Work, Refusals> {
-        let mut refusals = Refusals::default();
-        self.check_fields(&mut refusals);
-        let work = self.work();
-        match (work, refusals.finish()) {
-            (Some(work), Ok(())) => Ok(work),
-            (None, Ok(())) => Err(Refusal::new(Rule::Required, "a field of the action is missing").into()),
-            (_, Err(refusals)) => Err(refusals),
-        }
-    }
-
-    fn check_fields(&self, refusals: &mut Refusals) {
         let action = self.action;
         let creates = action == Action::Creation;
-        let takes_break = action == Action::StudyBreak;
-        let reasoned = matches!(action, Action::Interruption | Action::Cancellation);
-        let dated = !creates && !takes_break;
-        // Field, whether it is there, whether the action has it, whether it needs it.
-        let fields = [
+        let moves = action == Action::Move;
+        let paces = action == Action::Pace;
+        let since = action == Action::StudyBreak || paces;
+        let reasoned = matches!(action, Action::Interruption | Action::Cancellation | Action::Move);
+        let dated = !creates && !since;
+        check_fields([
             ("/id", self.id.is_some(), creates, false),
             ("/personId", self.person_id.is_some(), creates, creates),
-            ("/offeringId", self.offering_id.is_some(), creates, creates),
+            ("/offeringId", self.offering_id.is_some(), creates || moves, creates || moves),
             ("/period", self.period.is_some(), creates, false),
-            ("/pacePercent", self.pace_percent.is_some(), creates, false),
+            ("/pacePercent", self.pace_percent.is_some(), creates || paces, paces),
             ("/fundingCode", self.funding_code.is_some(), creates, false),
             ("/participationId", self.participation_id.is_some(), !creates, !creates),
             ("/version", self.version.is_some(), !creates, !creates),
             ("/on", self.on.is_some(), dated, dated && action != Action::Start),
-            ("/from", self.from.is_some(), takes_break, takes_break),
-            ("/to", self.to.is_some(), takes_break, false),
+            ("/from", self.from.is_some(), since, since),
+            ("/to", self.to.is_some(), since && !paces, false),
             ("/reason", self.reason.is_some(), reasoned, reasoned),
-        ];
-        for (at, there, has, needs) in fields {
-            if there && !has {
-                refusals.0.push(Refusal::new(Rule::Conflict, "the action does not have this").at(at));
-            } else if needs && !there {
-                refusals.0.push(Refusal::new(Rule::Required, "the action needs this").at(at));
-            }
-        }
+        ])?;
+        self.work().ok_or_else(|| Refusal::new(Rule::Required, "a field of the action is missing").into())
     }
 
     fn work(&self) -> Option<Work> {
@@ -420,7 +436,9 @@ impl BatchItem {
             Action::Interruption => Change::Interruption { on: on?, reason: reason? },
             Action::Completion => Change::Completion { on: on? },
             Action::Cancellation => Change::Cancellation { on: on?, reason: reason? },
+            Action::Pace => Change::Pace { from: from?, percent: pace_percent? },
+            Action::Move => Change::Move { on: on?, reason: reason? },
         };
-        Some(Work::Change(Id::from_uuid(participation_id?), version?, change))
+        Some(Work::Change(Id::from_uuid(participation_id?), version?, change, offering_id))
     }
 }

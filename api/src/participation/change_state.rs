@@ -6,8 +6,8 @@ use serde_json::json;
 use skolhus_domain::{
     access::{Scope, declared::ManageParticipations},
     id::ParticipationId,
-    participation::{Participation, Reason, State as Standing},
-    refusal::Refusal,
+    participation::{Origin, Participation, Reason, State as Standing},
+    refusal::{Refusal, Rule},
 };
 use skolhus_persistence::{
     Saved, Tx,
@@ -67,6 +67,20 @@ pub(super) enum Change {
         /// Why.
         reason: String,
     },
+    /// The pace changes from a day until the next part.
+    Pace {
+        /// The first day of it.
+        from: NaiveDate,
+        /// In percent of full time.
+        percent: i32,
+    },
+    /// The person goes over to another offering.
+    Move {
+        /// The first day there.
+        on: NaiveDate,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Change {
@@ -86,6 +100,8 @@ impl Change {
             Self::Interruption { on, reason } => participation.interrupt(*on, reason),
             Self::Completion { on } => participation.complete(*on),
             Self::Cancellation { on, reason } => participation.cancel(*on, reason),
+            Self::Pace { from, percent } => participation.set_pace(*from, *percent),
+            Self::Move { on, reason } => left(participation, *on, reason),
         }
     }
 
@@ -107,6 +123,22 @@ impl Change {
             _ => false,
         }
     }
+}
+
+/// The participation that somebody leaves for another: interrupted the day before, or cancelled where it
+/// would not have begun by then.
+fn left(participation: Participation, on: NaiveDate, reason: &str) -> Result<Participation, Refusal> {
+    if participation.origin() == Origin::Groups {
+        let detail = "it follows groups: move the membership";
+        return Err(Refusal::new(Rule::State, detail));
+    }
+    let from = participation.period().from();
+    let planned = matches!(participation.state(), Standing::Planned);
+    if planned && on <= from {
+        return participation.cancel(on, reason);
+    }
+    let begun = if planned { participation.start(from)? } else { participation };
+    begun.interrupt(on.checked_sub_days(Days::new(1)).unwrap_or(on), reason)
 }
 
 /// Checks the version, unless nothing is to change, before telling what stands in the way: who

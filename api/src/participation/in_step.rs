@@ -48,6 +48,19 @@ pub(crate) fn keep_in_step(
     step_all(tx, scope, offerings, people, false)
 }
 
+/// As [`keep_in_step`], for everybody in offerings whose participations were entered as well: those in parts
+/// must lie within the outermost ones.
+///
+/// # Errors
+/// As [`keep_in_step`].
+pub(crate) fn keep_all_in_step(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    offerings: &[OfferingId],
+) -> Result<Vec<Unfit>, Error> {
+    step_all(tx, scope, offerings, None, true)
+}
+
 /// See [`keep_in_step`]; where `parts_too`, what somebody takes part in directly must lie within their
 /// days in the outermost offering as well.
 fn step_all(

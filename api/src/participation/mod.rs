@@ -17,6 +17,7 @@ mod list_exceptions;
 mod list_pace_warnings;
 mod list_participations;
 mod participation_document;
+mod preview_batch;
 mod readmit_participation;
 mod return_from_study_break;
 mod set_funding;
@@ -31,7 +32,8 @@ mod withdraw_participation;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(crate) use in_step::{keep_in_step, refuse};
+pub(crate) use admission::refused;
+pub(crate) use in_step::{keep_all_in_step, keep_in_step, refuse};
 
 pub use create_participation::{CreateParticipation, create_participation};
 pub use participation_document::ParticipationDocument;
@@ -55,6 +57,7 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(set_pace::handle)
         .service(set_funding::handle)
         .service(batch::handle)
+        .service(preview_batch::handle)
         .service(list_pace_warnings::handle)
         .service(list_exceptions::handle)
         .service(create_exception::handle)

@@ -96,6 +96,8 @@ permissions! {
     ReadCourses = "course:read", Basic, [Administrator, Principal, Registrar, Teacher, Participant, Guardian, Integrator];
     /// Change them.
     ManageCourses = "course:manage", Substantial, [Principal, Registrar];
+    /// Turn a term: copy offerings, let participants go on and classes go up, and undo it.
+    ManageTermTurns = "term-turn:manage", Substantial, [Registrar];
     /// Read enrolments.
     ReadEnrolments = "enrolment:read", Basic, [Principal, Registrar, Teacher, Participant, Guardian, Integrator];
     /// Change enrolments.

@@ -7,6 +7,7 @@ mod offering;
 mod part_of;
 mod places;
 mod teacher;
+pub mod term_turn;
 
 #[cfg(test)]
 pub(crate) use offering::tests as offering_tests;

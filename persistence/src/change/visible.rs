@@ -24,6 +24,7 @@ pub const FREE_OF_PERSONS: &[&str] = &[
     "detail purge",
     "relation setting",
     "handling plan setting",
+    "term turn",
 ];
 
 /// The words whose records are about a person, each with a condition on its row `t`.

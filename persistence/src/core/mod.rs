@@ -22,6 +22,7 @@ pub(crate) mod saved;
 pub(crate) mod scope;
 pub(crate) mod shown_name;
 pub(crate) mod transaction;
+pub(crate) mod turned;
 pub(crate) mod tx;
 pub(crate) mod types;
 pub(crate) mod uniqueness;

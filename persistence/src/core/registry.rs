@@ -177,6 +177,15 @@ pub const TABLES: &[Registered] = &[
     followed("course_offerings", InformationOf::Nobody, "base-data", None),
     followed("offering_terms", InformationOf::Nobody, "base-data", None),
     followed("offering_teachers", InformationOf::Nobody, "base-data", None),
+    followed("term_turns", InformationOf::Nobody, "base-data", None),
+    Registered {
+        tenancy: Tenancy::Organiser,
+        ..technical(
+            "term_turn_records",
+            "what a turn of term made; each of those records is followed itself",
+            "base-data",
+        )
+    },
     followed(
         "enrolments",
         InformationOf::Person(InformationClass::Basic, "person_id"),

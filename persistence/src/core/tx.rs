@@ -1,10 +1,12 @@
 //! A write transaction: the only place where rows change, and where each change is noted.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use skolhus_domain::{
     access::{Identity, Scope},
-    id::PersonId,
+    id::{Id, PersonId},
     person::Grant,
     text::Text,
 };
@@ -15,7 +17,7 @@ use super::{
     error::Error,
     person_columns::{OnMerge, PersonColumn},
     record::Record,
-    rows::{Cell, OnConflict, execute, load, write_rows},
+    rows::{Cell, MOST_IDS, OnConflict, execute, load, write_rows},
     types::{Guid, Ts, Uid},
 };
 
@@ -153,6 +155,12 @@ impl<'c> Tx<'c> {
     pub(crate) fn fresh(&mut self) -> Uid {
         let now = self.now();
         Uid(self.nonces.id(now))
+    }
+
+    /// A fresh id for a record whose number the use-case only knows inside the transaction, the same when
+    /// it runs again.
+    pub fn fresh_id<I: Id>(&mut self) -> I {
+        self.fresh().to()
     }
 
     /// Holds these records until the transaction ends, so that a rule over what belongs to
@@ -361,6 +369,56 @@ impl<'c> Tx<'c> {
             );
         }
         Ok(moved.into_iter().map(|row| (row.id, row.version)).collect())
+    }
+
+    /// Withdraws rows, each named with the version it has, in one statement for each portion, and notes
+    /// each change.
+    ///
+    /// # Errors
+    /// [`Error::Stale`] when one of them has another version by now, or is withdrawn.
+    pub(crate) fn withdraw_rows(
+        &mut self,
+        table: &'static str,
+        entity: &'static str,
+        rows: &[(Uid, i64)],
+    ) -> Result<(), Error> {
+        #[derive(diesel::QueryableByName)]
+        struct Withdrawn {
+            #[diesel(sql_type = Guid)]
+            id: Uid,
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            version: i64,
+        }
+        let (organiser, now) = (Uid::of(self.scope.organiser()), self.now());
+        let withdrawn_at = |when: Value| Map::from_iter([("withdrawn_at".to_owned(), when)]);
+        for portion in rows.chunks(MOST_IDS) {
+            let places: Vec<String> = (0..portion.len()).map(|number| format!("${}", number + 3)).collect();
+            let text = format!(
+                "UPDATE {table} SET withdrawn_at = $1, modified_at = $1, version = version + 1 \
+                 WHERE organiser_id = $2 AND withdrawn_at IS NULL AND id IN ({}) RETURNING id, version",
+                places.join(", ")
+            );
+            let mut cells: Vec<Cell> = vec![now.into(), organiser.into()];
+            cells.extend(portion.iter().map(|(id, _)| Cell::from(*id)));
+            let done: Vec<Withdrawn> = load(self.connection, text, cells)?;
+            let done: BTreeMap<Uid, i64> = done.into_iter().map(|row| (row.id, row.version)).collect();
+            for (id, version) in portion {
+                if done.get(id) != Some(&(version + 1)) {
+                    return Err(Error::Stale { entity });
+                }
+                let after = serde_json::to_value(now).unwrap_or_default();
+                self.note_document(
+                    entity,
+                    organiser,
+                    *id,
+                    version + 1,
+                    Action::Withdraw,
+                    withdrawn_at(Value::Null),
+                    withdrawn_at(after),
+                );
+            }
+        }
+        Ok(())
     }
 
     /// Records that somebody opened data about a protected person, or exported data.

@@ -246,6 +246,15 @@ pub fn lock(tx: &mut Tx<'_>, _scope: &Scope, id: CourseId) -> Result<(), Error> 
     tx.lock_in("courses", &[Uid::of(id)])
 }
 
+/// As [`lock`], for several.
+///
+/// # Errors
+/// A failure of the database.
+pub fn lock_many(tx: &mut Tx<'_>, _scope: &Scope, ids: &[CourseId]) -> Result<(), Error> {
+    let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
+    tx.lock_in("courses", &ids)
+}
+
 /// Enters courses.
 ///
 /// # Errors

@@ -4,3 +4,4 @@
 pub mod course;
 pub mod offering;
 pub mod teacher;
+pub mod term_turn;

@@ -179,6 +179,27 @@ pub fn find_many(
     Ok(found)
 }
 
+/// The offerings of a school unit that cover a term, within reach, in no order.
+///
+/// # Errors
+/// A failure of the database.
+pub fn ids_in_term(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    unit: SchoolUnitId,
+    term: TermId,
+) -> Result<Vec<OfferingId>, Error> {
+    let filter = OfferingFilter { school_units: vec![unit], terms: vec![term], ..OfferingFilter::default() };
+    let ids: Vec<Uid> = filtered(scope, &filter).select(course_offerings::id).load(connection)?;
+    Ok(ids.into_iter().map(Uid::to).collect())
+}
+
+/// The id of the row that says that an offering covers a term: it follows from the two.
+#[must_use]
+pub fn term_row_id(offering: OfferingId, term: TermId) -> uuid::Uuid {
+    Uid::derived("offering_terms", Uid::of(offering), &[Uid::of(term).0.as_bytes()]).0
+}
+
 /// The terms of each offering, in order of their first days.
 fn terms_of(
     connection: &mut DatabaseConnection,

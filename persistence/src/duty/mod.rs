@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use skolhus_domain::{
     access::{Part, Reach, Scope},
     duty::{Duty, DutyRole, signature_key},
-    id::{DutyId, OfferingId, PersonId, SchoolUnitId},
+    id::{DutyId, GroupId, OfferingId, PersonId, SchoolUnitId},
     period::Period,
     text::Text,
 };
@@ -185,6 +185,39 @@ pub fn of_offering(
         .filter(duties::organiser_id.eq(Uid::of(scope.organiser())))
         .filter(duties::withdrawn_at.is_null())
         .filter(duties::id.eq_any(standing))
+        .select(DutyRow::as_select())
+        .load(connection)?;
+    all_saved(rows)
+}
+
+/// The duties that stand in these offerings or groups, also those of protected persons: who goes on there
+/// is decided for all of them.
+///
+/// # Errors
+/// A failure of the database.
+pub fn working_in(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    offerings: &[OfferingId],
+    groups: &[GroupId],
+) -> Result<Vec<Saved<DutyId, Duty>>, Error> {
+    let organiser = Uid::of(scope.organiser());
+    let offerings: Vec<Uid> = offerings.iter().copied().map(Uid::of).collect();
+    let groups: Vec<Uid> = groups.iter().copied().map(Uid::of).collect();
+    let teaching = offering_teachers::table
+        .filter(offering_teachers::organiser_id.eq(organiser))
+        .filter(offering_teachers::offering_id.eq_any(offerings))
+        .filter(offering_teachers::withdrawn_at.is_null())
+        .select(offering_teachers::duty_id);
+    let assigned = group_assignments::table
+        .filter(group_assignments::organiser_id.eq(organiser))
+        .filter(group_assignments::group_id.eq_any(groups))
+        .filter(group_assignments::withdrawn_at.is_null())
+        .select(group_assignments::duty_id);
+    let rows: Vec<DutyRow> = duties::table
+        .filter(duties::organiser_id.eq(organiser))
+        .filter(duties::withdrawn_at.is_null())
+        .filter(duties::id.eq_any(teaching).or(duties::id.eq_any(assigned)))
         .select(DutyRow::as_select())
         .load(connection)?;
     all_saved(rows)

@@ -125,6 +125,38 @@ pub fn find_named(
     load_named(connection, query)?.into_iter().map(NamedEnrolment::of).next().transpose()
 }
 
+/// Those of the enrolments that there are, with their persons' names, in no certain order.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_all_named(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    ids: &[EnrolmentId],
+) -> Result<Vec<NamedEnrolment>, Error> {
+    let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
+    let rows = load_named(connection, reachable(scope).filter(enrolments::id.eq_any(ids)))?;
+    rows.into_iter().map(NamedEnrolment::of).collect()
+}
+
+/// Which of the ids are in use, also by one out of reach or withdrawn.
+///
+/// # Errors
+/// A failure of the database.
+pub fn taken_among(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    ids: &[EnrolmentId],
+) -> Result<Vec<EnrolmentId>, Error> {
+    let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
+    let taken: Vec<Uid> = enrolments::table
+        .filter(enrolments::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(enrolments::id.eq_any(ids))
+        .select(enrolments::id)
+        .load(connection)?;
+    Ok(taken.into_iter().map(Uid::to).collect())
+}
+
 /// Those of the enrolments that there are, in no certain order.
 ///
 /// # Errors
@@ -155,6 +187,44 @@ pub fn of_persons(
     }
     let persons = persons.iter().copied().map(Uid::of);
     load(connection, reachable(scope).filter(enrolments::person_id.eq_any(persons.collect::<Vec<_>>())))
+}
+
+/// As [`lock`], for several persons.
+///
+/// # Errors
+/// A failure of the database.
+pub fn lock_many(tx: &mut Tx<'_>, persons: &[PersonId]) -> Result<(), Error> {
+    let ids: Vec<Uid> = persons.iter().copied().map(Uid::of).collect();
+    tx.lock_in("persons", &ids)
+}
+
+/// The enrolments at a school unit that last until a day or longer, and all of these persons there, also
+/// those out of reach: what is decided for a whole school is decided for everybody in it.
+///
+/// # Errors
+/// A failure of the database.
+pub fn at_unit(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    unit: SchoolUnitId,
+    day: NaiveDate,
+    persons: &[PersonId],
+) -> Result<Vec<Saved<EnrolmentId, Enrolment>>, Error> {
+    let persons: Vec<Uid> = persons.iter().copied().map(Uid::of).collect();
+    let rows: Vec<EnrolmentRow> = enrolments::table
+        .filter(enrolments::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(enrolments::school_unit_id.eq(Uid::of(unit)))
+        .filter(enrolments::withdrawn_at.is_null())
+        .filter(
+            enrolments::valid_to
+                .is_null()
+                .or(enrolments::valid_to.ge(day))
+                .or(enrolments::person_id.eq_any(persons)),
+        )
+        .order((enrolments::valid_from, enrolments::id))
+        .select(EnrolmentRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(EnrolmentRow::into_saved).collect()
 }
 
 /// Whether the id is in use, also by one out of reach or withdrawn.

@@ -110,6 +110,49 @@ pub fn views(
     Ok(found)
 }
 
+/// The assignments of each of the groups, by first day, whoever is assigned: one statement.
+///
+/// # Errors
+/// A failure of the database.
+pub fn of_groups(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    groups: &[GroupId],
+) -> Result<BTreeMap<GroupId, Vec<GroupAssignment>>, Error> {
+    let groups: Vec<Uid> = groups.iter().copied().map(Uid::of).collect();
+    let rows: Vec<AssignmentRow> = group_assignments::table
+        .filter(group_assignments::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(group_assignments::group_id.eq_any(groups))
+        .filter(group_assignments::withdrawn_at.is_null())
+        .order((group_assignments::valid_from, group_assignments::id))
+        .select(AssignmentRow::as_select())
+        .load(connection)?;
+    let mut found: BTreeMap<GroupId, Vec<GroupAssignment>> = BTreeMap::new();
+    for row in rows {
+        let (group, assignment) = row.into_assignment()?;
+        found.entry(group).or_default().push(assignment);
+    }
+    Ok(found)
+}
+
+/// Enters assignments to groups that are new and have none; answers with the rows' ids.
+///
+/// # Errors
+/// A failure of the database.
+pub fn insert_many(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    new: &[(GroupId, GroupAssignment)],
+) -> Result<Vec<uuid::Uuid>, Error> {
+    let (now, organiser) = (tx.now(), Uid::of(scope.organiser()));
+    let rows: Vec<AssignmentRow> = new
+        .iter()
+        .map(|(group, assignment)| AssignmentRow::of(organiser, Uid::of(*group), now, assignment))
+        .collect();
+    tx.insert(&rows)?;
+    Ok(rows.into_iter().map(|row| row.id.0).collect())
+}
+
 /// The duties that stand in a group already, also those of protected persons: whoever saves the group's
 /// staff anew must be able to leave them there.
 ///

@@ -118,6 +118,24 @@ pub fn find_many(
     Ok(found)
 }
 
+/// The groups of a school unit that exist on a day or later, within reach, in no order.
+///
+/// # Errors
+/// A failure of the database.
+pub fn of_unit_since(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    unit: SchoolUnitId,
+    day: NaiveDate,
+) -> Result<Vec<Saved<GroupId, Group>>, Error> {
+    let rows: Vec<GroupRow> = reachable(scope)
+        .filter(groups::school_unit_id.eq(Uid::of(unit)))
+        .filter(groups::valid_to.is_null().or(groups::valid_to.ge(day)))
+        .select(GroupRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(GroupRow::into_saved).collect()
+}
+
 /// The other groups of the kind with the same name at the school unit, on any day: what the rule of
 /// unique names is checked against.
 ///

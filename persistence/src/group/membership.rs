@@ -263,6 +263,25 @@ pub fn of_group(
     rows.into_iter().map(|row| row.into_saved().map(|saved| saved.value)).collect()
 }
 
+/// Every membership of the groups, also those of persons out of reach, in no order.
+///
+/// # Errors
+/// A failure of the database.
+pub fn of_groups(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    groups: &[GroupId],
+) -> Result<Vec<Saved<MembershipId, Membership>>, Error> {
+    let groups: Vec<Uid> = groups.iter().copied().map(Uid::of).collect();
+    let rows: Vec<MembershipRow> = group_memberships::table
+        .filter(group_memberships::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(group_memberships::group_id.eq_any(groups))
+        .filter(group_memberships::withdrawn_at.is_null())
+        .select(MembershipRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(MembershipRow::into_saved).collect()
+}
+
 /// Enters memberships in one statement. That no two of a person in a group overlap is checked before,
 /// with the group locked.
 ///

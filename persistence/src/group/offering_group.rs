@@ -71,6 +71,46 @@ pub fn of_offering(
         .collect())
 }
 
+/// Which groups drive these offerings, and which offerings these groups drive: one statement.
+///
+/// # Errors
+/// A failure of the database.
+pub fn between(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    offerings: &[OfferingId],
+    groups: &[GroupId],
+) -> Result<Vec<(OfferingId, GroupId, Period)>, Error> {
+    let offerings: Vec<Uid> = offerings.iter().copied().map(Uid::of).collect();
+    let groups: Vec<Uid> = groups.iter().copied().map(Uid::of).collect();
+    let rows: Vec<OfferingGroupRow> = offering_groups::table
+        .filter(offering_groups::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(offering_groups::offering_id.eq_any(offerings).or(offering_groups::group_id.eq_any(groups)))
+        .filter(offering_groups::withdrawn_at.is_null())
+        .order((offering_groups::valid_from, offering_groups::id))
+        .select(OfferingGroupRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(|row| Ok((row.offering_id.to(), row.group_id.to(), row.days()?))).collect()
+}
+
+/// Lets groups drive offerings that are new and driven by none; answers with the rows' ids.
+///
+/// # Errors
+/// A failure of the database.
+pub fn insert_many(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    new: &[(OfferingId, Driver)],
+) -> Result<Vec<uuid::Uuid>, Error> {
+    let (now, organiser) = (tx.now(), Uid::of(scope.organiser()));
+    let rows: Vec<OfferingGroupRow> = new
+        .iter()
+        .map(|(offering, driver)| OfferingGroupRow::of(organiser, Uid::of(*offering), now, driver))
+        .collect();
+    tx.insert(&rows)?;
+    Ok(rows.into_iter().map(|row| row.id.0).collect())
+}
+
 /// The days on which a group drives offerings: from the first of the first to the last that is told.
 ///
 /// # Errors
@@ -86,15 +126,7 @@ pub fn days_of_group(
         .filter(offering_groups::withdrawn_at.is_null())
         .select(OfferingGroupRow::as_select())
         .load(connection)?;
-    rows.into_iter()
-        .map(|row| {
-            Period::new(row.valid_from, row.valid_to).map_err(|refusal| Error::Inconsistent {
-                table: "offering_groups",
-                id: row.id.0.to_string(),
-                detail: format!("{:?}", refusal.rule),
-            })
-        })
-        .collect()
+    rows.into_iter().map(|row| row.days()).collect()
 }
 
 /// Saves the whole set of groups that drive an offering: what is not among them is withdrawn.
@@ -132,6 +164,14 @@ pub fn save_set(
 }
 
 impl OfferingGroupRow {
+    fn days(&self) -> Result<Period, Error> {
+        Period::new(self.valid_from, self.valid_to).map_err(|refusal| Error::Inconsistent {
+            table: "offering_groups",
+            id: self.id.0.to_string(),
+            detail: format!("{:?}", refusal.rule),
+        })
+    }
+
     fn of(organiser_id: Uid, offering_id: Uid, now: Ts, driver: &Driver) -> Self {
         let Driver { group, from, to } = driver;
         let group_id = Uid::of(*group);

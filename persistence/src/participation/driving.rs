@@ -278,6 +278,25 @@ pub fn open_among(
     Ok(found.into_iter().map(Uid::to).collect())
 }
 
+/// Those of the persons whose record stands, each with whether they may be told of.
+///
+/// # Errors
+/// A failure of the database.
+pub fn standing_among(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    people: &[PersonId],
+) -> Result<Vec<(PersonId, bool)>, Error> {
+    let people: Vec<Uid> = people.iter().copied().map(Uid::of).collect();
+    let found: Vec<(Uid, bool)> = persons::table
+        .filter(persons::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(persons::withdrawn_at.is_null())
+        .filter(persons::id.eq_any(people))
+        .select((persons::id, persons::is_protected))
+        .load(connection)?;
+    Ok(found.into_iter().map(|(person, protected)| (person.to(), !protected)).collect())
+}
+
 /// Writes what brings participations into step: dates that change, withdrawals (no new state), and new
 /// ones. Two statements, however many.
 ///

@@ -10,7 +10,7 @@ mod write;
 
 pub use driving::{
     affected_within, all_in, days_by_groups, driven_within, offerings_driven_by, open_among, outermost_of,
-    parts_within, write_step,
+    parts_within, standing_among, write_step,
 };
 pub use exception::{
     ExceptionFilter, ExceptionSort, NamedException, exceptions_in, find_exception, insert_exception,

@@ -86,3 +86,37 @@ table! {
         valid_to -> Nullable<Date>,
     }
 }
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    term_turns (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        school_unit_id -> Guid,
+        from_term_id -> Guid,
+        to_term_id -> Guid,
+        state -> Text,
+        reversal_reason -> Nullable<Text>,
+        reversed_at -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::Guid;
+    term_turn_records (organiser_id, turn_id, entity, record_id) {
+        organiser_id -> Guid,
+        turn_id -> Guid,
+        entity -> Text,
+        record_id -> Guid,
+        action -> Text,
+        source_id -> Nullable<Guid>,
+        record_version -> BigInt,
+        former_last_day -> Nullable<Date>,
+    }
+}

@@ -77,6 +77,7 @@ diesel::allow_tables_to_appear_in_same_query!(
 diesel::allow_tables_to_appear_in_same_query!(external_identifiers, import_absences);
 diesel::allow_tables_to_appear_in_same_query!(relations, import_absences);
 diesel::allow_tables_to_appear_in_same_query!(person_merges, persons);
+diesel::allow_tables_to_appear_in_same_query!(term_turns, term_turn_records);
 diesel::allow_tables_to_appear_in_same_query!(duplicate_candidates, persons);
 
 /// A table as the program declares it.
@@ -130,6 +131,8 @@ declared_tables! {
     course_offerings,
     offering_terms,
     offering_teachers,
+    term_turns,
+    term_turn_records,
     duties,
     enrolments,
     groups,

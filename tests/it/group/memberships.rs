@@ -102,3 +102,41 @@ on_both! {
         server.stop().await;
     }
 }
+
+on_both! {
+    // Half a class goes over to another: selected, previewed, done; participations follow.
+    async fn a_selection_goes_over_to_another_group(server: TestServer) {
+        let autumn = Autumn::enter(&server).await;
+        let (from, to) = (autumn.group(&server, "class", "7B").await, autumn.group(&server, "class", "7C").await);
+        let offering = autumn.offering(&server, "Matematik 7C", None, None).await;
+        autumn.drive(&server, offering, &json!([{ "groupId": to }])).await.expect(200);
+        let pupils = autumn.pupils(&server, 6).await;
+        for pupil in &pupils {
+            autumn.join(&server, &from, *pupil, day(0), None).await;
+        }
+        autumn.protect(&server, pupils[5]).await;
+        let preview = |limit: u32| json!({
+            "selection": { "groupIds": [from], "on": day(0), "limit": limit },
+            "change": { "action": "move", "groupId": to, "from": day(30) },
+        });
+        assert_eq!(autumn.post(&server, "/v1/group-membership-batches/preview", &preview(4)).await.expect(422).refused(), ["/selection/limit"]);
+        let seen = autumn.post(&server, "/v1/group-membership-batches/preview", &preview(50)).await.expect(200);
+        assert_eq!((&seen.body["possible"], seen.body["items"].as_array().unwrap().len()), (&json!(true), 5));
+        assert!(autumn.participations(&server, offering).await.is_empty(), "a preview changes nothing");
+        let done = autumn.batch(&server, &seen.body["items"]).await.expect(200);
+        assert!(done.body["data"].as_array().unwrap().iter().all(|one| one["groupId"] == to.as_str() && one["period"]["from"] == "2026-09-16"));
+        assert_eq!(autumn.participations(&server, offering).await.len(), 5);
+        let left = autumn.get(&server, &format!("/v1/group-memberships?groupId={from}")).await.expect(200);
+        assert!(left.body["data"].as_array().unwrap().iter().all(|one| one["period"]["to"] == "2026-09-15"));
+
+        // From the first day on nothing is left of the one that had not begun.
+        let whole = json!([{ "action": "move", "membershipId": done.body["data"][0]["id"], "version": 1, "groupId": from, "from": day(30) }]);
+        let back = autumn.batch(&server, &whole).await.expect(200);
+        autumn.get(&server, &format!("/v1/group-memberships/{}", id(&done.body["data"][0]))).await.expect(404);
+        assert_eq!(back.body["data"][0]["groupId"], from.as_str());
+        let refused = json!({ "items": [{ "action": "move", "membershipId": id(&done.body["data"][1]), "version": 7, "groupId": from, "from": day(60) }] });
+        let seen = autumn.post(&server, "/v1/group-membership-batches/preview", &refused).await.expect(200);
+        assert_eq!((&seen.body["possible"], &seen.body["refusals"][0]["pointer"]), (&json!(false), &json!("/items/0/version")));
+        server.stop().await;
+    }
+}

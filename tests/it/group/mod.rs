@@ -3,5 +3,5 @@ mod groups;
 mod memberships;
 mod parts;
 mod reach;
-mod register;
+pub(crate) mod register;
 mod story;

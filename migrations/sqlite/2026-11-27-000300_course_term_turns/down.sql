@@ -1,0 +1,2 @@
+DROP TABLE term_turn_records;
+DROP TABLE term_turns;

@@ -1,0 +1,5 @@
+mod large;
+mod promotion;
+mod school;
+mod story;
+mod undo;

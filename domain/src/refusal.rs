@@ -46,6 +46,23 @@ pub enum Rule {
     NotPermitted,
 }
 
+impl Rule {
+    /// Whether the value is refused for how it is written, whatever the register holds.
+    #[must_use]
+    pub fn is_of_writing(self) -> bool {
+        matches!(
+            self,
+            Self::TooShort
+                | Self::TooLong
+                | Self::OutOfRange
+                | Self::Format
+                | Self::ForbiddenCharacter
+                | Self::CheckDigit
+                | Self::UnknownField
+        )
+    }
+}
+
 /// One refused value.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, thiserror::Error)]
 #[error("{pointer}: {detail}")]

@@ -153,3 +153,16 @@ def change_number(hooks, case):
         case.path_parameters["id"] = person["id"]
         case.body.update({"version": person["version"], "replaces": local, "from": "2026-08-17",
                           "number": numbers.pop(RANDOM.randrange(len(numbers)))})
+
+
+@recipe("previewRelation")
+def one_or_the_other(hooks, case):
+    """What would become of one that is there, or of a new one: the fields of both do not go together."""
+    body = case.body
+    if not isinstance(body, dict) or RANDOM.random() < 0.1:
+        return
+    if body.get("relationId"):
+        for field in ("personId", "relativeId", "kind"):
+            body.pop(field, None)
+    else:
+        body.pop("withdraw", None)

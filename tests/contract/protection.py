@@ -55,8 +55,8 @@ def related(hooks):
     return relation and (person, relative, relation)
 
 
-@maker("protectedPerson")
-def protected_person(hooks):
+@maker("markedPerson")
+def marked_person(hooks):
     person = marked(hooks)
     return person and ({"id": person["id"]}, {"id": person["id"], "version": 1})
 

@@ -13,11 +13,18 @@ RECIPES, MAKERS = {}, {}
 
 
 def recipe(operation):
-    return lambda function: RECIPES.setdefault(operation, function)
+    return lambda function: one_of(RECIPES, operation, function)
 
 
 def maker(name):
-    return lambda function: MAKERS.setdefault(name, function)
+    return lambda function: one_of(MAKERS, name, function)
+
+
+def one_of(all_of_them, name, function):
+    """Two of one name would silently be one."""
+    assert name not in all_of_them, f"{name} is there already"
+    all_of_them[name] = function
+    return function
 
 
 def login(server):

@@ -5,11 +5,21 @@ from recipes import BATCHES, batch, maker, recipe
 from register import RANDOM
 
 
+# How often it is tried: chance may make an offering or a term that cannot be.
+TRIES = 4
+
+
 def turning(hooks):
     """The body of a turn: a fresh offering in a term, and a fresh term after it."""
+    return next((body for _ in range(TRIES) if (body := turning_once(hooks))), None)
+
+
+def turning_once(hooks):
     offering = hooks.bodies.grown("createCourseOffering")
     offering.pop("id", None)
     offering.pop("partOfId", None)
+    # A report term must be one of the offering's.
+    offering["courseNumbers"] = {}
     made = entered(hooks, "createCourseOffering", "/v1/course-offerings", body=offering)
     if made is None:
         return None

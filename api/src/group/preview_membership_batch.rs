@@ -82,7 +82,8 @@ pub struct GroupMembershipSelectionChange {
 /// Preview a batch of memberships
 ///
 /// What `POST /v1/group-membership-batches` would be answered with: whether every item could be done, and each
-/// refused value by its place. Nothing is changed. A selection becomes items with the present versions, ready to be
+/// refused value by its place. Nothing is changed. What is not written as the batch is written is refused as by the batch.
+/// A selection becomes items with the present versions, ready to be
 /// sent; persons with protected identity are in no selection.
 #[utoipa::path(
     operation_id = "previewGroupMembershipBatch", tag = "group",

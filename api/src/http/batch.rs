@@ -31,12 +31,12 @@ pub(crate) type Field = (&'static str, bool, bool, bool);
 /// another action.
 ///
 /// # Errors
-/// [`Rule::Conflict`] and [`Rule::Required`], each at its field.
+/// [`Rule::UnknownField`] and [`Rule::Required`], each at its field.
 pub(crate) fn check_fields(fields: impl IntoIterator<Item = Field>) -> Result<(), Refusals> {
     let mut refusals = Refusals::default();
     for (at, there, has, needs) in fields {
         if there && !has {
-            refusals.0.push(Refusal::new(Rule::Conflict, "the action does not have this").at(at));
+            refusals.0.push(Refusal::new(Rule::UnknownField, "the action does not have this").at(at));
         } else if needs && !there {
             refusals.0.push(Refusal::new(Rule::Required, "the action needs this").at(at));
         }
@@ -155,6 +155,8 @@ pub(crate) async fn preview<T: Send + 'static>(
             Err::<Infallible, Tried<T>>(match work(tx, scope) {
                 // A failure of the database is no answer about the items.
                 Ok((_, Err(problem))) if problem.cause().is_some() => Tried::Refused(problem),
+                // Nor is an item of use that is not written as items are.
+                Ok((_, Err(problem))) if is_of_writing(&problem) => Tried::Refused(problem),
                 Ok((items, outcome)) => Tried::Done(items, outcome.err()),
                 Err(problem) => Tried::Refused(problem),
             })
@@ -169,6 +171,10 @@ pub(crate) async fn preview<T: Send + 'static>(
         Err(Tried::Refused(problem)) => Err(problem),
         Ok(never) => match never {},
     }
+}
+
+fn is_of_writing(problem: &Problem) -> bool {
+    problem.refused().iter().any(|refusal| refusal.rule.is_of_writing())
 }
 
 /// How a trial ended; always an error, so that nothing is kept.

@@ -157,7 +157,7 @@ fn request_schemas(document: &Value) -> BTreeSet<String> {
 }
 
 /// Fields that hold several lines; all other text is one line.
-const IN_LINES: [&str; 3] = ["reason", "note", "address"];
+const IN_LINES: [&str; 6] = ["reason", "note", "address", "home", "notes", "decision"];
 
 /// What text may hold, as [`skolhus_domain::text::Text`] reads it: no control characters and none
 /// that are hidden or turn the direction of writing, and something that is not blank.

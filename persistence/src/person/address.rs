@@ -96,8 +96,12 @@ type Joined<'a> = diesel::dsl::IntoBoxed<'a, joined, MultiBackend>;
 /// reached; never of a protected person, nor of a ward, of whom a guardian is shown the home that
 /// they share and nothing else.
 fn reachable<'a>(scope: &Scope) -> Joined<'a> {
-    let mut found =
-        joined().into_boxed().filter(person_addresses::withdrawn_at.is_null()).filter(reach::persons(scope));
+    let mut found = joined()
+        .into_boxed()
+        .filter(person_addresses::withdrawn_at.is_null())
+        .filter(reach::persons(scope))
+        // Nor for those who are cleared to know of them: where a protected person lives is opened one by one.
+        .filter(persons::is_protected.eq(false));
     if !scope.classes_about_others().has(InformationClass::Contact) {
         found = found.filter(person_addresses::person_id.eq_any(scope.person().map(Uid::of)));
     }

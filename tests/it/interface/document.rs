@@ -32,6 +32,25 @@ fn the_committed_document_is_current() {
 }
 
 #[test]
+fn every_reference_leads_somewhere() {
+    fn walk(document: &Value, node: &Value) {
+        match node {
+            Value::Object(members) => {
+                if let Some(reference) = node["$ref"].as_str() {
+                    let target = document.pointer(reference.trim_start_matches('#'));
+                    assert!(target.is_some(), "{reference} leads nowhere");
+                }
+                members.values().for_each(|member| walk(document, member));
+            }
+            Value::Array(items) => items.iter().for_each(|item| walk(document, item)),
+            _ => {}
+        }
+    }
+    let document = document();
+    walk(&document, &document);
+}
+
+#[test]
 fn every_operation_says_what_a_client_needs() {
     let document = document();
     let mut ids = BTreeSet::new();

@@ -65,6 +65,7 @@ const OWN: &[&str] = &[
     "/v1/group-memberships/{id}",
     "/v1/groups/{id}/members",
     "/v1/me",
+    "/v1/me/addresses",
     "/v1/me/person",
     "/v1/participations",
     "/v1/participations/{id}",
@@ -76,6 +77,7 @@ const OWN_BY_NAME: &[&str] = &[
     "/v1/group-memberships",
     "/v1/group-memberships/{id}",
     "/v1/groups/{id}/members",
+    "/v1/me/addresses",
     "/v1/me/person",
     "/v1/participations",
     "/v1/participations/{id}",
@@ -160,7 +162,7 @@ impl Guarded {
             let email = format!("{}@exempel.se", surname.to_lowercase().replace(['å', 'ä', 'ö'], "o"));
             let person = json!({
                 "name": { "givenName": given, "familyName": surname }, "schoolUnitId": unit,
-                "contact": { "emails": [email] },
+                "contact": { "emails": [{ "address": email }] },
             });
             let id = id_of(&post("/v1/persons", &person).await);
             let duty = json!({ "personId": id, "schoolUnitId": unit, "role": "teacher", "period": { "from": "2026-08-01" } });
@@ -363,11 +365,15 @@ on_both! {
             if ["the protected pupil", "the cleared guardian", "the protected teacher"].contains(who) {
                 continue;
             }
-            for (path, body) in [
-                ("/v1/exports/participant-list", json!({ "offeringId": family.offering, "written": { "columns": ["familyName", "givenName"], "format": "csv", "purpose": "Närvarolista" } })),
-                ("/v1/exports/participant-list", json!({ "schoolUnitId": unit, "written": { "columns": ["familyName", "givenName"], "format": "csv", "purpose": "Närvarolista" } })),
-                ("/v1/exports/contact-list", json!({ "schoolUnitId": unit, "written": { "columns": ["familyName", "givenName"], "format": "csv", "purpose": "Utskick till alla" } })),
+            for (path, whom) in [
+                ("/v1/exports/participant-list", json!({ "offeringId": family.offering })),
+                ("/v1/exports/participant-list", json!({ "schoolUnitId": unit })),
+                ("/v1/exports/contact-list", json!({ "schoolUnitId": unit })),
+                ("/v1/exports/class-list", json!({ "groupId": guarded.group })),
             ] {
+                let mut body = whom;
+                body["columns"] = json!(["familyName", "givenName"]);
+                body["written"] = json!({ "format": "csv", "purpose": "Närvarolista" });
                 let answer = server.post(path, &body).token(token).send().await;
                 assert!(matches!(answer.status.as_u16(), 200 | 403 | 422), "{path} as {who}: {}", answer.text);
                 assert_eq!(guarded.tells_of_pupil(&answer.text), (false, false), "{path} as {who}");

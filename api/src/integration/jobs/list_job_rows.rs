@@ -35,7 +35,7 @@ pub struct Filters {
     #[param(value_type = Option<Vec<SeverityWord>>, example = "problem,change")]
     severity: Option<Several<String>>,
     /// Only about these kinds of things, separated by commas; `relation` is what an import changes for families.
-    #[param(value_type = Option<Vec<ReportKindWord>>, example = "relation")]
+    #[param(inline, value_type = Option<Vec<ReportKindWord>>, example = "relation")]
     kind: Option<Several<String>>,
 }
 

@@ -49,10 +49,10 @@ pub struct Filters {
     #[param(value_type = Option<Vec<AddressKindCode>>, example = "registered")]
     kind: Option<Several<AddressKindCode>>,
     /// Only in these municipalities, separated by commas: codes of the table `municipality`.
-    #[param(value_type = Option<Vec<MunicipalityCode>>, example = "1880,1881")]
+    #[param(inline, value_type = Option<Vec<MunicipalityCode>>, example = "1880,1881")]
     municipality_code: Option<Several<String>>,
     /// Only in these regions, separated by commas: codes of the table `region`.
-    #[param(value_type = Option<Vec<RegionCode>>, example = "18")]
+    #[param(inline, value_type = Option<Vec<RegionCode>>, example = "18")]
     region_code: Option<Several<String>>,
     /// Only those that apply on this day: together with `kind=registered`, where persons are registered then.
     #[param(example = "2026-11-01")]

@@ -16,7 +16,7 @@ use skolhus_persistence::{
     identity::{account, credential},
     organisation::{controller, day_off, organiser as organisers, school_unit, site, term},
     participation,
-    person::{self, contact_ban, relation},
+    person::{self, clearing, contact_ban, relation},
 };
 use uuid::Uuid;
 
@@ -86,6 +86,7 @@ pub async fn fill(state: &State) -> Result<(), Problem> {
                 drivers,
                 relations,
                 bans,
+                clearings,
             } = plan::register()?;
             organisers::insert(tx, organiser.0, &organiser.1)?;
             controller::insert(tx, scope, controller.0, &controller.1)?;
@@ -121,6 +122,9 @@ pub async fn fill(state: &State) -> Result<(), Problem> {
             }
             for (id, ban) in &bans {
                 contact_ban::insert(tx, scope, *id, ban)?;
+            }
+            for (id, cleared) in &clearings {
+                clearing::insert(tx, scope, *id, cleared)?;
             }
             for (number, (role, email)) in (0..).zip(accounts()) {
                 let account: AccountId = id(0xa00 + number);

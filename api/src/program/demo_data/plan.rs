@@ -10,8 +10,8 @@ use skolhus_domain::{
     enrolment::{Enrolment, NewEnrolment},
     group::{Group, GroupAssignment, Membership},
     id::{
-        ContactBanId, ControllerId, CourseId, DutyId, EnrolmentId, GroupId, Id, MembershipId, OfferingId,
-        OrganiserId, ParticipationId, PersonId, RelationId, SchoolUnitId, SiteId, TermId,
+        ClearingId, ContactBanId, ControllerId, CourseId, DutyId, EnrolmentId, GroupId, Id, MembershipId,
+        OfferingId, OrganiserId, ParticipationId, PersonId, RelationId, SchoolUnitId, SiteId, TermId,
     },
     organisation::{
         Controller, DayOff, NewController, NewDayOff, NewOrganiser, NewSchoolUnit, NewSite, NewTerm,
@@ -22,7 +22,7 @@ use skolhus_domain::{
     person::{
         ContactDraft, DataSource, EmailDraft, HeldAddressDraft, HeldIdentityNumberDraft, IdentityNumberKind,
         NameDraft, NewPerson, PersonDraft, PhoneDraft, ProtectionReport,
-        relation::{ContactBan, Relation},
+        relation::{Clearing, ContactBan, Relation},
     },
     refusal::Refusals,
 };
@@ -139,6 +139,8 @@ pub struct DemoRegister {
     pub relations: Vec<(RelationId, Relation)>,
     /// Who may not reach whom.
     pub bans: Vec<(ContactBanId, ContactBan)>,
+    /// Who may know of whom.
+    pub clearings: Vec<(ClearingId, Clearing)>,
 }
 
 /// One offering of the demonstration, in short.
@@ -367,6 +369,7 @@ pub fn register() -> Result<DemoRegister, Refusals> {
         drivers: small.drivers,
         relations: small.relations,
         bans: small.bans,
+        clearings: small.clearings,
     })
 }
 
@@ -660,8 +663,11 @@ mod tests {
         let barred = register.bans[0].1.against_person().unwrap();
         assert!(register.relations.iter().all(|(_, relation)| relation.relative != barred));
 
-        let tuva =
-            register.persons.iter().find(|person| person.facts().name.given().as_str() == "Tuva").unwrap();
+        let called = |person: &&NewPerson| {
+            let name = &person.facts().name;
+            (name.given().as_str(), name.family().as_str()) == ("Tuva", "Öberg")
+        };
+        let tuva = register.persons.iter().find(called).unwrap();
         let of_tuva = register.relations.iter().filter(|(_, relation)| relation.person == tuva.id());
         let between = Between {
             birth_date: tuva.facts().birth_date,

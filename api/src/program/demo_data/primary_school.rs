@@ -1,7 +1,8 @@
 //! The demonstration's small school: classes, split groups, and families as they are.
 //!
 //! Märta and Jörgen share the custody of Alva and Hugo from two homes; Siv has the sole custody of Nils, whose
-//! father is barred; Idris came alone and has a god man; Elsa lives in a foster home; Ängla's identity is protected;
+//! father is barred; Idris came alone and has a god man; Elsa lives in a foster home; Ängla's identity is protected, and her
+//! mother is cleared to know;
 //! Tuva has turned 18 and studies in the adult education. The other families live together.
 
 use chrono::NaiveDate;
@@ -14,8 +15,8 @@ use skolhus_domain::{
     enrolment::{Enrolment, NewEnrolment},
     group::{Group, GroupAssignment, Membership, NewGroup, NewGroupAssignment, NewMembership},
     id::{
-        ContactBanId, CourseId, DutyId, EnrolmentId, GroupId, MembershipId, OfferingId, OrganiserId,
-        ParticipationId, PersonId, RelationId, SchoolUnitId, TermId,
+        ClearingId, ContactBanId, CourseId, DutyId, EnrolmentId, GroupId, MembershipId, OfferingId,
+        OrganiserId, ParticipationId, PersonId, RelationId, SchoolUnitId, TermId,
     },
     organisation::{NewSchoolUnit, SchoolUnit, Term},
     participation::{NewParticipation, Participation},
@@ -23,7 +24,8 @@ use skolhus_domain::{
     person::{
         DataSource, NewPerson,
         relation::{
-            Against, BanKind, ContactBan, NewRelation, Relation, RelationKind, Right, RightSet, SecondPerson,
+            Against, BanKind, Clearing, ContactBan, NewRelation, Relation, RelationKind, Right, RightSet,
+            SecondPerson,
         },
     },
     refusal::Refusals,
@@ -202,6 +204,7 @@ pub(super) struct PrimarySchool {
     pub(super) drivers: Vec<(OfferingId, GroupId, Period)>,
     pub(super) relations: Vec<(RelationId, Relation)>,
     pub(super) bans: Vec<(ContactBanId, ContactBan)>,
+    pub(super) clearings: Vec<(ClearingId, Clearing)>,
 }
 
 /// What the school shares with the folk high school.
@@ -276,6 +279,7 @@ pub(super) fn school(shared: &Shared<'_>) -> Result<PrimarySchool, Refusals> {
         memberships: memberships(&groups)?,
         relations: relations()?,
         bans: bans()?,
+        clearings: clearings()?,
         duties,
         courses,
         offerings,
@@ -571,6 +575,18 @@ fn bans() -> Result<Vec<(ContactBanId, ContactBan)>, Refusals> {
         None,
     )?;
     Ok(vec![(id(21, 0), ban)])
+}
+
+/// Ängla's mother may know of her.
+fn clearings() -> Result<Vec<(ClearingId, Clearing)>, Refusals> {
+    let clearing = Clearing::enter(
+        child_id(PROTECTED, 0),
+        adult_id(PROTECTED, 0),
+        Text::line("Vårdnadshavaren lever tillsammans med barnet", 500)?,
+        None,
+        SecondPerson::NotNeeded,
+    )?;
+    Ok(vec![(id(22, 0), clearing)])
 }
 
 /// Who stands behind the guardian's account of the demonstration: a mother of two, who shares their custody.

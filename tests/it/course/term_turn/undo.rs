@@ -8,6 +8,9 @@ use skolhus_tests::{
 
 use super::school::{SMALL, Spring, register};
 
+/// Whether a refusal tells of one thing that was built upon.
+type Expectation = Box<dyn Fn(&str) -> bool>;
+
 /// What stood in the way.
 fn details(answer: &Answer) -> Vec<String> {
     let errors = answer.body["errors"].as_array().cloned().unwrap_or_default();
@@ -37,7 +40,7 @@ on_both! {
         let class = made(&records, "group", 0);
         let newcomer = spring.pupils["9A"][0];
 
-        let mut expected: Vec<Box<dyn Fn(&str) -> bool>> = Vec::new();
+        let mut expected: Vec<Expectation> = Vec::new();
         // Somebody joins a class.
         let joins = json!({ "personId": newcomer.to_string(), "groupId": class, "period": { "from": "2027-08-16" } });
         spring.post(&server, "/v1/group-memberships", &joins).await.expect(201);

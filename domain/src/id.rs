@@ -91,6 +91,14 @@ ids! {
     MembershipId = "group membership";
     /// An exception for one person in an offering driven by groups.
     ParticipationExceptionId = "participation exception";
+    /// A room, or another thing that lessons take up.
+    RoomId = "room";
+    /// A lesson (lektion).
+    LessonId = "lesson";
+    /// Lessons from a weekly pattern.
+    LessonSeriesId = "lesson series";
+    /// What was registered of a person in a lesson.
+    AttendanceId = "attendance";
     /// A long-running job, such as an import.
     JobId = "job";
     /// An integrator's client.

@@ -18,5 +18,6 @@ pub mod participation;
 pub mod period;
 pub mod person;
 pub mod refusal;
+pub mod schedule;
 pub mod terminology;
 pub mod text;

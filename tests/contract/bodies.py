@@ -101,9 +101,13 @@ class Bodies:
             if kind == "code":
                 codes = self.codes(argument)
                 return RANDOM.choice(codes) if codes else "none"
+            if kind == "item":
+                collection, _, field = argument.rpartition(":")
+                items = self.register.items(collection)
+                return str(RANDOM.choice(items)[field]) if items else "none"
             raise ValueError(f"overrides.toml: no such placeholder: {match[0]}")
 
-        return re.sub(r"\{([nl](?::\d+)?|y|code:[a-z-]+)\}", put, text)
+        return re.sub(r"\{([nl](?::\d+)?|y|code:[a-z-]+|item:[a-z0-9/-]+:[a-zA-Z]+)\}", put, text)
 
     def codes(self, table):
         """The codes of a table that may be used without an end."""

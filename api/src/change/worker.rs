@@ -101,7 +101,10 @@ async fn pass(state: &State) -> Result<usize, Error> {
     }
     // Who follows the register is told by webhooks when to look: the feed comes first.
     if unsequenced || unfed {
-        done += state.database.write(&caller("feed"), |tx, _| feed::pass(tx)).await?;
+        let caller = caller("feed");
+        if let Some(seen) = state.database.read(&caller, |connection, _| feed::look(connection)).await? {
+            done += state.database.write(&caller, move |tx, _| feed::note(tx, &seen)).await?;
+        }
     }
     if unsequenced || undispatched {
         done += state.database.write(&caller("webhooks"), |tx, _| dispatch::pass(tx)).await?;

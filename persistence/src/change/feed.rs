@@ -57,15 +57,34 @@ pub fn is_behind(connection: &mut DatabaseConnection) -> Result<bool, Error> {
 /// Ids by the word of their records.
 type Ids = BTreeMap<&'static str, BTreeSet<Uid>>;
 
-/// One pass; returns how many changes it read. None when another server is at it.
+/// What the consumer has seen of the changes after its position: who can see what they touch.
+#[derive(Clone, Debug)]
+pub struct Sighting {
+    from: i64,
+    to: i64,
+    changes: usize,
+    seen: Vec<Seen>,
+}
+
+/// Whether somebody can see a record.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    organiser: Uid,
+    entity: &'static str,
+    id: Uid,
+    unit: Uid,
+    present: bool,
+}
+
+/// Looks at the records that the next changes touch. None when everything is read.
+///
+/// It only reads, so that nobody who writes waits for it. What is changed meanwhile comes with a change of its own,
+/// and is looked at again.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn pass(tx: &mut Tx<'_>) -> Result<usize, Error> {
-    if !tx.alone(LOCK)? {
-        return Ok(0);
-    }
-    let from = position(tx.connection())?;
+pub fn look(connection: &mut DatabaseConnection) -> Result<Option<Sighting>, Error> {
+    let from = position(connection)?;
     let read: Vec<(Option<i64>, Uid, String, String, Uid)> = changes::table
         .filter(changes::position.gt(from))
         .order(changes::position.asc())
@@ -77,10 +96,8 @@ pub fn pass(tx: &mut Tx<'_>) -> Result<usize, Error> {
             changes::action,
             changes::entity_id,
         ))
-        .load(tx.connection())?;
-    let Some(to) = read.last().and_then(|(position, ..)| *position) else { return Ok(0) };
-    let last = settled(tx.connection())?;
-    let now = tx.now().max(Ts(last.0 + TimeDelta::microseconds(1)));
+        .load(connection)?;
+    let Some(to) = read.last().and_then(|(position, ..)| *position) else { return Ok(None) };
     let count = read.len();
 
     let mut organisers: BTreeMap<Uid, Ids> = BTreeMap::new();
@@ -92,24 +109,43 @@ pub fn pass(tx: &mut Tx<'_>) -> Result<usize, Error> {
             organisers.entry(organiser).or_default().entry(followed.entity).or_default().insert(id);
         }
     }
-    let mut rows = Vec::new();
+    let mut seen = Vec::new();
     for (organiser, changed) in organisers {
-        Pass { connection: tx.connection(), organiser, now, rows: &mut rows }.see_to(changed)?;
+        Pass { connection, organiser, seen: &mut seen }.see_to(changed)?;
     }
+    Ok(Some(Sighting { from, to, changes: count, seen }))
+}
+
+/// Stamps what was seen with the clock, and moves the consumer on; returns how many changes it has moved by. None when
+/// another server has moved it meanwhile: what was seen may then be older than what that one has noted.
+///
+/// # Errors
+/// A failure of the database.
+pub fn note(tx: &mut Tx<'_>, sighting: &Sighting) -> Result<usize, Error> {
+    let Sighting { from, to, changes, seen } = sighting;
+    if !tx.alone(LOCK)? || position(tx.connection())? != *from {
+        return Ok(0);
+    }
+    let last = settled(tx.connection())?;
+    let now = tx.now().max(Ts(last.0 + TimeDelta::microseconds(1)));
+    let rows = seen.iter().map(|seen| {
+        let Seen { organiser, entity, id, unit, present } = *seen;
+        vec![organiser.into(), entity.to_owned().into(), id.into(), unit.into(), present.into(), now.into()]
+    });
     write_rows(
         tx.connection(),
         "feed_presences",
         &["organiser_id", "entity", "entity_id", "unit_id", "present", "settled_at"],
-        rows,
+        rows.collect(),
         OnConflict::Replace {
             key: &["organiser_id", "entity", "entity_id", "unit_id"],
             only_if: "feed_presences.settled_at < excluded.settled_at",
         },
     )?;
-    let row = vec![CLOCK.to_owned().into(), to.into(), now.into()];
+    let row = vec![CLOCK.to_owned().into(), (*to).into(), now.into()];
     let forward = OnConflict::Replace { key: &["name"], only_if: "feed_clock.position < excluded.position" };
     write_rows(tx.connection(), "feed_clock", &["name", "position", "settled_at"], vec![row], forward)?;
-    Ok(count)
+    Ok(*changes)
 }
 
 #[derive(QueryableByName)]
@@ -138,8 +174,7 @@ struct PresenceRow {
 struct Pass<'a> {
     connection: &'a mut DatabaseConnection,
     organiser: Uid,
-    now: Ts,
-    rows: &'a mut Vec<Vec<Cell>>,
+    seen: &'a mut Vec<Seen>,
 }
 
 impl Pass<'_> {
@@ -169,7 +204,7 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// Compares who can see the records with who could, and notes both.
+    /// Compares who can see the records with who could, and keeps both.
     fn compare(&mut self, followed: &Followed, ids: &[Uid]) -> Result<(), Error> {
         let shown: Vec<ShownRow> = self.load(followed.shown, ids)?;
         let shown: BTreeSet<(Uid, Uid)> =
@@ -192,14 +227,8 @@ impl Pass<'_> {
     }
 
     fn note(&mut self, followed: &Followed, id: Uid, unit: Uid, present: bool) {
-        self.rows.push(vec![
-            self.organiser.into(),
-            followed.entity.to_owned().into(),
-            id.into(),
-            unit.into(),
-            present.into(),
-            self.now.into(),
-        ]);
+        let organiser = self.organiser;
+        self.seen.push(Seen { organiser, entity: followed.entity, id, unit, present });
     }
 
     fn load<T>(&mut self, text: &str, ids: &[Uid]) -> Result<Vec<T>, Error>

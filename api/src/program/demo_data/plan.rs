@@ -8,7 +8,7 @@ use skolhus_domain::{
     },
     duty::{Duty, NewDuty},
     enrolment::{Enrolment, NewEnrolment},
-    group::{Group, GroupAssignment, Membership},
+    group::{Group, GroupAssignment, Membership, NewGroup, NewGroupAssignment, NewMembership},
     id::{
         ClearingId, ContactBanId, ControllerId, CourseId, DutyId, EnrolmentId, GroupId, Id, MembershipId,
         OfferingId, OrganiserId, ParticipationId, PersonId, RelationId, SchoolUnitId, SiteId, TermId,
@@ -40,6 +40,10 @@ pub const PARTICIPANTS: usize = 180;
 pub const STAFF: usize = 20;
 /// The number of the participant whose identity is protected.
 pub const PROTECTED: usize = 17;
+/// How many of the participants, from the first one, are in the mentor group of the folk high school.
+const MENTORED: usize = 16;
+/// The number of the member of staff who is their mentor.
+const MENTOR: usize = 4;
 
 const PERSONNUMMER: &str = include_str!("personnummer.txt");
 
@@ -326,6 +330,7 @@ pub fn register() -> Result<DemoRegister, Refusals> {
     let mut offerings = offerings(unit, &courses, &terms, &sites, &course_types)?;
     let mut teachers = teachers(&offerings, &duties)?;
     let (mut enrolments, mut participations) = participants(unit, &types, &offerings, &funding)?;
+    let mut circle = mentor_group(unit, &types, &duties)?;
     let small = primary_school::school(&Shared {
         organiser,
         controller,
@@ -342,6 +347,9 @@ pub fn register() -> Result<DemoRegister, Refusals> {
     teachers.extend(small.teachers);
     enrolments.extend(small.enrolments);
     participations.extend(small.participations);
+    circle.groups.extend(small.groups);
+    circle.mentors.extend(small.mentors);
+    circle.memberships.extend(small.memberships);
 
     Ok(DemoRegister {
         organiser: (
@@ -363,9 +371,9 @@ pub fn register() -> Result<DemoRegister, Refusals> {
         teachers,
         enrolments,
         participations,
-        groups: small.groups,
-        mentors: small.mentors,
-        memberships: small.memberships,
+        groups: circle.groups,
+        mentors: circle.mentors,
+        memberships: circle.memberships,
         drivers: small.drivers,
         relations: small.relations,
         bans: small.bans,
@@ -560,6 +568,46 @@ fn teachers(
     Ok(teachers)
 }
 
+/// A group of the folk high school with whom it is of.
+struct Circle {
+    groups: Vec<(GroupId, Group)>,
+    mentors: Vec<(GroupId, GroupAssignment)>,
+    memberships: Vec<(MembershipId, Membership)>,
+}
+
+/// Those who begin the whole-time allmän kurs, with their mentor.
+fn mentor_group(
+    unit: SchoolUnitId,
+    school_types: &[CodeEntry],
+    duties: &[(DutyId, Duty)],
+) -> Result<Circle, Refusals> {
+    let period = (autumn().0, Some(spring().1));
+    let new = NewGroup {
+        school_unit: unit,
+        kind: "mentor",
+        name: "Mentorsgrupp Åsen",
+        school_type: Some("FHS"),
+        school_year: None,
+        period,
+    };
+    let group = new.validate(school_types, &[skolhus_domain::code::Code::new("FHS")?])?;
+    let group_id = id(18, 100);
+    let mentors = duties
+        .get(MENTOR)
+        .map(|(duty_id, duty)| {
+            let new = NewGroupAssignment { duty: *duty_id, role: "mentor", period };
+            Ok::<_, Refusals>((group_id, new.validate(&group, duty)?))
+        })
+        .transpose()?;
+    let memberships = (0..MENTORED)
+        .map(|number| {
+            let new = NewMembership { person: participant_id(number), group: group_id, period };
+            Ok((id(19, 1_000 + number), new.validate(&group)?))
+        })
+        .collect::<Result<_, Refusals>>()?;
+    Ok(Circle { groups: vec![(group_id, group)], mentors: mentors.into_iter().collect(), memberships })
+}
+
 type Placed = (Vec<(EnrolmentId, Enrolment)>, Vec<(ParticipationId, Participation)>);
 
 fn participants(
@@ -631,7 +679,7 @@ mod tests {
             [(PARTICIPANTS, 7), (30, 10)]
         );
         assert_eq!((register.terms.len(), register.participations.len()), (2, PARTICIPANTS + 1));
-        assert_eq!((register.teachers.len(), register.groups.len(), register.mentors.len()), (24, 5, 3));
+        assert_eq!((register.teachers.len(), register.groups.len(), register.mentors.len()), (24, 6, 4));
         let protected =
             register.persons.iter().filter(|person| person.facts().protection.is_protected()).count();
         assert_eq!(protected, 2);
@@ -641,7 +689,8 @@ mod tests {
     fn everybody_in_the_class_that_is_split_reads_mathematics_in_one_half() {
         let register = register().unwrap();
         let members = |group: usize| -> BTreeSet<PersonId> {
-            let group = register.groups[group].0;
+            // The first group is the folk high school's.
+            let group = register.groups[group + 1].0;
             register.memberships.iter().filter(|(_, of)| of.group == group).map(|(_, of)| of.person).collect()
         };
         let (class, one, two) = (members(2), members(3), members(4));
@@ -654,12 +703,13 @@ mod tests {
     fn the_families_are_as_they_are_told_of() {
         use skolhus_domain::person::relation::{
             Between,
-            RelationKind::{ChildGodMan, FosterHome, Guardian},
+            RelationKind::{AdultGodMan, ChildGodMan, FosterHome, Guardian},
             RightSet,
         };
         let register = register().unwrap();
         let count = |kind| register.relations.iter().filter(|(_, relation)| relation.kind == kind).count();
         assert_eq!((count(Guardian), count(ChildGodMan), count(FosterHome)), (51, 1, 2));
+        assert_eq!(count(AdultGodMan), 1);
         let barred = register.bans[0].1.against_person().unwrap();
         assert!(register.relations.iter().all(|(_, relation)| relation.relative != barred));
 

@@ -33,7 +33,7 @@ use skolhus_domain::{
 };
 
 use super::homes::family_home;
-use super::plan::{Invented, autumn, day, id, invented_person, spring};
+use super::plan::{Invented, autumn, day, id, invented_person, participant_id, spring};
 
 /// The classes, by place in [`CLASSES`]; whoever is beyond them is in the adult education.
 const FIRST: usize = 0;
@@ -534,6 +534,9 @@ fn relations() -> Result<Vec<(RelationId, Relation)>, Refusals> {
             }
         }
     }
+    // Göran Öberg, whose own child has come of age, is also god man for a participant of the folk high school.
+    let (god_man, why) = (RelationKind::AdultGodMan, "Förordnad av överförmyndaren");
+    new.push((participant_id(0), adult_id(GROWN, 0), god_man, None, why, ""));
     new.into_iter()
         .enumerate()
         .map(|(number, (person, relative, kind, rights, why, personnummer))| {

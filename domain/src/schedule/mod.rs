@@ -1,0 +1,19 @@
+//! The schedule (schema): lessons, one by one or from a weekly pattern, with their rooms and staff.
+//!
+//! A lesson belongs to an offering; who is expected in it follows from the participations of its day. Times are
+//! instants; a pattern is in the times of the wall clock in Europe/Stockholm, so that a lesson at ten past eight is at
+//! ten past eight in every week of the year.
+
+mod lesson;
+mod lesson_time;
+mod pattern;
+mod room;
+mod series;
+
+pub use lesson::{
+    Lesson, LessonState, LessonStateCode, NewLesson, Occurrence, Stand, StandIn, no_doubled_duty,
+};
+pub use lesson_time::{LONGEST_LESSON, LessonTime, SHORTEST_LESSON};
+pub use pattern::{NewSlot, NewWeeklyPattern, Planned, Slot, Weekday, WeeklyPattern};
+pub use room::{NewRoom, Room, RoomKind};
+pub use series::{Existing, LessonSeries, SeriesStep, step_series};

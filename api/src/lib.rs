@@ -17,6 +17,7 @@ pub mod organisation;
 pub mod participation;
 pub mod person;
 pub mod program;
+pub mod schedule;
 pub mod terminology;
 
 /// Mounts every operation. Mounting documents it: there is no second list of routes.
@@ -33,6 +34,7 @@ pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     enrolment::mount(config);
     group::mount(config);
     participation::mount(config);
+    schedule::mount(config);
     terminology::mount(config);
     export::mount(config);
 }

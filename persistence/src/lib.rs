@@ -20,6 +20,7 @@ pub mod organisation;
 
 pub mod participation;
 pub mod person;
+pub mod schedule;
 pub mod terminology;
 
 pub use crate::core::{

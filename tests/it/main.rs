@@ -22,5 +22,6 @@ mod organisation;
 mod participation;
 mod person;
 mod program;
+mod schedule;
 mod structure;
 mod terminology;

@@ -112,6 +112,10 @@ permissions! {
     ReadGroups = "group:read", Basic, [Principal, Registrar, Teacher, Participant, Guardian, Integrator];
     /// Change groups, their members and their staff.
     ManageGroups = "group:manage", Substantial, [Principal, Registrar];
+    /// Read the schedule within reach.
+    ReadLessons = "lesson:read", Basic, [Principal, Registrar, Teacher, Participant, Guardian, Integrator];
+    /// Plan lessons of what one teaches, or of one's school unit: enter, move, cancel, put in a substitute.
+    PlanLessons = "lesson:plan", Basic, [Principal, Registrar, Teacher];
     /// Run imports and read their reports.
     RunImports = "import:run", Substantial, [Administrator, Registrar];
     /// Manage accounts and the roles given to them.

@@ -133,8 +133,30 @@ pub struct NewLesson<'a> {
     pub title: Option<&'a str>,
     /// Rooms and resources.
     pub rooms: &'a [RoomId],
-    /// Duties and codes of [`StandIn`], with the duty where it is within reach.
-    pub staff: &'a [(DutyId, &'a str, Option<&'a Duty>)],
+    /// What differs from the offering's teachers.
+    pub staff: &'a [NewStand<'a>],
+}
+
+/// What differs for one member of staff, as someone enters it.
+#[derive(Clone, Copy, Debug)]
+pub struct NewStand<'a> {
+    /// The duty.
+    pub duty: DutyId,
+    /// A code of [`StandIn`].
+    pub part: &'a str,
+    /// What is known of the duty.
+    pub known: Known<'a>,
+}
+
+/// What is known of a duty that is named in a lesson.
+#[derive(Clone, Copy, Debug)]
+pub enum Known<'a> {
+    /// It stands in the lesson already, and may stay, whoever's it is.
+    Standing,
+    /// It is within reach.
+    Found(&'a Duty),
+    /// There is none within reach.
+    Nothing,
 }
 
 impl NewLesson<'_> {
@@ -149,12 +171,12 @@ impl NewLesson<'_> {
         let title = refusals.note("/title", title.map(|title| Text::line(title, 200)).transpose());
         let rooms = each_once(rooms, "/roomIds", &mut refusals);
         let mut stands: Vec<Stand> = Vec::with_capacity(staff.len());
-        for (place, (id, part, duty)) in staff.iter().enumerate() {
+        for (place, NewStand { duty, part, known }) in staff.iter().enumerate() {
             let at = format!("/staff/{place}");
             let part = refusals.note(&format!("{at}/part"), StandIn::from_code(part));
-            refusals.note(&at, at_work(*duty, offering, time.day()));
+            refusals.note(&at, at_work(*known, offering, time.day()));
             if let Some(part) = part {
-                let stand = Stand { duty: *id, part };
+                let stand = Stand { duty: *duty, part };
                 refusals.note(&at, no_doubled_duty(&stand, &stands));
                 stands.push(stand);
             }
@@ -191,9 +213,13 @@ pub(super) fn each_once<I: Copy + Ord>(ids: &[I], at: &str, refusals: &mut Refus
 }
 
 /// The duty exists, is at the offering's school unit, and has not ended.
-fn at_work(duty: Option<&Duty>, offering: &Offering, day: NaiveDate) -> Result<(), Refusal> {
-    let Some(duty) = duty else {
-        return Err(Refusal::new(Rule::UnknownReference, "there is no such duty").at("/dutyId"));
+fn at_work(known: Known<'_>, offering: &Offering, day: NaiveDate) -> Result<(), Refusal> {
+    let duty = match known {
+        Known::Standing => return Ok(()),
+        Known::Found(duty) => duty,
+        Known::Nothing => {
+            return Err(Refusal::new(Rule::UnknownReference, "there is no such duty").at("/dutyId"));
+        }
     };
     if duty.school_unit != offering.school_unit {
         let detail = "the duty is at another school unit than the offering";

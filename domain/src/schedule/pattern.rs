@@ -218,7 +218,7 @@ fn read_slot(new: &NewSlot<'_>, at: &str, refusals: &mut Refusals) -> Option<Slo
     let rooms = each_once(rooms, &format!("{at}/roomIds"), refusals);
     let whole_minute =
         |time: &NaiveTime| time.signed_duration_since(NaiveTime::MIN).num_milliseconds() % 60_000 == 0;
-    for (place, time) in [("from", from), ("to", to)] {
+    for (place, time) in [("startsAt", from), ("endsAt", to)] {
         if !whole_minute(time) {
             let refusal = Refusal::new(Rule::Format, "a lesson begins and ends at whole minutes");
             refusals.0.push(refusal.at(&format!("{at}/{place}")));
@@ -228,7 +228,7 @@ fn read_slot(new: &NewSlot<'_>, at: &str, refusals: &mut Refusals) -> Option<Slo
     let minutes = slot.length().num_minutes();
     if !(SHORTEST_LESSON..=LONGEST_LESSON).contains(&minutes) {
         let detail = format!("a lesson has {SHORTEST_LESSON} to {LONGEST_LESSON} minutes, not {minutes}");
-        refusals.0.push(Refusal::new(Rule::OutOfRange, detail).at(&format!("{at}/to")));
+        refusals.0.push(Refusal::new(Rule::OutOfRange, detail).at(&format!("{at}/endsAt")));
     }
     Some(slot)
 }
@@ -311,8 +311,8 @@ pub(super) mod tests {
                 "/period/to",
                 "/everyWeeks",
                 "/slots/1/weekday",
-                "/slots/1/from",
-                "/slots/2/to",
+                "/slots/1/startsAt",
+                "/slots/2/endsAt",
                 "/slots/2/number"
             ]
         );

@@ -84,12 +84,21 @@ pub const FOLLOWED: &[Followed] = &[
     in_organiser("site", Permission::ReadOrganisation, standing!("sites")),
     in_organiser("term", Permission::ReadOrganisation, standing!("terms")),
     in_organiser("day off", Permission::ReadOrganisation, standing!("days_off")),
+    in_organiser("room", Permission::ReadOrganisation, standing!("rooms")),
     in_organiser("course", Permission::ReadCourses, standing!("courses")),
     in_units(
         "course offering",
         Permission::ReadCourses,
         "WITH seen AS (SELECT t.id AS id, t.school_unit_id AS unit FROM course_offerings t \
          WHERE t.organiser_id = $1 AND t.id IN ({ids}) AND t.withdrawn_at IS NULL) \
+         SELECT id, NULL AS unit FROM seen UNION ALL SELECT id, unit FROM seen",
+    ),
+    in_units(
+        "lesson",
+        Permission::ReadLessons,
+        "WITH seen AS (SELECT t.id AS id, o.school_unit_id AS unit FROM lessons t \
+         JOIN course_offerings o ON o.organiser_id = t.organiser_id AND o.id = t.offering_id \
+         WHERE t.organiser_id = $1 AND t.id IN ({ids}) AND t.withdrawn_at IS NULL AND o.withdrawn_at IS NULL) \
          SELECT id, NULL AS unit FROM seen UNION ALL SELECT id, unit FROM seen",
     ),
     in_units(
@@ -184,6 +193,11 @@ pub(crate) const DRAWS: &[Draws] = &[
         which: "SELECT id FROM participations WHERE organiser_id = $1 AND offering_id IN ({ids})",
     },
     Draws {
+        from: "course offering",
+        to: "lesson",
+        which: "SELECT id FROM lessons WHERE organiser_id = $1 AND offering_id IN ({ids})",
+    },
+    Draws {
         from: "person",
         to: "participation exception",
         which: "SELECT id FROM participation_exceptions WHERE organiser_id = $1 AND person_id IN ({ids})",
@@ -236,6 +250,17 @@ pub(crate) const SHOWN_IN: &[Draws] = &[
                 ON t.organiser_id = d.organiser_id AND t.duty_id = d.id AND t.withdrawn_at IS NULL \
                 WHERE d.organiser_id = $1 AND d.person_id IN ({ids})",
     },
+    Draws {
+        from: "person",
+        to: "lesson",
+        which: "SELECT l.id AS id FROM duties d JOIN offering_teachers t \
+                ON t.organiser_id = d.organiser_id AND t.duty_id = d.id AND t.withdrawn_at IS NULL \
+                JOIN lessons l ON l.organiser_id = t.organiser_id AND l.offering_id = t.offering_id \
+                WHERE d.organiser_id = $1 AND d.person_id IN ({ids}) \
+                UNION SELECT s.lesson_id FROM duties d JOIN lesson_staff s \
+                ON s.organiser_id = d.organiser_id AND s.duty_id = d.id AND s.withdrawn_at IS NULL \
+                WHERE d.organiser_id = $1 AND d.person_id IN ({ids})",
+    },
     // A protected teacher is shown under the name that their plan says.
     Draws {
         from: "handling plan",
@@ -244,6 +269,20 @@ pub(crate) const SHOWN_IN: &[Draws] = &[
                 JOIN duties d ON d.organiser_id = h.organiser_id AND d.person_id = h.person_id \
                 JOIN offering_teachers t ON t.organiser_id = d.organiser_id AND t.duty_id = d.id \
                 AND t.withdrawn_at IS NULL WHERE h.organiser_id = $1 AND h.id IN ({ids})",
+    },
+    Draws {
+        from: "handling plan",
+        to: "lesson",
+        which: "SELECT l.id AS id FROM handling_plans h \
+                JOIN duties d ON d.organiser_id = h.organiser_id AND d.person_id = h.person_id \
+                JOIN offering_teachers t ON t.organiser_id = d.organiser_id AND t.duty_id = d.id \
+                AND t.withdrawn_at IS NULL \
+                JOIN lessons l ON l.organiser_id = t.organiser_id AND l.offering_id = t.offering_id \
+                WHERE h.organiser_id = $1 AND h.id IN ({ids}) \
+                UNION SELECT s.lesson_id FROM handling_plans h \
+                JOIN duties d ON d.organiser_id = h.organiser_id AND d.person_id = h.person_id \
+                JOIN lesson_staff s ON s.organiser_id = d.organiser_id AND s.duty_id = d.id \
+                AND s.withdrawn_at IS NULL WHERE h.organiser_id = $1 AND h.id IN ({ids})",
     },
     Draws {
         from: "handling plan",

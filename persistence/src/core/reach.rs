@@ -266,23 +266,116 @@ pub(crate) fn offerings(scope: &Scope) -> Condition {
         Reach::Organiser => those,
         Reach::Parts(parts) => {
             let parts = parts.iter().map(|part| match *part {
-                Part::Taught(teacher, unit) => offerings_of(*part, scope)
-                    .sql(
-                        " OR EXISTS (SELECT 1 FROM participations AS reach_p \
-                         WHERE reach_p.organiser_id = course_offerings.organiser_id \
-                         AND reach_p.offering_id = course_offerings.id AND reach_p.withdrawn_at IS NULL AND ",
-                    )
-                    .then(members_answered_for(teacher, unit, scope))
-                    .sql(
-                        " AND reach_m.organiser_id = reach_p.organiser_id AND reach_m.person_id = reach_p.person_id \
-                         AND reach_g.school_unit_id = course_offerings.school_unit_id))",
-                    ),
+                Part::Taught(teacher, unit) => {
+                    offerings_of(*part, scope).sql(" OR ").then(offerings_of_members(teacher, unit, scope))
+                }
                 Part::Unit(_) | Part::Own(_) | Part::Ward(_) => offerings_of(*part, scope),
             });
             those.sql(" AND (").then(any(parts)).sql(")")
         }
     }
     .sql(")")
+}
+
+/// Somebody who belongs to a group for which the person answers takes part in the offering.
+fn offerings_of_members(person: PersonId, unit: Option<SchoolUnitId>, scope: &Scope) -> Condition {
+    Condition::new()
+        .sql(
+            "EXISTS (SELECT 1 FROM participations AS reach_p \
+             WHERE reach_p.organiser_id = course_offerings.organiser_id \
+             AND reach_p.offering_id = course_offerings.id AND reach_p.withdrawn_at IS NULL AND ",
+        )
+        .then(members_answered_for(person, unit, scope))
+        .sql(
+            " AND reach_m.organiser_id = reach_p.organiser_id AND reach_m.person_id = reach_p.person_id \
+             AND reach_g.school_unit_id = course_offerings.school_unit_id))",
+        )
+}
+
+/// Which rows of `course_offerings` a scope teaches or has the teaching of in hand: as [`offerings`], but not what
+/// is only met through the members of a group, and nothing that one takes part in.
+pub(crate) fn offerings_taught(scope: &Scope) -> Condition {
+    let those = Condition::new()
+        .sql("(course_offerings.withdrawn_at IS NULL AND course_offerings.organiser_id = ")
+        .id(scope.organiser());
+    match scope.reach() {
+        Reach::Organiser => those,
+        Reach::Parts(parts) => {
+            let parts = parts.iter().map(|part| match *part {
+                Part::Taught(..) | Part::Unit(_) => offerings_of(*part, scope),
+                Part::Own(_) | Part::Ward(_) => Condition::new().sql("FALSE"),
+            });
+            those.sql(" AND (").then(any(parts)).sql(")")
+        }
+    }
+    .sql(")")
+}
+
+/// Which rows of `lessons` a scope reaches, in a query that joins `course_offerings`; never a withdrawn one.
+///
+/// The whole organiser; for a unit those of its offerings; for a teacher those of what they teach today and of what
+/// the members of the groups they answer for take part in, and the lessons in which they stand in; one's own on the
+/// days of one's participation.
+pub(crate) fn lessons(scope: &Scope) -> Condition {
+    lessons_but(scope, |part| match part {
+        Part::Taught(person, unit) => {
+            lessons_taught_by(part, scope).sql(" OR ").then(offerings_of_members(person, unit, scope))
+        }
+        Part::Unit(_) => offerings_of(part, scope),
+        Part::Own(person) | Part::Ward(person) => Condition::new()
+            .sql(
+                "EXISTS (SELECT 1 FROM participations AS reach_p WHERE reach_p.organiser_id = lessons.organiser_id \
+                 AND reach_p.offering_id = lessons.offering_id AND reach_p.withdrawn_at IS NULL \
+                 AND reach_p.held_from <= lessons.day AND reach_p.held_to >= lessons.day AND reach_p.person_id = ",
+            )
+            .id(person)
+            .sql(")"),
+    })
+}
+
+/// Which rows of `lessons` a scope has in hand, in a query that joins `course_offerings`: as [`lessons`], but not
+/// what is only met through the members of a group, and nothing that one takes part in.
+pub(crate) fn lessons_taught(scope: &Scope) -> Condition {
+    lessons_but(scope, |part| match part {
+        Part::Taught(..) => lessons_taught_by(part, scope),
+        Part::Unit(_) => offerings_of(part, scope),
+        Part::Own(_) | Part::Ward(_) => Condition::new().sql("FALSE"),
+    })
+}
+
+fn lessons_but(scope: &Scope, of: impl Fn(Part) -> Condition) -> Condition {
+    let those = Condition::new()
+        .sql(
+            "(lessons.withdrawn_at IS NULL AND course_offerings.withdrawn_at IS NULL \
+             AND lessons.organiser_id = ",
+        )
+        .id(scope.organiser());
+    match scope.reach() {
+        Reach::Organiser => those,
+        Reach::Parts(parts) => {
+            those.sql(" AND (").then(any(parts.iter().map(|part| of(*part)))).sql(")")
+        }
+    }
+    .sql(")")
+}
+
+/// The teacher teaches the offering today, or stands in in the lesson.
+fn lessons_taught_by(part: Part, scope: &Scope) -> Condition {
+    let Part::Taught(teacher, unit) = part else { return offerings_of(part, scope) };
+    let stands_in = Condition::new()
+        .sql(
+            "EXISTS (SELECT 1 FROM lesson_staff AS reach_s JOIN duties AS reach_d \
+             ON reach_d.organiser_id = reach_s.organiser_id AND reach_d.id = reach_s.duty_id \
+             WHERE reach_s.organiser_id = lessons.organiser_id AND reach_s.lesson_id = lessons.id \
+             AND reach_s.withdrawn_at IS NULL AND reach_s.part <> 'away'",
+        )
+        .then(on_duty_today(teacher, scope))
+        .sql(")");
+    let stands_in = match unit {
+        None => stands_in,
+        Some(unit) => stands_in.sql(" AND course_offerings.school_unit_id = ").id(unit),
+    };
+    offerings_of(part, scope).sql(" OR ").then(stands_in)
 }
 
 fn offerings_of(part: Part, scope: &Scope) -> Condition {

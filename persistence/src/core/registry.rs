@@ -213,6 +213,11 @@ pub const TABLES: &[Registered] = &[
         "pupil-history",
         Some("participations"),
     ),
+    followed("rooms", InformationOf::Nobody, "base-data", None),
+    followed("lesson_series", InformationOf::Nobody, "schedule", None),
+    followed("lessons", InformationOf::Nobody, "schedule", None),
+    followed("lesson_rooms", InformationOf::Nobody, "schedule", None),
+    followed("lesson_staff", InformationOf::Nobody, "schedule", None),
     followed("jobs", InformationOf::Nobody, "job", None),
     Registered {
         tenancy: Tenancy::Organiser,

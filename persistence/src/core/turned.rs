@@ -53,6 +53,8 @@ pub const DEPENDENTS: &[Dependent] = &[
     on_offering("offering_groups", "offering_id", "groups that drive it"),
     on_offering("participations", "offering_id", "participations"),
     on_offering("participation_exceptions", "offering_id", "participation exceptions"),
+    on_offering("lesson_series", "offering_id", "series of lessons"),
+    on_offering("lessons", "offering_id", "lessons"),
     on_group("offering_groups", "group_id", "course offerings that it drives"),
     on_group("group_memberships", "group_id", "group memberships"),
     on_group("group_assignments", "group_id", "group assignments"),

@@ -15,6 +15,7 @@ mod organisation;
 mod outbox;
 mod participation;
 mod person;
+mod schedule;
 mod terminology;
 
 pub use change::*;
@@ -30,6 +31,7 @@ pub use organisation::*;
 pub use outbox::*;
 pub use participation::*;
 pub use person::*;
+pub use schedule::*;
 pub use terminology::*;
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -72,6 +74,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     group_memberships,
     group_assignments,
     offering_groups,
+    rooms,
+    lesson_series,
+    lessons,
+    lesson_rooms,
+    lesson_staff,
 );
 
 diesel::allow_tables_to_appear_in_same_query!(external_identifiers, import_absences);
@@ -135,6 +142,11 @@ declared_tables! {
     term_turn_records,
     duties,
     enrolments,
+    rooms,
+    lesson_series,
+    lessons,
+    lesson_rooms,
+    lesson_staff,
     groups,
     group_memberships,
     group_assignments,

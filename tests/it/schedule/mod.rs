@@ -1,0 +1,6 @@
+//! Rooms, lessons and weekly patterns.
+
+mod lessons;
+mod rooms;
+mod series;
+mod staff;

@@ -9,8 +9,9 @@ use crate::participation::Reason;
 use crate::period::Period;
 use crate::refusal::{Refusal, Refusals, Rule};
 
-/// The longest leave that a principal may let others decide about, in days: skollagen (2010:800) 7:18, "Rektorn får
-/// inte uppdra åt någon annan att fatta beslut om ledighet som avser längre tid än tio dagar".
+/// The longest leave that a principal may let others decide about, in days: skollagen (2010:800) 7:18, by which the
+/// decision about leave of more than ten days is not delegated. The paragraph is about the compulsory school types; here
+/// it bounds what is delegated in every school type.
 pub const MOST_DELEGATED_DAYS: u16 = 10;
 
 coded! {
@@ -34,7 +35,7 @@ coded! {
     }
 }
 
-/// Who decides about leave of which length; an organiser's or a school unit's setting.
+/// Who decides about leave of which length; an organiser's dated setting.
 ///
 /// Each request is counted by itself. Whether several leaves of a school year are added up is no rule of the law and is
 /// left to the one who decides, who sees the earlier ones.
@@ -64,6 +65,12 @@ impl LeaveRule {
             (Some(basis), Ok(())) => Ok(Self { basis, mentor_days }),
             (_, finished) => Err(finished.err().unwrap_or_default()),
         }
+    }
+
+    /// The rule that holds on a day.
+    #[must_use]
+    pub fn on(day: NaiveDate, rows: &[(Period, Self)]) -> Self {
+        rows.iter().find(|(valid, _)| valid.contains(day)).map_or(Self::UNLESS_DECIDED, |(_, rule)| *rule)
     }
 
     /// What counts as a day.
@@ -317,6 +324,10 @@ mod tests {
         let school_days = (LeaveRule::new("school-days", 10).unwrap(), &[][..]);
         assert!(eleven.decide(true, mentor, None, school_days, day("2026-11-03")).is_ok());
         assert_eq!(LeaveRule::new("days", 11).unwrap_err().0.len(), 2);
+        let year = Period::new(day("2026-08-01"), Some(day("2027-07-31"))).unwrap();
+        let rows = [(year, LeaveRule::new("calendar-days", 3).unwrap())];
+        assert_eq!(LeaveRule::on(day("2026-11-03"), &rows).mentor_days(), 3);
+        assert_eq!(LeaveRule::on(day("2027-08-01"), &rows), LeaveRule::UNLESS_DECIDED);
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub use same_day_duty::{
     deadline, has_duty, missed, outcome,
 };
 pub use statistics::{
-    Category, Denominator, Fact, Figure, LateCounts, PARTS_PER_LESSON, Setting, Sums, Unit, figure,
+    Category, Denominator, Fact, Figure, LateCounts, LateCountsCode, NewSetting, PARTS_PER_LESSON, Setting,
+    Sums, Unit, figure,
 };
 pub use watch::{AbsenceCounted, WatchCondition, Watched};

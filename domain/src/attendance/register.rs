@@ -146,7 +146,7 @@ impl Register {
     /// [`Rule::State`] for a cancelled lesson, before its day, and for another set of marks in a closed register.
     /// At `/marks/N/personId` ([`Rule::UnknownReference`] for one who is not expected, [`Rule::Duplicate`]) and
     /// `/marks/N/…` as [`NewMark::validate`]; [`Rule::Conflict`] at `/marks/N/kind` where somebody has decided
-    /// otherwise ([`Register::excuse`]).
+    /// otherwise ([`Register::excuse`]), and at `/marks` where a person is left out of whom somebody has decided.
     pub fn save(&self, marks: &[(PersonId, NewMark<'_>)], occasion: &Occasion<'_>) -> Result<Self, Refusals> {
         occasion.admit()?;
         let mut refusals = Refusals::default();
@@ -168,6 +168,8 @@ impl Register {
         for (person, kept) in &self.marks {
             if !occasion.expected.contains(person) {
                 saved.entry(*person).or_insert_with(|| kept.clone());
+            } else if kept.decided.is_some() && !saved.contains_key(person) {
+                return Err(no_decision_goes().at("/marks").into());
             }
         }
         self.become_of(saved)
@@ -192,11 +194,14 @@ impl Register {
     /// Takes a mark away that was entered by mistake. Where there is none it changes nothing.
     ///
     /// # Errors
-    /// [`Rule::State`] for a cancelled lesson and in a closed register.
+    /// [`Rule::State`] for a cancelled lesson and in a closed register; [`Rule::Conflict`] at `/personId` where somebody
+    /// has decided about it.
     pub fn unmark(&self, person: PersonId, occasion: &Occasion<'_>) -> Result<Self, Refusals> {
         occasion.admit()?;
         let mut saved = self.marks.clone();
-        saved.remove(&person);
+        if saved.remove(&person).is_some_and(|gone| gone.decided.is_some()) {
+            return Err(no_decision_goes().at("/personId").into());
+        }
         self.become_of(saved)
     }
 
@@ -315,6 +320,11 @@ impl Register {
     }
 }
 
+/// Why a mark about which somebody has decided is not taken away.
+fn no_decision_goes() -> Refusal {
+    Refusal::new(Rule::Conflict, "somebody has decided about a mark that would go; enter another one instead")
+}
+
 /// An entry onto what was registered before, or else what was reported.
 fn merged(
     before: Option<&Registered>,
@@ -330,7 +340,6 @@ fn merged(
     }
     let mark = entry.mark(standing.unwrap_or(reported.is_some()));
     match before {
-        Some(before) if before.mark == mark => Ok(before.clone()),
         // It is still missed, and what was said of it stands.
         Some(before) if standing.is_some() && standing == mark.authorised() => {
             Ok(Registered { mark, ..before.clone() })

@@ -190,6 +190,10 @@ fn a_mentor_excuses_afterwards_and_it_stands() {
     assert_eq!(open.save_one(person(1), new("absent"), &room.occasion()).unwrap(), open);
     let against = open.save_one(person(1), new("absent-unauthorised"), &room.occasion()).unwrap_err();
     assert_eq!(refused(&against), [(Rule::Conflict, "/kind")]);
+    let gone = open.save(&marks[1..], &room.occasion()).unwrap_err();
+    assert_eq!(refused(&gone), [(Rule::Conflict, "/marks")]);
+    let gone = open.unmark(person(1), &room.occasion()).unwrap_err();
+    assert_eq!(refused(&gone), [(Rule::Conflict, "/personId")]);
     let there = open.save_one(person(1), new("present"), &room.occasion()).unwrap();
     assert_eq!(there.marks[&person(1)].decided, None);
 

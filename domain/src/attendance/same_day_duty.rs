@@ -37,7 +37,8 @@ pub struct DutySeed {
     pub valid_from: NaiveDate,
     /// The last day; none while it is in force.
     pub valid_to: Option<NaiveDate>,
-    /// Whether paragraph and day follow one public source without contradiction.
+    /// Whether the paragraph follows a public source without contradiction. The first days are the act's own and are
+    /// not checked against its transitional provisions.
     pub verified: bool,
     /// The paragraph, and what is uncertain.
     pub source: &'static str,

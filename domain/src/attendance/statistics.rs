@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::{Ledger, Mark};
 use crate::code::coded;
 use crate::period::Period;
-use crate::refusal::{Refusal, Rule};
+use crate::refusal::{Refusal, Refusals, Rule};
 
 /// Into how many parts a lesson is divided when lessons are counted by share: 2⁴ · 3² · 5² · 7 · 11 · 13. Minutes of
 /// lessons of 40, 45, 50, 55, 60, 65, 70, 75, 80, 90, 100, 110, 120 and many other minutes are whole parts, so that their
@@ -48,6 +48,18 @@ coded! {
     }
 }
 
+coded! {
+    /// The name of a way in which late arrivals count, as stored and published.
+    LateCountsCode("way to count late arrivals") {
+        /// See [`LateCounts::AsPresent`].
+        AsPresent = "as-present",
+        /// See [`LateCounts::ByShare`].
+        ByShare = "by-share",
+        /// See [`LateCounts::AsAbsentFrom`].
+        AsAbsentFrom = "as-absent-from",
+    }
+}
+
 /// How somebody who missed a part of a lesson is counted where lessons are counted. Hours are always counted by the
 /// minute.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -73,6 +85,16 @@ impl LateCounts {
             Err(Refusal::new(Rule::OutOfRange, "is 1 to 1440 minutes"))
         }
     }
+
+    /// Its code.
+    #[must_use]
+    pub fn code(self) -> LateCountsCode {
+        match self {
+            Self::AsPresent => LateCountsCode::AsPresent,
+            Self::ByShare => LateCountsCode::ByShare,
+            Self::AsAbsentFrom(_) => LateCountsCode::AsAbsentFrom,
+        }
+    }
 }
 
 /// How a figure is counted.
@@ -91,6 +113,49 @@ impl Setting {
     #[must_use]
     pub fn unless_decided(unit: Unit) -> Self {
         Self { unit, denominator: Denominator::Reported, late: LateCounts::AsPresent }
+    }
+}
+
+/// A setting as someone enters it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NewSetting<'a> {
+    /// A code of [`Unit`].
+    pub unit: &'a str,
+    /// A code of [`Denominator`].
+    pub denominator: &'a str,
+    /// A code of [`LateCountsCode`].
+    pub late_counts: &'a str,
+    /// From how many minutes, 1 to 1440; only with [`LateCountsCode::AsAbsentFrom`].
+    pub absent_from_minutes: Option<u32>,
+}
+
+impl NewSetting<'_> {
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// At `/unit`, `/denominator` and `/lateCounts`; at `/absentFromMinutes` [`Rule::Required`] where it belongs to the
+    /// way of counting, [`Rule::Conflict`] where it does not, and [`Rule::OutOfRange`].
+    pub fn validate(self) -> Result<Setting, Refusals> {
+        let Self { unit, denominator, late_counts, absent_from_minutes } = self;
+        let mut refusals = Refusals::default();
+        let unit = refusals.note("/unit", Unit::from_code(unit));
+        let denominator = refusals.note("/denominator", Denominator::from_code(denominator));
+        let late = refusals.note("/lateCounts", LateCountsCode::from_code(late_counts)).and_then(|code| {
+            let late = match (code, absent_from_minutes) {
+                (LateCountsCode::AsPresent, None) => Ok(LateCounts::AsPresent),
+                (LateCountsCode::ByShare, None) => Ok(LateCounts::ByShare),
+                (LateCountsCode::AsAbsentFrom, Some(minutes)) => LateCounts::absent_from(minutes),
+                (LateCountsCode::AsAbsentFrom, None) => Err(Refusal::new(Rule::Required, "must be given")),
+                (LateCountsCode::AsPresent | LateCountsCode::ByShare, Some(_)) => {
+                    Err(Refusal::new(Rule::Conflict, format!("does not go with {code}")))
+                }
+            };
+            refusals.note("/absentFromMinutes", late)
+        });
+        match (unit, denominator, late, refusals.finish()) {
+            (Some(unit), Some(denominator), Some(late), Ok(())) => Ok(Setting { unit, denominator, late }),
+            (.., finished) => Err(finished.err().unwrap_or_default()),
+        }
     }
 }
 

@@ -80,6 +80,29 @@ fn how_coming_late_counts_is_a_setting() {
 }
 
 #[test]
+fn a_setting_is_entered_by_codes() {
+    let new = NewSetting {
+        unit: "lessons",
+        denominator: "reported",
+        late_counts: "as-present",
+        absent_from_minutes: None,
+    };
+    assert_eq!(new.validate().unwrap(), Setting::unless_decided(Unit::Lessons));
+    let from = NewSetting { late_counts: "as-absent-from", absent_from_minutes: Some(20), ..new };
+    assert_eq!(from.validate().unwrap().late, LateCounts::AsAbsentFrom(20));
+    let refused = |new: NewSetting<'_>| -> Vec<(Rule, String)> {
+        let refusals = new.validate().unwrap_err().0;
+        refusals.into_iter().map(|refusal| (refusal.rule, refusal.pointer)).collect()
+    };
+    let at = |rule| vec![(rule, "/absentFromMinutes".to_owned())];
+    assert_eq!(refused(NewSetting { absent_from_minutes: None, ..from }), at(Rule::Required));
+    assert_eq!(refused(NewSetting { absent_from_minutes: Some(0), ..from }), at(Rule::OutOfRange));
+    assert_eq!(refused(NewSetting { absent_from_minutes: Some(5), ..new }), at(Rule::Conflict));
+    let codes = NewSetting { unit: "timmar", denominator: "alla", late_counts: "sen", ..new };
+    assert_eq!(refused(codes).len(), 3);
+}
+
+#[test]
 fn the_lengths_that_schools_have_are_whole_parts() {
     for length in [40, 45, 50, 55, 60, 65, 70, 75, 80, 90, 100, 110, 120, 180] {
         assert_eq!(PARTS_PER_LESSON % length, 0, "{length}");
@@ -109,6 +132,7 @@ enum Event {
     Leave { who: u128 },
     Report { who: u128, from: i64, hours: i64 },
     Save { which: usize, who: u128, mark: super::super::NewMark<'static> },
+    SaveAll { which: usize, marks: Vec<super::super::NewMark<'static>> },
     Close { which: usize },
     Reopen { which: usize },
     Excuse { which: usize, who: u128, authorised: bool },
@@ -117,25 +141,33 @@ enum Event {
 
 fn events(lengths: impl Strategy<Value = u32> + Clone + 'static) -> impl Strategy<Value = Vec<Event>> {
     let (which, who) = (0..6_usize, 1..=4_u128);
+    let planned = lengths.clone();
     let event = prop_oneof![
-        3 => (0..72_i64, lengths.clone()).prop_map(|(hour, minutes)| Event::Plan { hour, minutes }),
+        1 => (0..30_i64, planned).prop_map(|(hour, minutes)| Event::Plan { hour, minutes }),
         1 => (which.clone(), -3..20_i64).prop_map(|(which, hours)| Event::Move { which, hours }),
-        1 => (which.clone(), lengths).prop_map(|(which, minutes)| Event::Stretch { which, minutes }),
+        1 => (which.clone(), lengths.clone()).prop_map(|(which, minutes)| Event::Stretch { which, minutes }),
         1 => which.clone().prop_map(|which| Event::Cancel { which }),
         1 => which.clone().prop_map(|which| Event::Reinstate { which }),
         2 => who.clone().prop_map(|who| Event::Join { who }),
         1 => who.clone().prop_map(|who| Event::Leave { who }),
-        2 => (who.clone(), 0..72_i64, 1..24_i64)
+        2 => (who.clone(), 0..30_i64, 1..24_i64)
             .prop_map(|(who, from, hours)| Event::Report { who, from, hours }),
         6 => (which.clone(), who.clone(), entries())
             .prop_map(|(which, who, mark)| Event::Save { which, who, mark }),
-        2 => which.clone().prop_map(|which| Event::Close { which }),
+        3 => (which.clone(), proptest::collection::vec(entries(), 4))
+            .prop_map(|(which, marks)| Event::SaveAll { which, marks }),
+        4 => which.clone().prop_map(|which| Event::Close { which }),
         1 => which.clone().prop_map(|which| Event::Reopen { which }),
-        2 => (which, who, any::<bool>())
+        4 => (which, who, any::<bool>())
             .prop_map(|(which, who, authorised)| Event::Excuse { which, who, authorised }),
         2 => (1..12_i64).prop_map(|hours| Event::Later { hours }),
     ];
-    proptest::collection::vec(event, 0..60)
+    // Three lessons of the day to begin with.
+    let morning = proptest::collection::vec(lengths, 3).prop_map(|lengths| {
+        let lessons = lengths.into_iter().zip(1_i64..);
+        lessons.map(|(minutes, hour)| Event::Plan { hour: hour * 2, minutes }).collect::<Vec<_>>()
+    });
+    (morning, proptest::collection::vec(event, 0..60)).prop_map(|(morning, day)| [morning, day].concat())
 }
 
 /// A school of four pupils in one group, and what has been registered.
@@ -152,7 +184,7 @@ impl School {
     }
 
     fn new() -> Self {
-        let group = [1, 2].map(person).into();
+        let group = [1, 2, 3].map(person).into();
         Self { now: Self::monday(), lessons: Vec::new(), group, reports: Vec::new() }
     }
 
@@ -196,6 +228,10 @@ impl School {
             Event::Save { which, who, mark } => {
                 self.register(which, |register, occasion| register.save_one(person(who), mark, occasion).ok())
             }
+            Event::SaveAll { which, marks } => self.register(which, |register, occasion| {
+                let marks: Vec<_> = occasion.expected.iter().copied().zip(marks).collect();
+                register.save(&marks, occasion).ok()
+            }),
             Event::Close { which } => {
                 self.register(which, |register, occasion| register.close(occasion).ok())
             }
@@ -212,12 +248,14 @@ impl School {
     }
 
     fn change(&mut self, which: usize, change: impl FnOnce(&mut Lesson, &mut Register)) {
+        let which = which % self.lessons.len();
         if let Some((_, lesson, register)) = self.lessons.get_mut(which) {
             change(lesson, register);
         }
     }
 
     fn register(&mut self, which: usize, step: impl FnOnce(&Register, &Occasion<'_>) -> Option<Register>) {
+        let which = which % self.lessons.len();
         let (group, reports, now) = (self.group.clone(), self.reports.clone(), self.now);
         if let Some((id, lesson, register)) = self.lessons.get_mut(which) {
             let ground = Ground::Report(AbsenceReportId::from_uuid(Uuid::from_u128(1)));

@@ -99,6 +99,20 @@ ids! {
     LessonSeriesId = "lesson series";
     /// What was registered of a person in a lesson.
     AttendanceId = "attendance";
+    /// The registration of a lesson.
+    AttendanceRegisterId = "attendance register";
+    /// A report of absence to come (frånvaroanmälan).
+    AbsenceReportId = "absence report";
+    /// A request for leave (ledighetsansökan).
+    LeaveRequestId = "leave request";
+    /// A notice of absence to those at home, or what was done instead of one.
+    AbsenceNoticeId = "absence notice";
+    /// A dated setting of attendance: limits, thresholds, duties.
+    AttendanceSettingId = "attendance setting";
+    /// A condition under which somebody is shown on a watch list.
+    AttendanceWatchId = "attendance watch";
+    /// Whether a person was seen active, where there are no lessons.
+    ActivityId = "activity";
     /// A long-running job, such as an import.
     JobId = "job";
     /// An integrator's client.

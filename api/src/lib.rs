@@ -2,6 +2,7 @@
 //! integrations, and the program around them.
 
 pub mod access;
+pub mod attendance;
 pub mod change;
 pub mod course;
 pub mod duty;
@@ -35,6 +36,7 @@ pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     group::mount(config);
     participation::mount(config);
     schedule::mount(config);
+    attendance::mount(config);
     terminology::mount(config);
     export::mount(config);
 }

@@ -7,6 +7,7 @@ mod core;
 #[allow(missing_docs, reason = "diesel's table! makes public items without documentation")]
 mod schema;
 
+pub mod attendance;
 pub mod change;
 pub mod course;
 pub mod duty;

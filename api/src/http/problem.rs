@@ -295,17 +295,25 @@ impl From<Refusals> for Problem {
     fn from(refusals: Refusals) -> Self {
         // What is closed to the caller comes before what is wrong.
         let closed = refusals.0.iter().any(|refusal| refusal.rule == Rule::NotPermitted);
-        Self::new(if closed { Code::NotPermitted } else { Code::InvalidFields }).errors(refusals.0)
+        let code = match refusals.0.as_slice() {
+            _ if closed => Code::NotPermitted,
+            [only] => code_of(only),
+            _ => Code::InvalidFields,
+        };
+        Self::new(code).errors(refusals.0)
     }
 }
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let code = if refusal.rule == Rule::State || refusal.rule == Rule::Capacity {
-            Code::Conflict
-        } else {
-            Code::InvalidFields
-        };
-        Self::new(code).errors(vec![refusal])
+        Self::new(code_of(&refusal)).errors(vec![refusal])
+    }
+}
+
+/// What is well written and cannot be done as things are is a conflict.
+fn code_of(refusal: &Refusal) -> Code {
+    match refusal.rule {
+        Rule::State | Rule::Capacity => Code::Conflict,
+        _ => Code::InvalidFields,
     }
 }

@@ -7,7 +7,7 @@ use skolhus_domain::{
     refusal::Refusals,
     schedule::Lesson,
 };
-use skolhus_persistence::{Tx, course::offering, schedule::lesson};
+use skolhus_persistence::{Tx, attendance::register, course::offering, schedule::lesson};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
@@ -106,6 +106,10 @@ pub fn update_lesson(
     let after = fields.check(tx.connection(), scope, &offering.value, Some(&before.value))?;
     if_match.check_unless(after == before.value, before.version)?;
     if after != before.value {
+        let length = after.time.minutes();
+        if length != before.value.time.minutes() {
+            register::follow_length(tx, scope, id, length)?;
+        }
         lesson::update_many(tx, scope, &[(before, Some(after))])?;
     }
     get_lesson(tx.connection(), scope, id)

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use actix_web::{HttpResponse, patch, web};
 use serde::Deserialize;
 use skolhus_domain::{
@@ -8,6 +10,7 @@ use skolhus_domain::{
 };
 use skolhus_persistence::{
     Saved, Tx,
+    attendance::register,
     course::offering,
     schedule::{
         lesson::{self, LessonView},
@@ -112,18 +115,21 @@ pub fn update_series(
     let was = planned(tx.connection(), scope, &before.value)?;
     let wanted = planned(tx.connection(), scope, &after)?;
     let (lessons, gone) = held_lessons(tx, scope, id)?;
+    let ids: Vec<LessonId> = lessons.iter().map(|view| view.saved.id).collect();
+    let registered = register::registered(tx.connection(), scope, &ids)?;
     let existing: Vec<Existing<LessonId>> =
-        lessons.iter().map(|view| existing(view, scope)).collect();
+        lessons.iter().map(|view| existing(view, &registered, scope)).collect();
     let steps = step_series(id, (&before.value, &was), (&after, &wanted), &existing, &gone);
     series::update(tx, scope, &before, &after)?;
     take_steps(tx, scope, lessons, steps)?;
     get_series(tx.connection(), scope, id)
 }
 
-/// A lesson that has begun is history.
-fn existing(view: &LessonView, scope: &Scope) -> Existing<LessonId> {
-    let lesson = view.saved.value.clone();
-    Existing { id: view.saved.id, is_history: lesson.time.from() <= scope.now(), lesson }
+/// A lesson that has begun, or whose attendance is registered, is history.
+fn existing(view: &LessonView, registered: &BTreeSet<LessonId>, scope: &Scope) -> Existing<LessonId> {
+    let (id, lesson) = (view.saved.id, view.saved.value.clone());
+    let is_history = lesson.time.from() <= scope.now() || registered.contains(&id);
+    Existing { id, lesson, is_history }
 }
 
 /// Enters, changes and withdraws what the steps say, in a fixed number of statements.

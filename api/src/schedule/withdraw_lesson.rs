@@ -2,8 +2,9 @@ use actix_web::{HttpResponse, delete, web};
 use skolhus_domain::{
     access::{Scope, declared::PlanLessons},
     id::LessonId,
+    refusal::{Refusal, Rule},
 };
-use skolhus_persistence::{Tx, schedule::lesson};
+use skolhus_persistence::{Tx, attendance::register, schedule::lesson};
 
 use super::lesson_document::to_plan;
 use crate::http::{
@@ -17,7 +18,8 @@ use crate::http::{
 /// Withdraw a lesson
 ///
 /// For an entry made by mistake: it leaves the lists and stays in the register as withdrawn, and a change of its series
-/// does not make it again. A lesson that is not held is cancelled instead, so that everybody sees it.
+/// does not make it again. A lesson that is not held is cancelled instead, so that everybody sees it; one whose attendance is registered can only
+/// be cancelled.
 #[utoipa::path(
     operation_id = "withdrawLesson", tag = "schedule",
     extensions(("x-permission" = json!("lesson:plan"))),
@@ -51,6 +53,10 @@ pub fn withdraw_lesson(
     lesson::lock(tx, &[id])?;
     let before = to_plan(tx.connection(), scope, id)?.saved;
     if_match.check(before.version)?;
+    if register::registered(tx.connection(), scope, &[id])?.contains(&id) {
+        let detail = "its attendance is registered: a lesson that was not held is cancelled";
+        return Err(Refusal::new(Rule::State, detail).into());
+    }
     lesson::update_many(tx, scope, &[(before, None)])?;
     Ok(())
 }

@@ -1,10 +1,11 @@
 use actix_web::{HttpResponse, delete, web};
 use skolhus_domain::{
     access::{Scope, declared::PlanLessons},
-    id::LessonSeriesId,
+    id::{LessonId, LessonSeriesId},
 };
 use skolhus_persistence::{
     Tx,
+    attendance::register,
     schedule::{lesson, series},
 };
 
@@ -56,7 +57,11 @@ pub fn withdraw_series(
     let before = series::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
     if_match.check(before.version)?;
     let (lessons, _) = held_lessons(tx, scope, id)?;
-    let ahead = lessons.into_iter().filter(|view| view.saved.value.time.from() > scope.now());
+    let ids: Vec<LessonId> = lessons.iter().map(|view| view.saved.id).collect();
+    let registered = register::registered(tx.connection(), scope, &ids)?;
+    let ahead = lessons.into_iter().filter(|view| {
+        view.saved.value.time.from() > scope.now() && !registered.contains(&view.saved.id)
+    });
     let withdrawn: Vec<_> = ahead.map(|view| (view.saved, None)).collect();
     lesson::update_many(tx, scope, &withdrawn)?;
     series::withdraw(tx, scope, &before)?;

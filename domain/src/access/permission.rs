@@ -116,6 +116,8 @@ permissions! {
     ReadLessons = "lesson:read", Basic, [Principal, Registrar, Teacher, Participant, Guardian, Integrator];
     /// Plan lessons of what one teaches, or of one's school unit: enter, move, cancel, put in a substitute.
     PlanLessons = "lesson:plan", Basic, [Principal, Registrar, Teacher];
+    /// Register who was there in the lessons that one takes, or that are at one's school unit.
+    RegisterAttendance = "attendance:register", Basic, [Principal, Registrar, Teacher];
     /// Run imports and read their reports.
     RunImports = "import:run", Substantial, [Administrator, Registrar];
     /// Manage accounts and the roles given to them.

@@ -253,7 +253,9 @@ impl Scope {
     #[must_use]
     pub fn meets_under_shown_names(&self) -> &[Part] {
         match self.permission {
-            Permission::ReadParticipations | Permission::ReadGroups => &self.taught,
+            Permission::ReadParticipations | Permission::ReadGroups | Permission::RegisterAttendance => {
+                &self.taught
+            }
             _ => &[],
         }
     }

@@ -50,6 +50,8 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("participation exception", "participation_exceptions", Way::Person("person_id")),
     ("group membership", "group_memberships", Way::Person("person_id")),
     ("group assignment", "group_assignments", Way::Duty("duty_id")),
+    ("attendance", "attendances", Way::Person("person_id")),
+    ("lesson staff", "lesson_staff", Way::Duty("duty_id")),
     ("account", "accounts", Way::Account("id")),
     ("role assignment", "role_assignments", Way::Account("account_id")),
     ("credential", "credentials", Way::Account("account_id")),

@@ -132,6 +132,12 @@ pub const PERSON_COLUMNS: &[PersonColumn] = &[
         "group membership",
         Move { clash: Clash::SameDays(&["group_id"], "valid_from", "valid_to"), ..PLAIN },
     ),
+    moves(
+        "attendances",
+        "person_id",
+        "attendance",
+        Move { clash: Clash::Same(&["lesson_id"]), ..PLAIN },
+    ),
     moves("relations", "person_id", "relation", Move { clash: Clash::Always, ..PLAIN }),
     moves("relations", "relative_id", "relation", Move { clash: Clash::Always, ..PLAIN }),
     moves("contact_bans", "person_id", "contact ban", PLAIN),

@@ -19,7 +19,7 @@ use diesel::{
 };
 use skolhus_domain::{
     access::{Part, Reach, Scope},
-    id::{PersonId, SchoolUnitId},
+    id::{LessonId, OfferingId, PersonId, SchoolUnitId},
 };
 
 use super::{
@@ -341,6 +341,42 @@ pub(crate) fn lessons_taught(scope: &Scope) -> Condition {
         Part::Unit(_) => offerings_of(part, scope),
         Part::Own(_) | Part::Ward(_) => Condition::new().sql("FALSE"),
     })
+}
+
+/// Which rows of `persons` stand in the register of a lesson that the caller has in hand, in a query that joins
+/// `lessons` and `course_offerings`: those who take part in the offering on the day, and those with a row in the
+/// register; never a withdrawn one, and a protected one only where the caller takes the lesson and the row is shown
+/// with the name that [`super::shown_name`] gives.
+pub(crate) fn persons_in_lesson(
+    scope: &Scope,
+    lesson: LessonId,
+    offering: OfferingId,
+    day: NaiveDate,
+) -> Condition {
+    // One list of ids made of two: PostgreSQL would go through all persons for two lists with OR between them.
+    Condition::new()
+        .sql("(persons.withdrawn_at IS NULL AND persons.organiser_id = ")
+        .id(scope.organiser())
+        .sql(
+            " AND persons.id IN (SELECT reach_p.person_id FROM participations AS reach_p \
+             WHERE reach_p.organiser_id = ",
+        )
+        .id(scope.organiser())
+        .sql(" AND reach_p.offering_id = ")
+        .id(offering)
+        .sql(" AND reach_p.withdrawn_at IS NULL AND reach_p.held_from <= ")
+        .day(day)
+        .sql(" AND reach_p.held_to >= ")
+        .day(day)
+        .sql(
+            " UNION SELECT reach_a.person_id FROM attendances AS reach_a WHERE reach_a.organiser_id = ",
+        )
+        .id(scope.organiser())
+        .sql(" AND reach_a.lesson_id = ")
+        .id(lesson)
+        .sql(")")
+        .then(unprotected_or_taught(scope, lessons_taught_by))
+        .sql(")")
 }
 
 fn lessons_but(scope: &Scope, of: impl Fn(Part) -> Condition) -> Condition {

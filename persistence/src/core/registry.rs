@@ -218,6 +218,13 @@ pub const TABLES: &[Registered] = &[
     followed("lessons", InformationOf::Nobody, "schedule", None),
     followed("lesson_rooms", InformationOf::Nobody, "schedule", None),
     followed("lesson_staff", InformationOf::Nobody, "schedule", None),
+    followed("attendance_registers", InformationOf::Nobody, "attendance", None),
+    followed(
+        "attendances",
+        InformationOf::Person(InformationClass::AbsenceReason, "person_id"),
+        "attendance",
+        Some("attendance"),
+    ),
     followed("jobs", InformationOf::Nobody, "job", None),
     Registered {
         tenancy: Tenancy::Organiser,

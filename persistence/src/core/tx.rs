@@ -248,6 +248,47 @@ impl<'c> Tx<'c> {
         Ok(())
     }
 
+    /// Enters new records and saves new states of others, all in one statement; see [`Tx::insert`] and
+    /// [`Tx::update_many`].
+    ///
+    /// # Errors
+    /// [`Error::Stale`] when one of them has another version by now, or is there although it was to be new.
+    pub(crate) fn save<R: Record>(&mut self, new: &[R], pairs: Vec<(R, R)>) -> Result<(), Error> {
+        let now = self.now();
+        let mut cells: Vec<Vec<Cell>> = new.iter().map(Record::cells).collect();
+        let mut changed = Vec::new();
+        for (before, mut after) in pairs {
+            let (old, new) = difference(before.document(), after.document());
+            if old.is_empty() && new.is_empty() {
+                continue;
+            }
+            after.advance(before.version() + 1, now);
+            cells.push(after.cells());
+            changed.push((before, after, old, new));
+        }
+        if cells.is_empty() {
+            return Ok(());
+        }
+        let count = cells.len();
+        let only_if = format!("{0}.version = excluded.version - 1", R::TABLE);
+        let replace = OnConflict::Replace { key: &["organiser_id", "id"], only_if: &only_if };
+        if write_rows(self.connection, R::TABLE, R::COLUMNS, cells, replace)? != count {
+            return Err(Error::Stale { entity: R::ENTITY });
+        }
+        for row in new {
+            self.note(row, Action::Insert, Map::new(), row.document());
+        }
+        for (before, after, old, new) in changed {
+            let action = if after.is_withdrawn() && !before.is_withdrawn() {
+                Action::Withdraw
+            } else {
+                Action::Update
+            };
+            self.note(&after, action, old, new);
+        }
+        Ok(())
+    }
+
     /// Writes the new state of one record; see [`Tx::update_many`].
     pub(crate) fn update<R: Record>(&mut self, before: &R, after: R) -> Result<R, Error> {
         let mut saved = self.update_many(vec![(before.clone(), after)])?;

@@ -2,6 +2,7 @@
 //! schema serves both databases; a test loads every table on each, and another compares
 //! the two.
 
+mod attendance;
 mod change;
 mod code;
 mod course;
@@ -18,6 +19,7 @@ mod person;
 mod schedule;
 mod terminology;
 
+pub use attendance::*;
 pub use change::*;
 pub use code::*;
 pub use course::*;
@@ -79,6 +81,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     lessons,
     lesson_rooms,
     lesson_staff,
+    attendance_registers,
+    attendances,
 );
 
 diesel::allow_tables_to_appear_in_same_query!(external_identifiers, import_absences);
@@ -147,6 +151,8 @@ declared_tables! {
     lessons,
     lesson_rooms,
     lesson_staff,
+    attendance_registers,
+    attendances,
     groups,
     group_memberships,
     group_assignments,

@@ -3,4 +3,4 @@
 mod lessons;
 mod rooms;
 mod series;
-mod staff;
+pub(crate) mod staff;

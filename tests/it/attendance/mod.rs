@@ -1,0 +1,3 @@
+//! Registers of lessons, and what follows from them.
+
+mod registers;

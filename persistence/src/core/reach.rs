@@ -578,6 +578,19 @@ pub(crate) fn relations_of_protected(scope: &Scope) -> Condition {
     )
 }
 
+/// Which rows of `contact_bans` concern a protected person, whom they keep safe or against whom they are, in a query
+/// that joins `persons` (whom they keep safe); never a lifted one. Only where the access is recorded.
+pub(crate) fn contact_bans_of_protected(scope: &Scope) -> Condition {
+    Condition::new().sql("(contact_bans.withdrawn_at IS NULL AND ").then(protected_persons_too(scope)).sql(
+        " AND (contact_bans.against_id IS NULL OR EXISTS (SELECT 1 FROM persons AS reach_r \
+             WHERE reach_r.organiser_id = contact_bans.organiser_id AND reach_r.id = contact_bans.against_id \
+             AND reach_r.withdrawn_at IS NULL)) \
+             AND (persons.is_protected OR EXISTS (SELECT 1 FROM persons AS reach_q \
+             WHERE reach_q.organiser_id = contact_bans.organiser_id AND reach_q.id = contact_bans.against_id \
+             AND reach_q.is_protected)))",
+    )
+}
+
 /// `AND` the person is not protected, unless it is the program itself that works (an import must
 /// meet the rows it wrote), or it is about oneself, or about somebody of whom one is cleared to know.
 fn unprotected(scope: &Scope) -> Condition {

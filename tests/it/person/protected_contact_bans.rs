@@ -10,7 +10,12 @@ use skolhus_tests::{
 
 async fn mark(server: &TestServer, officer: &str, person: &Member) {
     let mark = json!({ "protection": "marked", "reason": "Beslut från Skatteverket" });
-    server.put(&format!("/v1/persons/{}/protection", person.id), "*", &mark).token(officer).send().await.expect(200);
+    server
+        .put(&format!("/v1/persons/{}/protection", person.id), "*", &mark)
+        .token(officer)
+        .send()
+        .await
+        .expect(200);
 }
 
 on_both! {
@@ -66,7 +71,7 @@ on_both! {
         let kept = server.post(&format!("{path}/rejection"), &rejection).token(&second).send().await.expect(200);
         assert_eq!(kept.body["lifted"], false);
         let lifting = json!({ "version": 3, "reason": "Åklagaren har hävt kontaktförbudet" });
-        server.post(&format!("{path}/lifting"), &json!({ "version": 1, "reason": "Åklagaren har hävt det" })).token(&officer).send().await.expect(422);
+        server.post(&format!("{path}/lifting"), &json!({ "version": 1, "reason": "Åklagaren har hävt det" })).token(&officer).send().await.expect(409);
         let asked = server.post(&format!("{path}/lifting"), &lifting).token(&officer).send().await.expect(200);
         assert_eq!((&asked.body["lifted"], wards().await), (&json!(false), 0));
         let confirm = |token: &str| server.post(&format!("{path}/confirmation"), &json!({ "version": 4 })).token(token).send();

@@ -1,4 +1,4 @@
-"""What hangs on a protected person: handling plans, clearings, relations.
+"""What hangs on a protected person: handling plans, clearings, relations, contact bans.
 
 A read of it is a POST with a reason, so that the hooks cannot look up what is there: it is made for the call.
 """
@@ -82,6 +82,29 @@ def protected_relation(hooks):
     return found and ({"id": found[2]["id"]}, found[2])
 
 
+@maker("protectedBan")
+def protected_ban(hooks):
+    person = marked(hooks)
+    if person is None:
+        return None
+    body = {"personId": person["id"], "described": "Farbrodern, kallas Kalle", "kind": "contact-ban",
+            "period": {"from": "2020-01-01"}, "reason": "Kontaktförbud, åklagarens beslut"}
+    ban = entered(hooks, "createProtectedContactBan", "/v1/protected-contact-bans", another(hooks, OFFICER), body)
+    return ban and ({"id": ban["id"]}, ban)
+
+
+@maker("waitingProtectedBan")
+def waiting_protected_ban(hooks):
+    """A ban that another officer wants lifted: its second version."""
+    found = protected_ban(hooks)
+    if found is None:
+        return None
+    path = f"/v1/protected-contact-bans/{found[0]['id']}/lifting"
+    reason = {"version": 1, "reason": "Åklagaren har hävt kontaktförbudet"}
+    lifted = entered(hooks, "liftProtectedContactBan", path, another(hooks, OFFICER), reason)
+    return lifted and (found[0], {"id": found[0]["id"], "version": 2})
+
+
 @maker("waitingClearing")
 def waiting_clearing(hooks):
     found = related(hooks)
@@ -135,6 +158,7 @@ def clear(hooks, case):
 
 
 @recipe("createProtectedRelation")
+@recipe("createProtectedContactBan")
 def relate(hooks, case):
     person = marked(hooks)
     if person and isinstance(case.body, dict):
@@ -151,6 +175,7 @@ def state(hooks, case):
 @recipe("withdrawClearing")
 @recipe("withdrawProtectedRelation")
 @recipe("updateProtectedRelation")
+@recipe("updateProtectedContactBan")
 def as_made(hooks, case):
     case.headers["If-Match"] = '"1"'
 
@@ -159,6 +184,14 @@ def as_made(hooks, case):
 @recipe("rejectClearing")
 @recipe("confirmProtectedRelation")
 @recipe("rejectProtectedRelation")
+@recipe("liftProtectedContactBan")
 def decided_as_made(hooks, case):
     if isinstance(case.body, dict) and RANDOM.random() < 0.9:
         case.body["version"] = 1
+
+
+@recipe("confirmProtectedContactBan")
+@recipe("rejectProtectedContactBan")
+def decided_as_asked_for(hooks, case):
+    if isinstance(case.body, dict) and RANDOM.random() < 0.9:
+        case.body["version"] = 2

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use skolhus_domain::{
-    attendance::{EntryCode, Mark, MarkCode, NewMark, Occasion, Registered, RegisterState},
+    attendance::{EntryCode, Mark, MarkCode, NewMark, Occasion, RegisterState, Registered},
     id::Id,
 };
 use skolhus_persistence::attendance::register::{InSheet, Sheet};
@@ -15,7 +15,6 @@ use crate::{
     enrolment::ListedName,
     http::words::{codes, words},
 };
-
 
 words! {
     /// Whether the registration of a lesson is finished.

@@ -61,6 +61,10 @@ pub struct CreatePersonMerge {
 /// record stays in the register, withdrawn, with its history, and its address leads on to the kept one. The merge
 /// can be undone. It is refused where the two contradict, and always where both hold a personnummer: they are two
 /// persons, or one who has got a new identity (fingerade personuppgifter), which is registered afresh and never linked.
+///
+/// Relations move too. By a merge alone nobody gets a right: what would open something waits for a second person,
+/// other than whoever merges, unless the organiser has turned that off. A relation that the kept record has
+/// already is withdrawn. Contact bans hold at once. A relation that waits for a second person is decided about first.
 #[utoipa::path(
     operation_id = "createPersonMerge", tag = "person",
     extensions(("x-permission" = json!("person:merge")), ("x-idempotent" = json!(true))),

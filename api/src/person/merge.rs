@@ -14,6 +14,7 @@ use skolhus_persistence::{
     person::{
         self,
         merge::{self, Survey},
+        relation_setting,
     },
 };
 use utoipa::ToSchema;
@@ -132,7 +133,6 @@ pub(super) fn weigh(
         }
     }
     let (Some(kept), Some(merged)) = (kept, merged) else { return Err(refusals.into()) };
-    let survey = merge::survey(connection, scope, keep, merge)?;
     let mut obstacles: Vec<Refusal> = Vec::new();
     let result = match combine(&facts(&kept, scope, None)?, &facts(&merged, scope, None)?) {
         Ok(result) => Some(result),
@@ -141,13 +141,17 @@ pub(super) fn weigh(
             None
         }
     };
+    let gets_birth_date = result.as_ref().is_some_and(|(_, added)| added.birth_date.is_some());
+    let second_person = relation_setting::in_force(connection, scope)?;
+    let survey = merge::survey(connection, scope, [keep, merge], gets_birth_date, second_person)?;
+    obstacles.extend(survey.carry.undecided().map(|id| {
+        let detail = format!("the relation {} waits for a second person: have it decided first", id.uuid());
+        Refusal::new(Rule::State, detail).at("/mergeId")
+    }));
     obstacles.extend(survey.clashes.iter().map(|clash| {
         let entity = clash.entity;
         let detail = if clash.kept == clash.merged {
-            format!(
-                "the {entity} {} does not move by itself: withdraw it, and enter anew what is true of the kept record",
-                clash.kept
-            )
+            format!("the {entity} {} is between the two: then they are two persons, or it is a mistake", clash.kept)
         } else {
             format!(
                 "the {entity} {} of the kept record and the {entity} {} of the other cannot both be one person's: \

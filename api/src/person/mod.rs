@@ -26,6 +26,7 @@ mod list_persons;
 mod meeting;
 mod merge;
 mod preview_person_merge;
+mod protected_contact_ban;
 mod protected_relation;
 mod relation;
 mod reverse_person_merge;
@@ -74,6 +75,7 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .configure(handling_plan::mount)
         .configure(clearing::mount)
         .configure(protected_relation::mount)
+        .configure(protected_contact_ban::mount)
         .configure(relation::mount)
         .configure(contact_ban::mount)
         .configure(family::mount);

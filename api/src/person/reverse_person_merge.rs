@@ -13,6 +13,7 @@ use skolhus_persistence::{
     person::{
         self,
         merge::{self, Entangled},
+        relation_setting,
     },
 };
 use utoipa::ToSchema;
@@ -46,9 +47,12 @@ pub struct ReversePersonMerge {
 /// Undo a merge
 ///
 /// What named the withdrawn record before names it again, also where it has been changed since; the kept record
-/// loses what it got, where that still stands. What was entered after the merge stays with the kept record. It is
-/// refused, naming what, where the two cannot be told apart any more: the kept record was withdrawn or merged in turn,
-/// a record names somebody else by now, or an identity number was changed after the merge.
+/// loses what it got, where that still stands. What was entered after the merge stays with the kept record. Relations
+/// are what they were, with who entered and confirmed them; one that was changed or confirmed after the merge, or
+/// that a ban has been entered against, goes back as it is now, and waits for a second person where it carries rights.
+/// It is refused, naming what, where the two cannot be told apart any more: the kept record was withdrawn or merged
+/// in turn, a record names somebody else by now, a relation waits that was entered after the merge or changed since, or
+/// an identity number was changed after the merge.
 #[utoipa::path(
     operation_id = "reversePersonMerge", tag = "person",
     extensions(("x-permission" = json!("person:merge")), ("x-idempotent" = json!(true))),
@@ -107,16 +111,19 @@ pub fn reverse_person_merge(
     };
     let added = merge::added(tx.connection(), scope, id)?;
     let left = take_back(&facts(&kept, scope, None)?, &added);
-    match merge::reverse(tx, scope, &before, &after, kept.version, &left)? {
+    let second_person = relation_setting::in_force(tx.connection(), scope)?;
+    match merge::reverse(tx, scope, &before, &after, kept.version, &left, second_person)? {
         Ok(saved) => Ok(PersonMergeDocument::of(saved)),
         Err(entangled) => Err(Problem::new(Code::Conflict).errors(entangled.iter().map(named).collect())),
     }
 }
 
 fn named(entangled: &Entangled) -> Refusal {
-    let Entangled { entity, id } = entangled;
-    Refusal::new(
-        Rule::State,
-        format!("the {entity} {id} was changed after the merge so that it cannot go back"),
-    )
+    let Entangled { entity, id, waits } = entangled;
+    let detail = if *waits {
+        format!("the {entity} {id} waits for a second person: have it decided first")
+    } else {
+        format!("the {entity} {id} was changed after the merge so that it cannot go back")
+    };
+    Refusal::new(Rule::State, detail)
 }

@@ -3,15 +3,11 @@ use serde::Deserialize;
 use serde_json::json;
 use skolhus_domain::{
     access::{Scope, declared::ManageOrganisation},
-    id::{Id, SchoolUnitId, RoomId},
+    id::{Id, RoomId, SchoolUnitId},
     refusal::{Refusal, Rule},
     schedule::NewRoom,
 };
-use skolhus_persistence::{
-    Tx,
-    organisation::school_unit,
-    schedule::room,
-};
+use skolhus_persistence::{Tx, organisation::school_unit, schedule::room};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;

@@ -238,9 +238,8 @@ impl Fields {
         let time = LessonTime::new(*starts_at, *ends_at)?;
         let room_ids: Vec<RoomId> = rooms.iter().copied().map(Id::from_uuid).collect();
         let unknown_rooms = unknown_rooms(connection, scope, &room_ids, "/roomIds")?;
-        let standing = |duty: DutyId| {
-            present.is_some_and(|lesson| lesson.staff.iter().any(|stand| stand.duty == duty))
-        };
+        let standing =
+            |duty: DutyId| present.is_some_and(|lesson| lesson.staff.iter().any(|stand| stand.duty == duty));
         let duty_ids: Vec<DutyId> = staff.iter().map(|of| Id::from_uuid(of.duty_id)).collect();
         let looked_up: Vec<DutyId> = duty_ids.iter().copied().filter(|id| !standing(*id)).collect();
         let found = match looked_up.as_slice() {
@@ -248,7 +247,8 @@ impl Fields {
             ids => duty::find_many(connection, scope, ids)?,
         };
         let known = |id: DutyId| -> Known<'_> {
-            let duty = || found.iter().find(|duty| duty.id == id).map(|duty: &Saved<DutyId, Duty>| &duty.value);
+            let duty =
+                || found.iter().find(|duty| duty.id == id).map(|duty: &Saved<DutyId, Duty>| &duty.value);
             if standing(id) { Known::Standing } else { duty().map_or(Known::Nothing, Known::Found) }
         };
         let stands: Vec<NewStand<'_>> = duty_ids
@@ -272,11 +272,9 @@ impl Fields {
         };
         Ok(match present {
             None => lesson,
-            Some(present) => Lesson {
-                occurrence: present.occurrence,
-                state: present.state.clone(),
-                ..lesson
-            },
+            Some(present) => {
+                Lesson { occurrence: present.occurrence, state: present.state.clone(), ..lesson }
+            }
         })
     }
 }

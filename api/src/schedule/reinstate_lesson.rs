@@ -1,10 +1,6 @@
 use actix_web::{HttpResponse, post, web};
 use serde::Deserialize;
-use skolhus_domain::{
-    access::declared::PlanLessons,
-    id::LessonId,
-    schedule::Lesson,
-};
+use skolhus_domain::{access::declared::PlanLessons, id::LessonId, schedule::Lesson};
 use utoipa::ToSchema;
 use validator::Validate;
 

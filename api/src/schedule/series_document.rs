@@ -190,10 +190,8 @@ impl Fields {
         offering: &Offering,
     ) -> Result<LessonSeries, Problem> {
         let Self { offering: offering_id, period, every_weeks, slots, title } = self;
-        let rooms: Vec<Vec<RoomId>> = slots
-            .iter()
-            .map(|slot| slot.room_ids.iter().copied().map(Id::from_uuid).collect())
-            .collect();
+        let rooms: Vec<Vec<RoomId>> =
+            slots.iter().map(|slot| slot.room_ids.iter().copied().map(Id::from_uuid).collect()).collect();
         let all: Vec<RoomId> = rooms.iter().flatten().copied().collect();
         let missing = unknown_rooms(connection, scope, &all, "")?;
         let mut refusals = Refusals::default();
@@ -229,8 +227,7 @@ impl Fields {
                 None
             }
         };
-        let title = refusals
-            .note("/title", title.as_deref().map(|title| Text::line(title, 200)).transpose());
+        let title = refusals.note("/title", title.as_deref().map(|title| Text::line(title, 200)).transpose());
         refusals.finish()?;
         match (pattern, title) {
             (Some(pattern), Some(title)) => Ok(LessonSeries { offering: *offering_id, pattern, title }),

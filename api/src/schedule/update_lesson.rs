@@ -130,11 +130,8 @@ fn merged(request: UpdateLesson, present: &Lesson) -> Result<Fields, Problem> {
     let title = title.apply(now.title);
     match fields {
         (Some(starts_at), Some(ends_at), Some(rooms), Some(staff)) => {
-            let ends_at = if keeps_length {
-                starts_at.checked_add_signed(length).unwrap_or(ends_at)
-            } else {
-                ends_at
-            };
+            let ends_at =
+                if keeps_length { starts_at.checked_add_signed(length).unwrap_or(ends_at) } else { ends_at };
             Ok(Fields { offering: now.offering, starts_at, ends_at, title, rooms, staff })
         }
         _ => Err(refusals.into()),

@@ -83,8 +83,7 @@ pub fn update_room(
 
 fn merged(request: UpdateRoom, present: &Room) -> Result<Room, Problem> {
     let UpdateRoom { name, seats } = request;
-    let name =
-        name.require(present.name.as_str().to_owned()).map_err(|refusal| refusal.at("/name"))?;
+    let name = name.require(present.name.as_str().to_owned()).map_err(|refusal| refusal.at("/name"))?;
     let new = NewRoom {
         school_unit: present.school_unit,
         kind: present.kind.code(),

@@ -84,9 +84,7 @@ pub async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let series = state
         .database
-        .write(permit.caller(), move |tx, scope| {
-            update_series(tx, scope, id.0, &if_match, &body)
-        })
+        .write(permit.caller(), move |tx, scope| update_series(tx, scope, id.0, &if_match, &body))
         .await?;
     Ok(saved(series.version, &series))
 }

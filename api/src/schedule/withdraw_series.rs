@@ -59,9 +59,9 @@ pub fn withdraw_series(
     let (lessons, _) = held_lessons(tx, scope, id)?;
     let ids: Vec<LessonId> = lessons.iter().map(|view| view.saved.id).collect();
     let registered = register::registered(tx.connection(), scope, &ids)?;
-    let ahead = lessons.into_iter().filter(|view| {
-        view.saved.value.time.from() > scope.now() && !registered.contains(&view.saved.id)
-    });
+    let ahead = lessons
+        .into_iter()
+        .filter(|view| view.saved.value.time.from() > scope.now() && !registered.contains(&view.saved.id));
     let withdrawn: Vec<_> = ahead.map(|view| (view.saved, None)).collect();
     lesson::update_many(tx, scope, &withdrawn)?;
     series::withdraw(tx, scope, &before)?;

@@ -11,7 +11,8 @@ mod room;
 mod series;
 
 pub use lesson::{
-    Known, Lesson, LessonState, LessonStateCode, NewLesson, NewStand, Occurrence, Stand, StandIn, no_doubled_duty,
+    Known, Lesson, LessonState, LessonStateCode, NewLesson, NewStand, Occurrence, Stand, StandIn,
+    no_doubled_duty,
 };
 pub use lesson_time::{LONGEST_LESSON, LessonTime, SHORTEST_LESSON};
 pub use pattern::{NewSlot, NewWeeklyPattern, Planned, Slot, Weekday, WeeklyPattern};

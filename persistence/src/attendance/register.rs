@@ -148,11 +148,7 @@ pub fn find(
 }
 
 fn unreadable(id: LessonId, refusal: &Refusal) -> Error {
-    Error::Inconsistent {
-        table: "lessons",
-        id: id.to_string(),
-        detail: format!("{:?}", refusal.rule),
-    }
+    Error::Inconsistent { table: "lessons", id: id.to_string(), detail: format!("{:?}", refusal.rule) }
 }
 
 fn lesson(
@@ -211,9 +207,7 @@ fn persons(
                 .eq(lessons::organiser_id)
                 .and(course_offerings::id.eq(lessons::offering_id))),
         )
-        .inner_join(
-            persons::table.on(persons::organiser_id.eq(lessons::organiser_id)),
-        )
+        .inner_join(persons::table.on(persons::organiser_id.eq(lessons::organiser_id)))
         .left_join(participations::table.on(expected))
         .left_join(attendances::table.on(marked))
         .filter(lessons::organiser_id.eq(organiser))
@@ -297,8 +291,7 @@ pub fn save(tx: &mut Tx<'_>, scope: &Scope, before: &Sheet, after: &Register) ->
             tx.write_states(vec![(row.clone(), next, true)])?;
         }
     }
-    let place =
-        Place { organiser, lesson: Uid::of(before.id), length: before.lesson.time.minutes(), by };
+    let place = Place { organiser, lesson: Uid::of(before.id), length: before.lesson.time.minutes(), by };
     let (mut new, mut changed) = (Vec::new(), Vec::new());
     for (person, registered) in &after.marks {
         match before.rows.get(person) {
@@ -306,9 +299,10 @@ pub fn save(tx: &mut Tx<'_>, scope: &Scope, before: &Sheet, after: &Register) ->
             Some(row) => changed.push((row.clone(), row.then(place, registered))),
         }
     }
-    let left_out = before.rows.iter().filter(|(person, row)| {
-        row.withdrawn_at.is_none() && !after.marks.contains_key(person)
-    });
+    let left_out = before
+        .rows
+        .iter()
+        .filter(|(person, row)| row.withdrawn_at.is_none() && !after.marks.contains_key(person));
     for (_, row) in left_out {
         changed.push((row.clone(), AttendanceRow { withdrawn_at: Some(now), ..row.clone() }));
     }

@@ -108,9 +108,9 @@ impl AttendanceRow {
         let late = u32::try_from(self.late_minutes).map_err(|_| self.unreadable("minutes"))?;
         let left_early = u32::try_from(self.left_early_minutes).map_err(|_| self.unreadable("minutes"))?;
         let mark = match MarkCode::from_code(&self.mark).map_err(refused)? {
-            MarkCode::Present => Mark::Present(
-                Missed::registered(late, left_early, self.missed_authorised).map_err(refused)?,
-            ),
+            MarkCode::Present => {
+                Mark::Present(Missed::registered(late, left_early, self.missed_authorised).map_err(refused)?)
+            }
             MarkCode::AbsentAuthorised => Mark::Absent { authorised: true },
             MarkCode::AbsentUnauthorised => Mark::Absent { authorised: false },
             MarkCode::Other => Mark::Other,

@@ -41,9 +41,6 @@ pub struct Move {
 pub enum Clash {
     /// Never, or the domain says so.
     None,
-    /// Always: the person whose record goes may have none that stands. What gives rights over others, or
-    /// others rights, is entered anew for the kept person, where a second person confirms what it opens.
-    Always,
     /// When they are the same in these columns.
     Same(&'static [&'static str]),
     /// Never, but what is the same in these columns and shares a day with what the kept person has
@@ -132,14 +129,11 @@ pub const PERSON_COLUMNS: &[PersonColumn] = &[
         "group membership",
         Move { clash: Clash::SameDays(&["group_id"], "valid_from", "valid_to"), ..PLAIN },
     ),
-    moves(
-        "attendances",
-        "person_id",
-        "attendance",
-        Move { clash: Clash::Same(&["lesson_id"]), ..PLAIN },
-    ),
-    moves("relations", "person_id", "relation", Move { clash: Clash::Always, ..PLAIN }),
-    moves("relations", "relative_id", "relation", Move { clash: Clash::Always, ..PLAIN }),
+    moves("attendances", "person_id", "attendance", Move { clash: Clash::Same(&["lesson_id"]), ..PLAIN }),
+    // What of them waits, and which are withdrawn, is the domain's rule (`person::relation::Carrying`): who could
+    // open something by a merge alone would open it without a second person.
+    moves("relations", "person_id", "relation", PLAIN),
+    moves("relations", "relative_id", "relation", PLAIN),
     moves("contact_bans", "person_id", "contact ban", PLAIN),
     moves("contact_bans", "against_id", "contact ban", PLAIN),
     stays(
@@ -155,8 +149,8 @@ pub const PERSON_COLUMNS: &[PersonColumn] = &[
         "handling plan staff",
         Move { clash: Clash::Same(&["plan_id"]), ..PLAIN },
     ),
-    moves("clearings", "person_id", "clearing", Move { clash: Clash::Always, ..PLAIN }),
-    moves("clearings", "relative_id", "clearing", Move { clash: Clash::Always, ..PLAIN }),
+    moves("clearings", "person_id", "clearing", PLAIN),
+    moves("clearings", "relative_id", "clearing", PLAIN),
     stays(
         "person_merges",
         "kept_id",

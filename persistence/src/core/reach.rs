@@ -317,7 +317,8 @@ pub(crate) fn offerings_taught(scope: &Scope) -> Condition {
 /// the members of the groups they answer for take part in, and the lessons in which they stand in; one's own on the
 /// days of one's participation.
 pub(crate) fn lessons(scope: &Scope) -> Condition {
-    lessons_but(scope, |part| match part {
+    lessons_but(scope, |part| {
+        match part {
         Part::Taught(person, unit) => {
             lessons_taught_by(part, scope).sql(" OR ").then(offerings_of_members(person, unit, scope))
         }
@@ -330,6 +331,7 @@ pub(crate) fn lessons(scope: &Scope) -> Condition {
             )
             .id(person)
             .sql(")"),
+    }
     })
 }
 
@@ -368,9 +370,7 @@ pub(crate) fn persons_in_lesson(
         .day(day)
         .sql(" AND reach_p.held_to >= ")
         .day(day)
-        .sql(
-            " UNION SELECT reach_a.person_id FROM attendances AS reach_a WHERE reach_a.organiser_id = ",
-        )
+        .sql(" UNION SELECT reach_a.person_id FROM attendances AS reach_a WHERE reach_a.organiser_id = ")
         .id(scope.organiser())
         .sql(" AND reach_a.lesson_id = ")
         .id(lesson)
@@ -388,9 +388,7 @@ fn lessons_but(scope: &Scope, of: impl Fn(Part) -> Condition) -> Condition {
         .id(scope.organiser());
     match scope.reach() {
         Reach::Organiser => those,
-        Reach::Parts(parts) => {
-            those.sql(" AND (").then(any(parts.iter().map(|part| of(*part)))).sql(")")
-        }
+        Reach::Parts(parts) => those.sql(" AND (").then(any(parts.iter().map(|part| of(*part)))).sql(")"),
     }
     .sql(")")
 }
@@ -704,6 +702,19 @@ pub(crate) fn relations_of_protected(scope: &Scope) -> Condition {
         " AND EXISTS (SELECT 1 FROM persons AS reach_r WHERE reach_r.organiser_id = relations.organiser_id \
              AND reach_r.id = relations.relative_id AND reach_r.withdrawn_at IS NULL \
              AND (reach_r.is_protected OR persons.is_protected)))",
+    )
+}
+
+/// Which rows of `contact_bans` concern a protected person, whom they keep safe or against whom they are, in a query
+/// that joins `persons` (whom they keep safe); never a lifted one. Only where the access is recorded.
+pub(crate) fn contact_bans_of_protected(scope: &Scope) -> Condition {
+    Condition::new().sql("(contact_bans.withdrawn_at IS NULL AND ").then(protected_persons_too(scope)).sql(
+        " AND (contact_bans.against_id IS NULL OR EXISTS (SELECT 1 FROM persons AS reach_r \
+             WHERE reach_r.organiser_id = contact_bans.organiser_id AND reach_r.id = contact_bans.against_id \
+             AND reach_r.withdrawn_at IS NULL)) \
+             AND (persons.is_protected OR EXISTS (SELECT 1 FROM persons AS reach_q \
+             WHERE reach_q.organiser_id = contact_bans.organiser_id AND reach_q.id = contact_bans.against_id \
+             AND reach_q.is_protected)))",
     )
 }
 

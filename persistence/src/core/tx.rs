@@ -182,6 +182,29 @@ impl<'c> Tx<'c> {
         self.hold(table, ids, "FOR UPDATE")
     }
 
+    /// As [`Tx::lock_in`], the rows that name one of the persons in one of the columns.
+    pub(crate) fn lock_naming(
+        &mut self,
+        table: &'static str,
+        columns: &[&'static str],
+        persons: &[Uid],
+    ) -> Result<(), Error> {
+        if persons.is_empty() || !self.connection.is_postgres() {
+            return Ok(());
+        }
+        let places: Vec<String> = (0..persons.len()).map(|number| format!("${}", number + 2)).collect();
+        let places = places.join(", ");
+        let any: Vec<String> = columns.iter().map(|column| format!("{column} IN ({places})")).collect();
+        let text = format!(
+            "SELECT 1 FROM {table} WHERE organiser_id = $1 AND ({}) ORDER BY id FOR NO KEY UPDATE",
+            any.join(" OR ")
+        );
+        let organiser = Uid::of(self.scope.organiser());
+        let cells = std::iter::once(organiser).chain(persons.iter().copied()).map(Cell::from).collect();
+        execute(self.connection, text, cells)?;
+        Ok(())
+    }
+
     fn hold(&mut self, table: &'static str, ids: &[Uid], how: &'static str) -> Result<(), Error> {
         if ids.is_empty() || !self.connection.is_postgres() {
             return Ok(());

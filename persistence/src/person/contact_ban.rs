@@ -8,7 +8,7 @@ use skolhus_domain::{
     id::{ContactBanId, PersonId},
     period::Period,
     person::{
-        NameDraft, PersonName,
+        Grant, NameDraft, PersonName,
         relation::{Against, BanKind, BanProposal, BanState, ContactBan},
     },
     refusal::Refusal,
@@ -142,6 +142,46 @@ pub fn find(
     load(connection, query)?.into_iter().map(into_view).next().transpose()
 }
 
+/// Those whom a ban concerns, if one of them is protected and the scope reaches the person whom it keeps safe: for
+/// whom access is to be recorded before it is opened.
+///
+/// # Errors
+/// A failure of the database.
+pub fn ends_of_protected(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    id: ContactBanId,
+) -> Result<Option<Vec<PersonId>>, Error> {
+    let ends: Option<(Uid, Option<Uid>)> = joined()
+        .filter(reach::contact_bans_of_protected(scope))
+        .filter(contact_bans::id.eq(Uid::of(id)))
+        .select((contact_bans::person_id, contact_bans::against_id))
+        .first(tx.connection())
+        .optional()?;
+    Ok(ends.map(|(person, against)| std::iter::once(person).chain(against).map(Uid::to).collect()))
+}
+
+/// One ban that concerns somebody protected, to all of whom access has been recorded in this transaction.
+///
+/// # Errors
+/// A failure of the database.
+pub fn open(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    id: ContactBanId,
+    grant: &Grant,
+) -> Result<Option<ContactBanView>, Error> {
+    let query = joined()
+        .into_boxed()
+        .filter(reach::contact_bans_of_protected(scope))
+        .filter(contact_bans::id.eq(Uid::of(id)));
+    let view = load(tx.connection(), query)?.into_iter().map(into_view).next().transpose()?;
+    Ok(view.filter(|view| {
+        let ban = &view.saved.value;
+        grant.covers(ban.person) && ban.against_person().is_none_or(|against| grant.covers(against))
+    }))
+}
+
 /// Every ban that keeps one of the persons safe; by id.
 ///
 /// # Errors
@@ -162,6 +202,33 @@ pub fn of_persons(
     Ok(views)
 }
 
+/// Every ban that stands against a person of the register and names one of the persons at either end; it gives
+/// those of protected persons too, for what is done with all of them and shown to nobody. By id.
+///
+/// # Errors
+/// A failure of the database.
+pub(super) fn naming(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    persons: &[PersonId],
+) -> Result<Vec<Saved<ContactBanId, ContactBan>>, Error> {
+    let persons: Vec<Uid> = persons.iter().copied().map(Uid::of).collect();
+    let against: Vec<Option<Uid>> = persons.iter().copied().map(Some).collect();
+    let rows: Vec<ContactBanRow> = contact_bans::table
+        .filter(contact_bans::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(contact_bans::withdrawn_at.is_null())
+        .filter(contact_bans::against_id.is_not_null())
+        .filter(
+            contact_bans::person_id
+                .eq_any(persons)
+                .or(contact_bans::against_id.eq_any(against).assume_not_null()),
+        )
+        .order(contact_bans::id)
+        .select(ContactBanRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(ContactBanRow::into_saved).collect()
+}
+
 /// One page of the bans, in one statement.
 ///
 /// # Errors
@@ -172,7 +239,29 @@ pub fn list(
     filter: &ContactBanFilter,
     request: &PageRequest<ContactBanSort>,
 ) -> Result<Page<ContactBanView>, Error> {
-    let mut query = narrowed(reachable(scope), filter);
+    page(connection, narrowed(reachable(scope), filter), request)
+}
+
+/// One page of the bans with a protected person at either end. Only in a transaction that records whose
+/// records it opens.
+///
+/// # Errors
+/// A failure of the database.
+pub fn list_protected(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    filter: &ContactBanFilter,
+    request: &PageRequest<ContactBanSort>,
+) -> Result<Page<ContactBanView>, Error> {
+    let query = joined().into_boxed().filter(reach::contact_bans_of_protected(scope));
+    page(tx.connection(), narrowed(query, filter), request)
+}
+
+fn page(
+    connection: &mut DatabaseConnection,
+    mut query: Joined<'_>,
+    request: &PageRequest<ContactBanSort>,
+) -> Result<Page<ContactBanView>, Error> {
     if let Some(after) = request.modified_after {
         query = query.filter(contact_bans::modified_at.gt(Ts::of(after)));
     }

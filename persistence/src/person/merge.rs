@@ -13,12 +13,17 @@ use serde_json::Value;
 use skolhus_domain::{
     access::{InformationClass, Reach, Scope},
     id::{PersonId, PersonMergeId},
-    person::{Added, MergeState, PersonFacts, PersonMerge, Sex},
+    person::{
+        Added, MergeState, PersonFacts, PersonMerge, Sex,
+        relation::{Carrying, Opens, SecondPerson},
+    },
     text::Text,
 };
 use uuid::Uuid;
 
-use super::{contact, person::PersonRow};
+use super::{carried, contact, person::PersonRow};
+
+pub use super::carried::{Around, Carry};
 use crate::{
     Saved,
     core::{
@@ -46,6 +51,7 @@ record! {
         reversed_at: Option<Ts>,
         moved: Json,
         added: Json,
+        carried: Option<Json>,
     }
 }
 
@@ -89,12 +95,14 @@ pub struct Clashing {
 }
 
 /// What a merge would find.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Survey {
     /// What would move, of what the caller may know of.
     pub moves: Vec<Moves>,
     /// What stands in the way.
     pub clashes: Vec<Clashing>,
+    /// What becomes of relations, clearings and bans.
+    pub carry: Carry,
     /// Rows of the other person that would clash and stay with the withdrawn record: nobody may be
     /// told of them, since they concern a protected person, or the kept person's word stands. By column.
     left: Vec<(usize, Uid)>,
@@ -125,6 +133,8 @@ pub struct Entangled {
     pub entity: &'static str,
     /// Which one.
     pub id: Uuid,
+    /// Whether it waits for a second person; else it was changed.
+    pub waits: bool,
 }
 
 /// The columns whose rows move.
@@ -168,21 +178,37 @@ fn untold(column: &'static PersonColumn) -> String {
 /// # Errors
 /// A failure of the database.
 pub fn lock(tx: &mut Tx<'_>, persons: [PersonId; 2]) -> Result<(), Error> {
-    tx.lock_with_references("persons", &persons.map(Uid::of))
+    let persons = persons.map(Uid::of);
+    tx.lock_with_references("persons", &persons)?;
+    carried::lock(tx, persons)
 }
 
-/// Looks at what a merge would move and what stands in its way, in two statements.
+/// Looks at what a merge would move and what stands in its way, in five statements. Whether the kept record
+/// would get a date of birth is for the domain to say.
 ///
 /// # Errors
 /// A failure of the database.
 pub fn survey(
     connection: &mut DatabaseConnection,
     scope: &Scope,
-    kept: PersonId,
-    merged: PersonId,
+    [kept, merged]: [PersonId; 2],
+    gets_birth_date: bool,
+    second_person: SecondPerson,
 ) -> Result<Survey, Error> {
     let moves = count_moves(connection, scope, merged)?;
-    let mut survey = Survey { moves, ..Survey::default() };
+    let carrying = Carrying {
+        from: merged,
+        to: kept,
+        opens: Opens {
+            to_accounts: moves.iter().any(|moves| moves.entity == "account"),
+            birth_date: gets_birth_date,
+        },
+        today: scope.today(),
+        by: scope.account(),
+        second_person,
+    };
+    let carry = carried::carry(connection, scope, carrying)?;
+    let mut survey = Survey { moves, clashes: Vec::new(), carry, left: Vec::new() };
     for clash in find_clashes(connection, scope, kept, merged)? {
         let Some(column) = usize::try_from(clash.place).ok().and_then(|place| PERSON_COLUMNS.get(place))
         else {
@@ -265,13 +291,6 @@ fn find_clashes(
         let hidden = untold(column);
         let (same, days) = match how.clash {
             Clash::None => (None, None),
-            Clash::Always => {
-                parts.push(format!(
-                    "SELECT CAST({place} AS BIGINT) AS place, t.id AS kept, t.id AS merged, {hidden} AS hidden \
-                     FROM {table} AS t WHERE t.organiser_id = $1 AND t.{name} = $3 AND t.withdrawn_at IS NULL"
-                ));
-                (None, None)
-            }
             Clash::Same(same) => (Some(same), None),
             Clash::StaysBehind(same, from, to) | Clash::SameDays(same, from, to) => {
                 (Some(same), Some((from, to)))
@@ -343,11 +362,18 @@ pub fn carry_out(
     let kept_before = PersonRow::standing(tx, scope, merge.kept, kept_version)?;
     let merged_before = PersonRow::standing(tx, scope, merge.merged, merged_version)?;
     tx.because(merge.reason.as_str());
+    let carried = survey.carry.apply(tx, scope)?;
     let mut moved = Vec::new();
     for (place, column, _) in moving() {
-        let left: Vec<Uid> =
-            survey.left.iter().filter(|(other, _)| *other == place).map(|(_, id)| *id).collect();
+        let left: Vec<Uid> = survey
+            .left
+            .iter()
+            .filter(|(other, _)| *other == place)
+            .map(|(_, id)| *id)
+            .chain(carried.left(column.table))
+            .collect();
         let rows = tx.repoint(column, merged, kept, Rows::AllBut(&left))?;
+        carried.check(column.table, &rows)?;
         if !rows.is_empty() {
             let rows = rows.into_iter().map(|(id, version)| (id.0, version)).collect();
             moved.push(MovedRows { table: column.table.to_owned(), column: column.column.to_owned(), rows });
@@ -373,6 +399,7 @@ pub fn carry_out(
         reversed_at: None,
         moved: Json(serde_json::to_value(&moved).map_err(|_| Error::Internal("moved rows".to_owned()))?),
         added: Json(stored(added)?),
+        carried: Some(carried.document()?),
     };
     tx.insert(std::slice::from_ref(&row)).map_err(|error| error.raced("person_merges_once_key"))?;
     row.into_saved()
@@ -387,9 +414,9 @@ pub fn added(connection: &mut DatabaseConnection, scope: &Scope, id: PersonMerge
     read_added(&row)
 }
 
-/// Undoes a merge: what moved names its person again, the withdrawn record comes back, the kept
-/// one becomes `after`. Both are locked. What cannot be taken apart is answered; then nothing of
-/// what was done may be kept.
+/// Undoes a merge: what moved names its person again, what was made to wait or withdrawn is what it was, the
+/// withdrawn record comes back, the kept one becomes `after`. Both are locked. What cannot be taken apart is
+/// answered; then nothing of what was done may be kept.
 ///
 /// # Errors
 /// [`Error::Stale`] when a record has changed meanwhile; a failure of the database.
@@ -400,6 +427,7 @@ pub fn reverse(
     merge: &PersonMerge,
     kept_version: i64,
     after: &PersonFacts,
+    second_person: SecondPerson,
 ) -> Result<Result<Saved<PersonMergeId, PersonMerge>, Vec<Entangled>>, Error> {
     let row = one(tx.connection(), scope, before.id)?;
     if row.version != before.version {
@@ -430,10 +458,24 @@ pub fn reverse(
             let stands = back.iter().find(|(other, _)| other.0 == *id);
             let untouched = stands.is_some_and(|(_, now)| *now == version + 1);
             if stands.is_none() || (how.changed == Changed::Refuses && !untouched) {
-                entangled.push(Entangled { entity: column.entity, id: *id });
+                entangled.push(Entangled { entity: column.entity, id: *id, waits: false });
             }
         }
     }
+    let gone_back: Vec<(String, Uuid, i64)> = moved
+        .iter()
+        .flat_map(|moved| moved.rows.iter().map(|(id, version)| (moved.table.clone(), *id, *version)))
+        .collect();
+    let carrying = Carrying {
+        from: merge.kept,
+        to: merge.merged,
+        opens: Opens::default(),
+        today: scope.today(),
+        by: scope.account(),
+        second_person,
+    };
+    let waiting = carried::put_back(tx, scope, row.carried.as_ref(), &gone_back, carrying)?;
+    entangled.extend(waiting);
     if !entangled.is_empty() {
         return Ok(Err(entangled));
     }
@@ -673,6 +715,7 @@ impl PersonMergeRow {
             reversed_at: _,
             moved: _,
             added: _,
+            carried: _,
         } = self;
         let value = PersonMerge { kept: kept_id.to(), merged: merged_id.to(), reason, reversal };
         Ok(Saved { id: id.to(), version, created_at: created_at.0, modified_at: modified_at.0, value })

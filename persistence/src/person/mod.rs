@@ -1,6 +1,7 @@
 //! Persons (person): who they are, how they are reached, where they live and how they are found, and entries that wait for review.
 
 pub mod address;
+mod carried;
 pub mod clearing;
 mod contact;
 pub mod contact_ban;

@@ -135,6 +135,18 @@ pub fn relied_on(
     Ok(over.into_iter().map(Uid::to).collect())
 }
 
+/// As [`relied_on`], said for the rest of the transaction: nobody enters or confirms one of these meanwhile.
+pub(super) fn relied_on_held(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    persons: &[PersonId],
+) -> Result<HashSet<PersonId>, Error> {
+    super::relation::lock_many(tx, persons)?;
+    let uids: Vec<Uid> = persons.iter().copied().map(Uid::of).collect();
+    tx.lock_naming(RelationRow::TABLE, &["person_id"], &uids)?;
+    relied_on(tx.connection(), scope, persons)
+}
+
 /// Enters relations.
 ///
 /// # Errors

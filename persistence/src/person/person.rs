@@ -22,7 +22,8 @@ use skolhus_domain::{
 use uuid::Uuid;
 
 use super::{
-    address, contact, external_identifier, handling_plan, identity_number, merge, relation::RelationView,
+    address, contact, external_identifier, handling_plan, identity_number, merge, named_relation,
+    relation::RelationView,
 };
 use crate::{
     Saved,
@@ -505,10 +506,11 @@ pub struct Details {
     pub contact: ContactDetails,
 }
 
-/// Saves other details of several persons in two statements. Protected persons are never among
-/// those that it changes.
+/// Saves other details of several persons in two statements; some more where a date of birth is among them.
+/// Protected persons are never among those that it changes.
 ///
 /// # Errors
+/// [`Error::Stale`] too when a relation was confirmed meanwhile over somebody who would get another date of birth;
 /// [`Error::Stale`] when one of them has changed, or has been protected, meanwhile; a failure of
 /// the database.
 pub fn update_details(tx: &mut Tx<'_>, scope: &Scope, changes: &[Details]) -> Result<(), Error> {
@@ -541,6 +543,15 @@ pub fn update_details(tx: &mut Tx<'_>, scope: &Scope, changes: &[Details]) -> Re
             ..before.clone()
         };
         pairs.push((before.clone(), after));
+    }
+    // Until when relatives may see them follows from it: what was looked at before the save may be so no more.
+    let reborn: Vec<PersonId> = pairs
+        .iter()
+        .filter(|(before, after)| before.birth_date != after.birth_date)
+        .map(|(before, _)| before.id.to())
+        .collect();
+    if !named_relation::relied_on_held(tx, scope, &reborn)?.is_empty() {
+        return Err(Error::Stale { entity: "relation" });
     }
     tx.update_many(pairs).map(drop)
 }

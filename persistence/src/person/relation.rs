@@ -183,16 +183,23 @@ fn around(postgres: bool) -> (SqlLiteral<JsonDoc>, SqlLiteral<JsonDoc>) {
     (sql(name), sql(bans))
 }
 
+/// The columns of a [`ViewRow`], and others after them.
+macro_rules! view_columns {
+    ($connection:expr $(, $more:expr)?) => {{
+        let (name, bans) = around($connection.is_postgres());
+        (
+            RelationRow::as_select(),
+            (persons::given_name, persons::middle_name, persons::family_name, persons::preferred_given_name),
+            (persons::name_sort_key, persons::birth_date, persons::is_protected, sql::<Bool>(CLEARED)),
+            name,
+            bans,
+            $($more,)?
+        )
+    }};
+}
+
 fn load(connection: &mut DatabaseConnection, query: Joined<'_>) -> Result<Vec<ViewRow>, Error> {
-    let (name, bans) = around(connection.is_postgres());
-    let columns = (
-        RelationRow::as_select(),
-        (persons::given_name, persons::middle_name, persons::family_name, persons::preferred_given_name),
-        (persons::name_sort_key, persons::birth_date, persons::is_protected, sql::<Bool>(CLEARED)),
-        name,
-        bans,
-    );
-    Ok(query.select(columns).load(connection)?)
+    Ok(query.select(view_columns!(connection)).load(connection)?)
 }
 
 /// One relation.
@@ -226,6 +233,49 @@ pub fn find_many(
         load(connection, query)?.into_iter().map(into_view).collect::<Result<_, _>>()?;
     views.sort_by_key(|view| view.saved.id);
     Ok(views)
+}
+
+/// Every relation that stands and names one of the persons at either end, and whether the caller may be told of
+/// it: it gives those of protected persons too, for what is done with all of them and shown to nobody. By id.
+///
+/// # Errors
+/// A failure of the database.
+pub(super) fn naming(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    persons: &[PersonId],
+) -> Result<Vec<(RelationView, bool)>, Error> {
+    let persons: Vec<Uid> = persons.iter().copied().map(Uid::of).collect();
+    let query = joined()
+        .into_boxed()
+        .filter(relations::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(relations::withdrawn_at.is_null())
+        .filter(relations::person_id.eq_any(persons.clone()).or(relations::relative_id.eq_any(persons)));
+    let rows = query.select(view_columns!(connection, reach::relations(scope))).load(connection)?;
+    let with_told = |(row, person, around, relative, bans, told)| {
+        Ok((into_view((row, person, around, relative, bans))?, told))
+    };
+    let mut views: Vec<(RelationView, bool)> =
+        rows.into_iter().map(with_told).collect::<Result<_, Error>>()?;
+    views.sort_by_key(|(view, _)| view.saved.id);
+    Ok(views)
+}
+
+/// The rows of relations, withdrawn ones too, and whether the caller may be told of each; by id.
+///
+/// # Errors
+/// A failure of the database.
+pub(super) fn rows(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    ids: &[Uid],
+) -> Result<Vec<(RelationRow, bool)>, Error> {
+    let query = joined()
+        .filter(relations::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(relations::id.eq_any(ids.to_vec()))
+        .order(relations::id)
+        .select((RelationRow::as_select(), reach::relations(scope)));
+    Ok(query.load(connection)?)
 }
 
 /// Every relation over the persons, those that were rejected among them; by id.

@@ -112,10 +112,7 @@ fn to_plan<'a>(scope: &Scope) -> Joined<'a> {
 
 type ViewRow = (LessonRow, String, Uid, Option<Json>, Option<Json>);
 
-fn load(
-    connection: &mut DatabaseConnection,
-    query: Joined<'_>,
-) -> Result<Vec<ViewRow>, Error> {
+fn load(connection: &mut DatabaseConnection, query: Joined<'_>) -> Result<Vec<ViewRow>, Error> {
     let postgres = connection.is_postgres();
     let columns = (
         LessonRow::as_select(),
@@ -201,7 +198,9 @@ pub fn of_series(
 ) -> Result<(Vec<LessonView>, BTreeSet<(NaiveDate, u8)>), Error> {
     let rows = load(
         connection,
-        to_plan(scope).filter(lessons::series_id.eq(Uid::of(series))).order((lessons::starts_at, lessons::id)),
+        to_plan(scope)
+            .filter(lessons::series_id.eq(Uid::of(series)))
+            .order((lessons::starts_at, lessons::id)),
     )?;
     let views = rows.into_iter().map(|row| LessonView::of(scope, row)).collect::<Result<_, _>>()?;
     let gone: Vec<(Option<NaiveDate>, Option<i32>)> = lessons::table
@@ -339,9 +338,7 @@ fn filtered<'a>(scope: &Scope, filter: &LessonFilter) -> Joined<'a> {
             .filter(offering_groups::group_id.eq_any(uids(groups)))
             .filter(offering_groups::valid_from.le(lessons::day))
             .filter(
-                offering_groups::valid_to
-                    .is_null()
-                    .or(offering_groups::valid_to.ge(lessons::day.nullable())),
+                offering_groups::valid_to.is_null().or(offering_groups::valid_to.ge(lessons::day.nullable())),
             );
         query = query.filter(diesel::dsl::exists(driven));
     }
@@ -359,7 +356,8 @@ fn filtered<'a>(scope: &Scope, filter: &LessonFilter) -> Joined<'a> {
 /// One of the persons takes the lesson. A protected person is found by nobody but themselves.
 fn taken_by<'a>(query: Joined<'a>, scope: &Scope, teachers: &[PersonId]) -> Joined<'a> {
     let person = || {
-        persons::table.on(persons::organiser_id.eq(duties::organiser_id).and(persons::id.eq(duties::person_id)))
+        persons::table
+            .on(persons::organiser_id.eq(duties::organiser_id).and(persons::id.eq(duties::person_id)))
     };
     let open = || {
         let own = scope.person().map_or(Uid(uuid::Uuid::nil()), Uid::of);
@@ -383,20 +381,16 @@ fn taken_by<'a>(query: Joined<'a>, scope: &Scope, teachers: &[PersonId]) -> Join
         .filter(offering_teachers::withdrawn_at.is_null())
         .filter(offering_teachers::valid_from.le(lessons::day))
         .filter(
-            offering_teachers::valid_to
-                .is_null()
-                .or(offering_teachers::valid_to.ge(lessons::day.nullable())),
+            offering_teachers::valid_to.is_null().or(offering_teachers::valid_to.ge(lessons::day.nullable())),
         )
         .filter(duties::withdrawn_at.is_null())
         .filter(duties::person_id.eq_any(uids(teachers)))
         .filter(open())
         .filter(diesel::dsl::not(diesel::dsl::exists(away)));
     let stands_in = lesson_staff::table
-        .inner_join(
-            duties::table.on(duties::organiser_id
-                .eq(lesson_staff::organiser_id)
-                .and(duties::id.eq(lesson_staff::duty_id))),
-        )
+        .inner_join(duties::table.on(
+            duties::organiser_id.eq(lesson_staff::organiser_id).and(duties::id.eq(lesson_staff::duty_id)),
+        ))
         .inner_join(person())
         .filter(lesson_staff::organiser_id.eq(lessons::organiser_id))
         .filter(lesson_staff::lesson_id.eq(lessons::id))

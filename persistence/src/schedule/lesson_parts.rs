@@ -1,11 +1,7 @@
 //! What a lesson is shown with: its rooms and its staff, put together by the statement that reads the lessons, so
 //! that a day costs one statement however many lessons it has.
 
-use diesel::{
-    dsl::sql,
-    expression::SqlLiteral,
-    sql_types::Nullable,
-};
+use diesel::{dsl::sql, expression::SqlLiteral, sql_types::Nullable};
 use serde::Deserialize;
 use serde_json::Value;
 use skolhus_domain::{
@@ -160,4 +156,3 @@ pub(super) fn read_staff(
 pub(super) fn stands(teachers: &[LessonTeacher]) -> Vec<Stand> {
     teachers.iter().filter_map(|of| of.part.map(|part| Stand { duty: of.duty, part })).collect()
 }
-

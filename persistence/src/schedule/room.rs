@@ -120,11 +120,9 @@ pub fn is_taken(connection: &mut DatabaseConnection, scope: &Scope, id: RoomId) 
 /// A failure of the database.
 pub fn is_used(connection: &mut DatabaseConnection, scope: &Scope, id: RoomId) -> Result<bool, Error> {
     let used = lesson_rooms::table
-        .inner_join(
-            lessons::table.on(lessons::organiser_id
-                .eq(lesson_rooms::organiser_id)
-                .and(lessons::id.eq(lesson_rooms::lesson_id))),
-        )
+        .inner_join(lessons::table.on(
+            lessons::organiser_id.eq(lesson_rooms::organiser_id).and(lessons::id.eq(lesson_rooms::lesson_id)),
+        ))
         .filter(lesson_rooms::organiser_id.eq(Uid::of(scope.organiser())))
         .filter(lesson_rooms::room_id.eq(Uid::of(id)))
         .filter(lesson_rooms::withdrawn_at.is_null())

@@ -71,10 +71,7 @@ type Joined<'a> = diesel::dsl::IntoBoxed<'a, joined, MultiBackend>;
 
 /// The series that a scope has in hand: those of the offerings that it plans.
 fn in_hand<'a>(scope: &Scope) -> Joined<'a> {
-    joined()
-        .into_boxed()
-        .filter(lesson_series::withdrawn_at.is_null())
-        .filter(reach::offerings_taught(scope))
+    joined().into_boxed().filter(lesson_series::withdrawn_at.is_null()).filter(reach::offerings_taught(scope))
 }
 
 /// One series.

@@ -197,6 +197,7 @@ table! {
         reversed_at -> Nullable<Instant>,
         moved -> JsonDoc,
         added -> JsonDoc,
+        carried -> Nullable<JsonDoc>,
     }
 }
 

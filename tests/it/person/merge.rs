@@ -6,7 +6,7 @@ use skolhus_domain::{
     id::{Id, PersonId},
     person::ProtectionReport,
 };
-use skolhus_persistence::{Clash, Kept, OnMerge, PERSON_COLUMNS, TABLES, Tenancy};
+use skolhus_persistence::{Kept, OnMerge, PERSON_COLUMNS, TABLES, Tenancy};
 use skolhus_tests::{
     on_both,
     proof::ChangeProof,
@@ -70,11 +70,76 @@ impl Merging {
         self.post(server, &path, &json!({ "reason": "Två kusiner med samma namn" })).await
     }
 
+    /// Somebody else at the office.
+    async fn another(&self, server: &TestServer, role: Role) -> String {
+        self.autumn.school.token_of(server, role, None, None, Level::High).await
+    }
+
+    /// Enters a relation and has another confirm it; its id.
+    async fn relate(
+        &self,
+        server: &TestServer,
+        person: &str,
+        relative: &str,
+        kind: &str,
+        rights: &[&str],
+    ) -> String {
+        let body = relation(person, relative, kind, rights);
+        let made = self.post(server, "/v1/relations", &body).await.expect(201);
+        let id = made.body["id"].as_str().unwrap().to_owned();
+        if made.body["state"] == "waiting" {
+            let second = self.another(server, Role::Registrar).await;
+            let path = format!("/v1/relations/{id}/confirmation");
+            server.post(&path, &json!({ "version": 1 })).token(&second).send().await.expect(200);
+        }
+        id
+    }
+
+    async fn relation(&self, server: &TestServer, id: &str) -> Value {
+        self.get(server, &format!("/v1/relations/{id}")).await.expect(200).body
+    }
+
+    async fn ban(&self, server: &TestServer, person: &str, against: &str) -> String {
+        let body = json!({ "personId": person, "againstId": against, "kind": "contact-ban", "period": { "from": "2026-08-14" }, "reason": "Kontaktförbud, åklagarens beslut" });
+        let made = self.post(server, "/v1/contact-bans", &body).await.expect(201);
+        made.body["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Over whom somebody has rights.
+    async fn wards(&self, server: &TestServer, guardian: &str) -> Vec<String> {
+        let list = server.get("/v1/me/wards").token(guardian).send().await.expect(200);
+        list.body["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|ward| ward["id"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    }
+
+    async fn guardian(&self, server: &TestServer, person: &str) -> String {
+        let person = PersonId::from_uuid(person.parse().unwrap());
+        self.autumn.school.token_of(server, Role::Guardian, None, Some(person), Level::High).await
+    }
+
+    /// A child born on 3 March 2016.
+    async fn child(&self, server: &TestServer, given: &str) -> String {
+        let mut child = named(given, "Öberg");
+        child["birthDate"] = json!("2016-03-03");
+        self.create(server, &child).await
+    }
+
     /// A body for an enrolment.
     fn enrolment(&self, person: &str, from: &str) -> Value {
         json!({ "personId": person, "schoolUnitId": self.autumn.school.unit.to_string(), "schoolTypeCode": "FHS", "period": { "from": from, "to": "2026-12-18" } })
     }
 }
+
+fn relation(person: &str, relative: &str, kind: &str, rights: &[&str]) -> Value {
+    json!({ "personId": person, "relativeId": relative, "kind": kind, "rights": rights, "period": { "from": "2016-03-03" }, "reason": "Enligt folkbokföringen" })
+}
+
+/// All of them.
+const EVERYTHING: &[&str] = &["see", "report-absence", "decide", "receive-notices", "collect"];
 
 /// What a problem says was in the way.
 fn details(answer: &Answer) -> Vec<String> {
@@ -182,11 +247,45 @@ on_both! {
         let place = json!({ "personId": merge, "offeringId": offering["id"] });
         merging.post(&server, "/v1/participations", &place).await.expect(201);
         autumn.token_of(&server, Role::Participant, None, Some(merge_id)).await;
+        // Relations, clearings and bans at both ends; what both have; and what waits, is rejected and is withdrawn.
+        let (child, other) = (merging.child(&server, "Älva").await, merging.child(&server, "Örjan").await);
+        let godman = merging.create(&server, &named("Åke", "Ängelsberg")).await;
+        let custody = merging.relate(&server, &child, &merge, "guardian", EVERYTHING).await;
+        let same = merging.relate(&server, &other, &keep, "guardian", EVERYTHING).await;
+        let double = merging.relate(&server, &other, &merge, "guardian", &["see"]).await;
+        let order = merging.relate(&server, &merge, &godman, "adult-god-man", &["see"]).await;
+        merging.relate(&server, &child, &merge, "contact-only", &[]).await;
+        let rejected = merging.post(&server, "/v1/relations", &relation(&other, &merge, "foster-home", &["see"])).await.expect(201);
+        let path = format!("/v1/relations/{}/rejection", rejected.body["id"].as_str().unwrap());
+        merging.post(&server, &path, &json!({ "version": 1, "note": "Placeringen är avslutad" })).await.expect(200);
+        let mistaken = merging.relate(&server, &child, &merge, "foster-home", &["see"]).await;
+        server.delete(&format!("/v1/relations/{mistaken}"), "*").token(&merging.clerk).send().await.expect(204);
+        merging.ban(&server, &other, &merge).await;
+        merging.ban(&server, &merge, &godman).await;
+        let hidden = PersonId::from_uuid(merging.child(&server, "Östen").await.parse().unwrap());
+        protect(&server, &autumn.school, hidden).await;
+        let hidden = hidden.to_string();
+        let (officer, second) = (merging.another(&server, Role::ProtectionOfficer).await, merging.another(&server, Role::ProtectionOfficer).await);
+        let mut cleared = Vec::new();
+        for (path, body) in [
+            ("/v1/protected-relations", relation(&hidden, &merge, "guardian", EVERYTHING)),
+            ("/v1/clearings", json!({ "personId": hidden, "relativeId": merge, "reason": "Ensam vårdnad enligt domen" })),
+        ] {
+            let made = server.post(path, &body).token(&officer).send().await.expect(201);
+            let id = made.body["id"].as_str().unwrap().to_owned();
+            server.post(&format!("{path}/{id}/confirmation"), &json!({ "version": 1 })).token(&second).send().await.expect(200);
+            cleared.push(id);
+        }
         let mut raw = server.raw();
+        // Of the time when the departing person was protected.
+        let id = literal(&raw, "0199a3f0-7c00-7000-8000-00000000c1ea");
+        let (of, relative) = (literal(&raw, &merge), literal(&raw, &godman));
+        raw.execute(&format!(
+            "INSERT INTO clearings (organiser_id, id, version, created_at, modified_at, person_id, relative_id, state, reason, entered_by_id) \
+             SELECT organiser_id, {id}, 1, created_at, modified_at, {of}, {relative}, state, reason, entered_by_id FROM clearings"
+        ));
         for (place, column) in PERSON_COLUMNS.iter().enumerate() {
-            let OnMerge::Moves(how) = column.on_merge else { continue };
-            // What stands in the way of every merge has a test of its own.
-            if how.clash == Clash::Always { continue }
+            if !matches!(column.on_merge, OnMerge::Moves(_)) { continue }
             if naming(&mut raw, column.table, column.column, &merge) == 0 {
                 make_up(&mut raw, &autumn.school, place, column.column, &merge);
             }
@@ -203,20 +302,37 @@ on_both! {
             assert!(moves.contains(&json!({ "entity": entity, "records": 1 })), "{entity}: {}", preview.text);
         }
         assert!(!preview.text.contains("review"), "what waits for review is told to nobody: {}", preview.text);
+        let becomes: BTreeMap<&str, &str> = preview.body["relations"].as_array().unwrap().iter().map(|row| (row["relationId"].as_str().unwrap(), row["becomes"].as_str().unwrap())).collect();
+        for (id, what) in [(&custody, "waiting"), (&order, "waiting"), (&double, "withdrawn"), (&same, "waiting")] {
+            assert_eq!(becomes.get(id.as_str()), Some(&what), "{}", preview.text);
+        }
+        for id in cleared.iter().chain([&hidden]) {
+            assert!(!preview.text.contains(id.as_str()), "who is protected is told of to nobody: {}", preview.text);
+        }
         assert_eq!(register(&mut raw), before, "a preview changes nothing");
 
         let merged = merging.merge(&server, &keep, &merge).await.expect(201);
         assert_eq!((&merged.body["state"], &merged.body["keptId"]), (&json!("merged"), &json!(keep)));
         for column in PERSON_COLUMNS {
-            let OnMerge::Moves(how) = column.on_merge else { continue };
-            if how.clash == Clash::Always { continue }
-            assert_eq!(naming(&mut raw, column.table, column.column, &merge), 0, "{}.{}", column.table, column.column);
+            if !matches!(column.on_merge, OnMerge::Moves(_)) { continue }
+            // What both had stays, withdrawn.
+            let stays = usize::from((column.table, column.column) == ("relations", "relative_id"));
+            assert_eq!(naming(&mut raw, column.table, column.column, &merge), stays, "{}.{}", column.table, column.column);
             assert!(naming(&mut raw, column.table, column.column, &keep) > 0, "{}.{}", column.table, column.column);
         }
         let kept = merging.get(&server, &format!("/v1/persons/{keep}")).await.expect(200);
         assert_eq!(kept.body["contact"]["emails"], json!([{ "address": "asa@exempel.se", "kind": "other", "source": "staff" }]));
         assert_eq!(kept.body["identityNumbers"].as_array().unwrap().len(), 2);
         assert_ne!(register(&mut raw), before);
+        for id in [&custody, &order, &same] {
+            let waits = merging.relation(&server, id).await;
+            assert_eq!((&waits["state"], &waits["rightsToday"]), (&json!("waiting"), &json!([])), "{waits:#}");
+        }
+        merging.get(&server, &format!("/v1/relations/{double}")).await.expect(404);
+        for (table, id) in ["relations", "clearings"].into_iter().zip(&cleared) {
+            let state = raw.text(&format!("SELECT state AS value FROM {table} WHERE id = {}", literal(&raw, id)));
+            assert_eq!(state, "waiting", "{table}");
+        }
 
         let undone = merging.undo(&server, &merged).await.expect(200);
         assert_eq!((&undone.body["state"], undone.etag()), (&json!("reversed"), "\"2\"".to_owned()));
@@ -461,10 +577,13 @@ on_both! {
                 let offering = autumn.offering(&server, &format!("Linje {number}")).await;
                 let place = json!({ "personId": merge, "offeringId": offering["id"] });
                 merging.post(&server, "/v1/participations", &place).await.expect(201);
+                let given = ["Älva", "Örjan", "Ebba", "Måns", "Nils", "Tyra", "Hjördis", "Käthe", "Östen", "Märta", "Göran", "Åke", "Ylva"][number + records / 12];
+                let child = merging.child(&server, given).await;
+                merging.relate(&server, &child, &merge, "guardian", EVERYTHING).await;
             }
             let body = json!({ "keepId": keep, "keepVersion": 1, "mergeId": merge, "mergeVersion": 1, "reason": "Samma person" });
             let (preview, previewed) = server.statements(merging.preview(&server, &keep, &merge)).await;
-            assert_eq!(preview.expect(200).body["moves"], json!([{ "entity": "participation", "records": records }]));
+            assert_eq!(preview.expect(200).body["moves"], json!([{ "entity": "participation", "records": records }, { "entity": "relation", "records": records }]));
             let (merged, merging_takes) = server.statements(merging.post(&server, "/v1/person-merges", &body)).await;
             let (undone, undoing_takes) = server.statements(merging.undo(&server, &merged)).await;
             undone.expect(200);
@@ -472,28 +591,148 @@ on_both! {
             counts.push((previewed, merging_takes, undoing_takes));
         }
         assert_eq!(counts[0], counts[1]);
-        assert!(counts[0].0 <= 4, "{counts:?}");
+        assert!(counts[0].0 <= 8, "{counts:?}");
         server.stop().await;
     }
 }
 
 on_both! {
-    // A merge would give the kept person's account the other's rights over a child without a second person.
-    async fn a_relation_is_entered_anew_and_never_moved(server: TestServer) {
+    // Neither the kept person's account nor the departing one's reaches a child more by it.
+    async fn nobody_gains_a_right_by_a_merge_before_a_second_person_has_confirmed_it(server: TestServer) {
         let merging = Merging::enter(&server).await;
         let keep = merging.create(&server, &numbered("Åsa Märta", "Öberg", ÅSA)).await;
-        let child = merging.create(&server, &named("Älva", "Öberg")).await;
         let mut double = named("Åsa", "Öberg");
         double["notDuplicateOf"] = json!([keep]);
         let merge = merging.create(&server, &double).await;
-        let custody = json!({ "personId": child, "relativeId": merge, "kind": "guardian", "period": { "from": "2011-03-03" }, "reason": "Enligt folkbokföringen" });
-        let made = merging.post(&server, "/v1/relations", &custody).await.expect(201);
-        let relation = made.body["id"].as_str().unwrap().to_owned();
+        let (mine, theirs) = (merging.child(&server, "Älva").await, merging.child(&server, "Örjan").await);
+        let (kept, moved) = (
+            merging.relate(&server, &mine, &keep, "guardian", EVERYTHING).await,
+            merging.relate(&server, &theirs, &merge, "guardian", EVERYTHING).await,
+        );
+        let (one, two) = (merging.guardian(&server, &keep).await, merging.guardian(&server, &merge).await);
+        let seen = async || (merging.wards(&server, &one).await, merging.wards(&server, &two).await);
+        assert_eq!(seen().await, (vec![mine.clone()], vec![theirs.clone()]));
+
         let preview = merging.preview(&server, &keep, &merge).await.expect(200);
-        assert_eq!(preview.body["possible"], false);
-        assert!(preview.body["obstacles"].to_string().contains(&relation), "{}", preview.text);
-        let refused = merging.merge(&server, &keep, &merge).await;
-        assert_eq!((refused.status.as_u16(), refused.refused()), (409, vec!["/mergeId".to_owned()]), "{}", refused.text);
+        assert_eq!(preview.body["possible"], true, "{}", preview.text);
+        let gained = preview.body["rights"].as_array().unwrap().iter().find(|pair| pair["personId"] == theirs.as_str()).unwrap();
+        assert_eq!((&gained["relativeId"], &gained["spans"][0]["atOnce"], &gained["spans"][0]["gains"]), (&json!(keep), &json!([]), &json!(EVERYTHING)));
+        let merged = merging.merge(&server, &keep, &merge).await.expect(201);
+        assert_eq!(seen().await, (vec![], vec![]));
+        // Whoever merged has entered them.
+        for id in [&kept, &moved] {
+            let waits = merging.relation(&server, id).await;
+            let confirmation = json!({ "version": waits["version"] });
+            let path = format!("/v1/relations/{id}/confirmation");
+            merging.post(&server, &path, &confirmation).await.expect(422);
+        }
+        let second = merging.another(&server, Role::Registrar).await;
+        let version = merging.relation(&server, &moved).await["version"].clone();
+        let path = format!("/v1/relations/{moved}/confirmation");
+        server.post(&path, &json!({ "version": version })).token(&second).send().await.expect(200);
+        assert_eq!(seen().await, (vec![theirs.clone()], vec![theirs.clone()]));
+
+        // The one has moved on, and goes back as it is: it was not confirmed for this record. The other is as it was.
+        merging.undo(&server, &merged).await.expect(200);
+        assert_eq!(seen().await, (vec![mine.clone()], vec![]));
+        let back = merging.relation(&server, &moved).await;
+        assert_eq!((&back["state"], &back["relativeId"]), (&json!("waiting"), &json!(merge)));
+        server.stop().await;
+    }
+}
+
+on_both! {
+    async fn what_waits_is_decided_first_and_a_ban_holds_at_once(server: TestServer) {
+        let merging = Merging::enter(&server).await;
+        // Two records of a child, and those around them.
+        let (keep, merge) = (merging.child(&server, "Älva").await, merging.child(&server, "Elva").await);
+        let (mother, father) = (
+            merging.create(&server, &named("Märta", "Lövenskiöld")).await,
+            merging.create(&server, &named("Göran", "Håkansbo")).await,
+        );
+        merging.relate(&server, &keep, &father, "guardian", EVERYTHING).await;
+        let waits = merging.post(&server, "/v1/relations", &relation(&merge, &mother, "guardian", EVERYTHING)).await.expect(201);
+        let id = waits.body["id"].as_str().unwrap().to_owned();
+        let preview = merging.preview(&server, &keep, &merge).await.expect(200);
+        assert_eq!((&preview.body["possible"], &preview.body["relations"][0]["becomes"]), (&json!(false), &json!("undecided")), "{}", preview.text);
+        let refused = merging.merge(&server, &keep, &merge).await.expect(409);
+        assert_eq!(refused.refused(), ["/mergeId"]);
+        assert!(details(&refused)[0].contains(&id), "{}", refused.text);
+        let second = merging.another(&server, Role::Registrar).await;
+        server.post(&format!("/v1/relations/{id}/confirmation"), &json!({ "version": 1 })).token(&second).send().await.expect(200);
+
+        merging.ban(&server, &merge, &father).await;
+        let (one, two) = (merging.guardian(&server, &mother).await, merging.guardian(&server, &father).await);
+        assert_eq!((merging.wards(&server, &one).await, merging.wards(&server, &two).await), (vec![merge.clone()], vec![keep.clone()]));
+        let preview = merging.preview(&server, &keep, &merge).await.expect(200);
+        let lost = preview.body["rights"].as_array().unwrap().iter().find(|pair| pair["relativeId"] == father.as_str()).unwrap();
+        assert_eq!(lost["spans"][0]["loses"], json!(EVERYTHING), "{}", preview.text);
+        let merged = merging.merge(&server, &keep, &merge).await.expect(201);
+        assert_eq!((merging.wards(&server, &one).await, merging.wards(&server, &two).await), (vec![], vec![]));
+        // A ban that is entered while they are one holds for both: what it was against waits when they are two again.
+        merging.ban(&server, &keep, &mother).await;
+        merging.undo(&server, &merged).await.expect(200);
+        assert_eq!((merging.wards(&server, &one).await, merging.wards(&server, &two).await), (vec![], vec![keep.clone()]));
+        assert_eq!(merging.relation(&server, &id).await["state"], "waiting");
+        server.stop().await;
+    }
+}
+
+on_both! {
+    async fn where_no_second_person_is_needed_relations_move_as_they_are(server: TestServer) {
+        let merging = Merging::enter(&server).await;
+        let administrator = merging.another(&server, Role::Administrator).await;
+        let off = json!({ "secondPersonConfirms": false, "reason": "Bara en registrator i sommar" });
+        server.put("/v1/relation-setting", "\"0\"", &off).token(&administrator).send().await.expect(200);
+        let (keep, merge) = (merging.create(&server, &named("Åsa", "Öberg")).await, merging.create(&server, &named("Åsa", "Öberg")).await);
+        let child = merging.child(&server, "Älva").await;
+        let custody = merging.relate(&server, &child, &merge, "guardian", EVERYTHING).await;
+        let before = register(&mut server.raw());
+        let merged = merging.merge(&server, &keep, &merge).await.expect(201);
+        let moved = merging.relation(&server, &custody).await;
+        assert_eq!((&moved["state"], &moved["relativeId"]), (&json!("confirmed"), &json!(keep)));
+        merging.undo(&server, &merged).await.expect(200);
+        assert_eq!(register(&mut server.raw()), before);
+        server.stop().await;
+    }
+}
+
+on_both! {
+    // As long as nobody knows when somebody was born, nobody has any right over them.
+    async fn a_date_of_birth_that_a_merge_brings_opens_nothing(server: TestServer) {
+        let merging = Merging::enter(&server).await;
+        let (keep, merge) = (merging.create(&server, &named("Älva", "Öberg")).await, merging.child(&server, "Älva").await);
+        let mother = merging.create(&server, &named("Märta", "Lövenskiöld")).await;
+        let custody = merging.relate(&server, &keep, &mother, "guardian", EVERYTHING).await;
+        let token = merging.guardian(&server, &mother).await;
+        assert_eq!(merging.wards(&server, &token).await, [] as [&str; 0]);
+        let merged = merging.merge(&server, &keep, &merge).await.expect(201);
+        assert_eq!(merging.wards(&server, &token).await, [] as [&str; 0]);
+        assert_eq!(merging.relation(&server, &custody).await["state"], "waiting");
+        merging.undo(&server, &merged).await.expect(200);
+        assert_eq!(merging.relation(&server, &custody).await["state"], "confirmed");
+        assert_eq!(merging.wards(&server, &token).await, [] as [&str; 0]);
+        server.stop().await;
+    }
+}
+
+on_both! {
+    // Confirmations that come while two records become one: none lets anybody past the second person.
+    async fn a_confirmation_at_the_same_time_opens_nothing_for_the_kept_record(server: TestServer) {
+        let merging = Merging::enter(&server).await;
+        let second = merging.another(&server, Role::Registrar).await;
+        for given in ["Älva", "Måns", "Östen"] {
+            let (keep, merge) = (merging.create(&server, &named("Åsa", "Öberg")).await, merging.create(&server, &named("Åsa", "Öberg")).await);
+            let child = merging.child(&server, given).await;
+            let made = merging.post(&server, "/v1/relations", &relation(&child, &merge, "guardian", EVERYTHING)).await.expect(201);
+            let path = format!("/v1/relations/{}", made.body["id"].as_str().unwrap());
+            let (confirmation, path_of) = (json!({ "version": 1 }), format!("{path}/confirmation"));
+            let token = merging.guardian(&server, &keep).await;
+            let confirm = server.post(&path_of, &confirmation).token(&second).send();
+            let (confirmed, merged) = tokio::join!(confirm, merging.merge(&server, &keep, &merge));
+            assert!(confirmed.status.as_u16() < 500 && merged.status.as_u16() < 500, "{confirmed:?} {merged:?}");
+            assert_eq!(merging.wards(&server, &token).await, [] as [&str; 0], "{confirmed:?} {merged:?}");
+        }
         server.stop().await;
     }
 }

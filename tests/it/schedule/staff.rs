@@ -33,7 +33,8 @@ impl Mathematics {
         }
         let teacher = autumn.persons(server, &[("Åsa", "Ek")], ProtectionReport::Unmarked).await[0];
         let duty = autumn.duty(server, teacher).await;
-        let set = json!({ "teachers": [{ "dutyId": duty, "role": "responsible", "period": { "from": day(0) } }] });
+        let set =
+            json!({ "teachers": [{ "dutyId": duty, "role": "responsible", "period": { "from": day(0) } }] });
         let path = format!("/v1/course-offerings/{offering}/teachers");
         server.put(&path, "*", &set).token(&autumn.registrar).send().await.expect(200);
         let teachers_token = autumn.token_of(server, Role::Teacher, teacher).await;

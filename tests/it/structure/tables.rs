@@ -251,7 +251,7 @@ on_both! {
             let mut said = vec![entry.column];
             if let OnMerge::Moves(how) = entry.on_merge {
                 match how.clash {
-                    Clash::None | Clash::Always => {}
+                    Clash::None => {}
                     Clash::Same(same) => said.extend(same),
                     Clash::SameDays(same, from, to) | Clash::StaysBehind(same, from, to) => said.extend(same.iter().copied().chain([from, to])),
                 }

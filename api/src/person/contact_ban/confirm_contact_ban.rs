@@ -4,7 +4,10 @@ use skolhus_domain::{
     access::{Scope, declared::ConfirmRelations},
     id::{ContactBanId, Id},
 };
-use skolhus_persistence::{Tx, person::contact_ban};
+use skolhus_persistence::{
+    Tx,
+    person::contact_ban::{self, ContactBanView},
+};
 
 use super::lift_contact_ban::LiftedContactBan;
 use crate::{
@@ -72,11 +75,21 @@ pub fn confirm_contact_ban(
     request: &ConfirmWaiting,
 ) -> Result<LiftedContactBan, Problem> {
     let view = contact_ban::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
+    confirm(tx, scope, &view, request)
+}
+
+/// Confirms a change of a ban that has been found.
+pub(in crate::person) fn confirm(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    view: &ContactBanView,
+    request: &ConfirmWaiting,
+) -> Result<LiftedContactBan, Problem> {
     let note = request.checked(view.saved.version)?;
     let before = &view.saved.value;
     let decider = decider(tx.connection(), scope, before.entered_by)?;
     let after = before.confirm(&decider, note.clone())?;
     let why = note.as_ref().map_or("confirmed by a second person", |note| note.as_str());
     contact_ban::update(tx, scope, &view.saved, &after, why)?;
-    Ok(LiftedContactBan { id: id.uuid(), lifted: after.withdrawn })
+    Ok(LiftedContactBan { id: view.saved.id.uuid(), lifted: after.withdrawn })
 }

@@ -10,7 +10,7 @@ use skolhus_domain::{
     text::Text,
 };
 use skolhus_persistence::{
-    DatabaseConnection, Tx,
+    Tx,
     person::{self, contact_ban, relation},
 };
 use utoipa::ToSchema;
@@ -121,73 +121,69 @@ pub fn create_contact_ban(
     fresh: ContactBanId,
     request: &CreateContactBan,
 ) -> Result<ContactBanDocument, Problem> {
-    let CreateContactBan { id, person_id, against_id, described, kind, period, reason } = request.clone();
-    relation::lock(tx, Id::from_uuid(person_id))?;
-    let ban = check_new(
-        tx.connection(),
-        scope,
-        Fields {
-            person: Id::from_uuid(person_id),
-            against: against_id.map(Id::from_uuid),
-            described,
-            kind,
-            period,
-        },
-        reason_of(&reason)?,
-    )?;
-    let id = id.map_or(fresh, Id::from_uuid);
+    relation::lock(tx, Id::from_uuid(request.person_id))?;
+    let found = person::find_many(tx.connection(), scope, &request.concerned())?;
+    let known: Vec<PersonId> = found.into_iter().map(|saved| saved.id).collect();
+    let id = enter(tx, scope, fresh, request, &known)?;
+    get_contact_ban(tx.connection(), scope, id)
+}
+
+/// Enters a ban between those of the persons whom the caller may name.
+pub(in crate::person) fn enter(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    fresh: ContactBanId,
+    request: &CreateContactBan,
+    known: &[PersonId],
+) -> Result<ContactBanId, Problem> {
+    let ban = request.checked(scope, known)?;
+    let id = request.id.map_or(fresh, Id::from_uuid);
     if contact_ban::is_taken(tx.connection(), scope, id)? {
         return Err(Refusal::new(Rule::Duplicate, "the id is in use").at("/id").into());
     }
     contact_ban::insert(tx, scope, id, &ban)?;
-    get_contact_ban(tx.connection(), scope, id)
+    Ok(id)
 }
 
-/// The fields of a new ban that people decide.
-pub(super) struct Fields {
-    pub(super) person: PersonId,
-    pub(super) against: Option<PersonId>,
-    pub(super) described: Option<String>,
-    pub(super) kind: BanKindCode,
-    pub(super) period: PeriodDocument,
-}
-
-/// Checks a new ban against the register, without saving it.
-pub(super) fn check_new(
-    connection: &mut DatabaseConnection,
-    scope: &Scope,
-    fields: Fields,
-    reason: Text,
-) -> Result<ContactBan, Problem> {
-    let Fields { person, against, described, kind, period } = fields;
-    let mut refusals = Refusals::default();
-    let unknown = |pointer: &str| Refusal::new(Rule::UnknownReference, "there is no such person").at(pointer);
-    let wanted: Vec<PersonId> = std::iter::once(person).chain(against).collect();
-    let known: Vec<PersonId> =
-        person::find_many(connection, scope, &wanted)?.into_iter().map(|saved| saved.id).collect();
-    if !known.contains(&person) {
-        refusals.0.push(unknown("/personId"));
+impl CreateContactBan {
+    /// Those of the register whom it concerns.
+    pub(in crate::person) fn concerned(&self) -> Vec<PersonId> {
+        std::iter::once(self.person_id).chain(self.against_id).map(Id::from_uuid).collect()
     }
-    let against = match (against, described) {
-        (Some(against), None) if known.contains(&against) => Some(Against::Person(against)),
-        (Some(_), None) => {
-            refusals.0.push(unknown("/againstId"));
-            None
+
+    /// The ban, checked against those whom the caller may name, without saving it.
+    fn checked(&self, scope: &Scope, known: &[PersonId]) -> Result<ContactBan, Problem> {
+        let Self { id: _, person_id, against_id, described, kind, period, reason } = self.clone();
+        let reason = reason_of(&reason)?;
+        let (person, against): (PersonId, Option<PersonId>) =
+            (Id::from_uuid(person_id), against_id.map(Id::from_uuid));
+        let mut refusals = Refusals::default();
+        let unknown =
+            |pointer: &str| Refusal::new(Rule::UnknownReference, "there is no such person").at(pointer);
+        if !known.contains(&person) {
+            refusals.0.push(unknown("/personId"));
         }
-        (None, Some(text)) => refusals.note("/described", Text::line(&text, 200)).map(Against::Described),
-        (Some(_), Some(_)) => {
-            let detail = "either a person of the register or somebody described";
-            refusals.0.push(Refusal::new(Rule::Conflict, detail).at("/described"));
-            None
-        }
-        (None, None) => {
-            refusals.0.push(Refusal::new(Rule::Required, "say against whom").at("/againstId"));
-            None
-        }
-    };
-    let (from, to) = period.raw();
-    let period = refusals.note("/period", Period::new(from, to));
-    let (Some(against), Some(period)) = (against, period) else { return Err(refusals.into()) };
-    refusals.finish().map_err(Problem::from)?;
-    Ok(ContactBan::enter(person, against, kind.into(), period, reason, scope.account())?)
+        let against = match (against, described) {
+            (Some(against), None) if known.contains(&against) => Some(Against::Person(against)),
+            (Some(_), None) => {
+                refusals.0.push(unknown("/againstId"));
+                None
+            }
+            (None, Some(text)) => refusals.note("/described", Text::line(&text, 200)).map(Against::Described),
+            (Some(_), Some(_)) => {
+                let detail = "either a person of the register or somebody described";
+                refusals.0.push(Refusal::new(Rule::Conflict, detail).at("/described"));
+                None
+            }
+            (None, None) => {
+                refusals.0.push(Refusal::new(Rule::Required, "say against whom").at("/againstId"));
+                None
+            }
+        };
+        let (from, to) = period.raw();
+        let period = refusals.note("/period", Period::new(from, to));
+        let (Some(against), Some(period)) = (against, period) else { return Err(refusals.into()) };
+        refusals.finish().map_err(Problem::from)?;
+        Ok(ContactBan::enter(person, against, kind.into(), period, reason, scope.account())?)
+    }
 }

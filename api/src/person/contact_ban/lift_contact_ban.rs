@@ -7,7 +7,10 @@ use skolhus_domain::{
 };
 use skolhus_persistence::{
     Tx,
-    person::{contact_ban, relation_setting},
+    person::{
+        contact_ban::{self, ContactBanView},
+        relation_setting,
+    },
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -104,10 +107,20 @@ pub fn lift_contact_ban(
     request: &LiftContactBan,
 ) -> Result<LiftedContactBan, Problem> {
     let view = contact_ban::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
+    lift(tx, scope, &view, request)
+}
+
+/// Lifts a ban that has been found, or lets it wait.
+pub(in crate::person) fn lift(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    view: &ContactBanView,
+    request: &LiftContactBan,
+) -> Result<LiftedContactBan, Problem> {
     same_version(request.version, view.saved.version)?;
     let reason = reason_of(&request.reason)?;
     let second_person = relation_setting::in_force(tx.connection(), scope)?;
     let after = view.saved.value.lift(reason.clone(), scope.account(), second_person);
     contact_ban::update(tx, scope, &view.saved, &after, reason.as_str())?;
-    Ok(LiftedContactBan { id: id.uuid(), lifted: after.withdrawn })
+    Ok(LiftedContactBan { id: view.saved.id.uuid(), lifted: after.withdrawn })
 }

@@ -10,6 +10,13 @@ mod preview_contact_ban;
 mod reject_contact_ban;
 mod update_contact_ban;
 
+pub(in crate::person) use confirm_contact_ban::confirm;
+pub(in crate::person) use create_contact_ban::{CreateContactBan, enter};
+pub(in crate::person) use document::ContactBanDocument;
+pub(in crate::person) use lift_contact_ban::{LiftContactBan, LiftedContactBan, lift};
+pub(in crate::person) use reject_contact_ban::reject;
+pub(in crate::person) use update_contact_ban::{UpdateContactBan, change};
+
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts the operations.

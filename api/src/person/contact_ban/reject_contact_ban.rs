@@ -4,7 +4,10 @@ use skolhus_domain::{
     access::{Scope, declared::ConfirmRelations},
     id::{ContactBanId, Id},
 };
-use skolhus_persistence::{Tx, person::contact_ban};
+use skolhus_persistence::{
+    Tx,
+    person::contact_ban::{self, ContactBanView},
+};
 
 use super::lift_contact_ban::LiftedContactBan;
 use crate::{
@@ -71,10 +74,20 @@ pub fn reject_contact_ban(
     request: &RejectWaiting,
 ) -> Result<LiftedContactBan, Problem> {
     let view = contact_ban::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
+    reject(tx, scope, &view, request)
+}
+
+/// Rejects a change of a ban that has been found.
+pub(in crate::person) fn reject(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    view: &ContactBanView,
+    request: &RejectWaiting,
+) -> Result<LiftedContactBan, Problem> {
     let note = request.checked(view.saved.version)?;
     let before = &view.saved.value;
     let decider = decider(tx.connection(), scope, before.entered_by)?;
     let after = before.reject(&decider, note.clone())?;
     contact_ban::update(tx, scope, &view.saved, &after, note.as_str())?;
-    Ok(LiftedContactBan { id: id.uuid(), lifted: after.withdrawn })
+    Ok(LiftedContactBan { id: view.saved.id.uuid(), lifted: after.withdrawn })
 }

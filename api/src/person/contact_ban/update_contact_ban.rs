@@ -9,7 +9,10 @@ use skolhus_domain::{
 };
 use skolhus_persistence::{
     Tx,
-    person::{contact_ban, relation_setting},
+    person::{
+        contact_ban::{self, ContactBanView},
+        relation_setting,
+    },
 };
 use utoipa::ToSchema;
 use validator::Validate;
@@ -83,6 +86,18 @@ pub fn update_contact_ban(
     request: &UpdateContactBan,
 ) -> Result<ContactBanDocument, Problem> {
     let view = contact_ban::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
+    change(tx, scope, &view, if_match, request)?;
+    get_contact_ban(tx.connection(), scope, id)
+}
+
+/// Changes a ban that has been found; nothing where it is as asked for already.
+pub(in crate::person) fn change(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    view: &ContactBanView,
+    if_match: &IfMatch,
+    request: &UpdateContactBan,
+) -> Result<(), Problem> {
     let before = &view.saved.value;
     let UpdateContactBan { period, reason } = request.clone();
     let reason = reason_of(&reason)?;
@@ -101,10 +116,10 @@ pub fn update_contact_ban(
     let already = !stated || (wanted == intended && !lifting);
     if_match.check_unless(already, view.saved.version)?;
     if already {
-        return Ok(ContactBanDocument::of(&view));
+        return Ok(());
     }
     let second_person = relation_setting::in_force(tx.connection(), scope)?;
     let after = before.change(wanted, reason.clone(), scope.account(), second_person);
     contact_ban::update(tx, scope, &view.saved, &after, reason.as_str())?;
-    get_contact_ban(tx.connection(), scope, id)
+    Ok(())
 }

@@ -5,7 +5,10 @@ use skolhus_domain::{
     id::RelationId,
     text::Text,
 };
-use skolhus_persistence::{Tx, person::relation};
+use skolhus_persistence::{
+    Tx,
+    person::{relation, relation_setting},
+};
 
 use super::open::{opened, shown};
 use crate::{
@@ -17,18 +20,18 @@ use crate::{
         resource::{IdPath, PathId, saved},
         state::State,
     },
-    person::relation::{ConfirmWaiting, RelationDocument, decider},
+    person::relation::{ConfirmRelation, RelationDocument, decider},
 };
 
 /// Confirm a relation of somebody protected
 ///
-/// What waits takes effect. A second person does it: neither who entered it nor one of the two whom it concerns. The
-/// access to both is logged.
+/// What waits takes effect. A second person does it: neither who entered it nor one of the two whom it concerns. One
+/// that an import has raised (`not-stated`) is confirmed with its kind. The access to both is logged.
 #[utoipa::path(
     operation_id = "confirmProtectedRelation", tag = "person",
     extensions(("x-permission" = json!("person:manage-protection")), ("x-idempotent" = json!(true))),
     params(IdPath),
-    request_body(content = ConfirmWaiting, example = json!({ "version": 1, "note": "Kontrollerat mot folkbokföringen" })),
+    request_body(content = ConfirmRelation, example = json!({ "version": 1, "note": "Kontrollerat mot folkbokföringen" })),
     responses((status = 200, description = "The relation as it is now.", body = RelationDocument, headers(("ETag" = String, description = "Its version."))))
 )]
 #[post("/v1/protected-relations/{id}/confirmation")]
@@ -37,7 +40,7 @@ pub async fn handle(
     state: web::Data<State>,
     id: PathId<RelationId>,
     key: IdempotencyKey,
-    body: Body<ConfirmWaiting>,
+    body: Body<ConfirmRelation>,
 ) -> Result<HttpResponse, Problem> {
     let caller = permit.caller().clone();
     let made = state
@@ -74,14 +77,15 @@ pub fn confirm_protected_relation(
     tx: &mut Tx<'_>,
     scope: &Scope,
     id: RelationId,
-    request: &ConfirmWaiting,
+    request: &ConfirmRelation,
 ) -> Result<RelationDocument, Problem> {
     let (view, grant) = opened(tx, scope, id, &why()?)?;
-    let note = request.checked(view.saved.version)?;
-    let before = &view.saved.value;
-    let decider = decider(tx.connection(), scope, before.entered_by)?;
-    let after = before.confirm(&decider, note.clone())?;
-    let why = note.as_ref().map_or("confirmed by a second person", |note| note.as_str());
-    relation::update(tx, scope, &view.saved, &after, why)?;
+    let person = view.saved.value.person;
+    relation::lock(tx, person)?;
+    let decider = decider(tx.connection(), scope, view.saved.value.entered_by)?;
+    let second_person = relation_setting::in_force(tx.connection(), scope)?;
+    let others = relation::open_of_person(tx, scope, person, &grant)?;
+    let (after, why) = request.decide(&view, &others, &decider, second_person)?;
+    relation::update(tx, scope, &view.saved, &after, &why)?;
     shown(tx, scope, id, &grant)
 }

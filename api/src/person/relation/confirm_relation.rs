@@ -5,10 +5,13 @@ use skolhus_domain::{
     id::{AccountId, RelationId},
     person::relation::Decider,
 };
-use skolhus_persistence::{DatabaseConnection, Tx, person::relation};
+use skolhus_persistence::{
+    DatabaseConnection, Tx,
+    person::{relation, relation_setting},
+};
 
 use super::{
-    document::{ConfirmWaiting, RelationDocument},
+    document::{ConfirmRelation, RelationDocument},
     get_relation::get_relation,
 };
 use crate::http::{
@@ -23,13 +26,13 @@ use crate::http::{
 /// Confirm a relation
 ///
 /// What waits takes effect. A second person does it: neither who entered it nor one of the two
-/// whom it concerns. One that an import has raised (`not-stated`) is confirmed with its kind, at
+/// whom it concerns. One that an import has raised (`not-stated`) is confirmed with its kind; many are at
 /// `POST /v1/relation-decision-batches`.
 #[utoipa::path(
     operation_id = "confirmRelation", tag = "person",
     extensions(("x-permission" = json!("relation:confirm")), ("x-idempotent" = json!(true))),
     params(IdPath),
-    request_body(content = ConfirmWaiting, example = json!({ "version": 1, "note": "Kontrollerat mot folkbokföringen" })),
+    request_body(content = ConfirmRelation, example = json!({ "version": 1, "note": "Kontrollerat mot folkbokföringen" })),
     responses((status = 200, description = "The relation as it is now.", body = RelationDocument, headers(("ETag" = String, description = "Its version."))))
 )]
 #[post("/v1/relations/{id}/confirmation")]
@@ -38,7 +41,7 @@ pub async fn handle(
     state: web::Data<State>,
     id: PathId<RelationId>,
     key: IdempotencyKey,
-    body: Body<ConfirmWaiting>,
+    body: Body<ConfirmRelation>,
 ) -> Result<HttpResponse, Problem> {
     let caller = permit.caller().clone();
     let made = state
@@ -68,15 +71,16 @@ pub fn confirm_relation(
     tx: &mut Tx<'_>,
     scope: &Scope,
     id: RelationId,
-    request: &ConfirmWaiting,
+    request: &ConfirmRelation,
 ) -> Result<RelationDocument, Problem> {
     let view = relation::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
-    let note = request.checked(view.saved.version)?;
-    let before = &view.saved.value;
-    let decider = decider(tx.connection(), scope, before.entered_by)?;
-    let after = before.confirm(&decider, note.clone())?;
-    let why = note.as_ref().map_or("confirmed by a second person", |note| note.as_str());
-    relation::update(tx, scope, &view.saved, &after, why)?;
+    let person = view.saved.value.person;
+    relation::lock(tx, person)?;
+    let decider = decider(tx.connection(), scope, view.saved.value.entered_by)?;
+    let second_person = relation_setting::in_force(tx.connection(), scope)?;
+    let others = relation::of_persons(tx.connection(), scope, &[person])?;
+    let (after, why) = request.decide(&view, &others, &decider, second_person)?;
+    relation::update(tx, scope, &view.saved, &after, &why)?;
     get_relation(tx.connection(), scope, id)
 }
 

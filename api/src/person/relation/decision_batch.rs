@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::document::{RelationDocument, rights_of};
+use super::document::{RelationDocument, confirmed};
 use crate::{
     http::{
         body::Body,
@@ -261,26 +261,17 @@ impl RelationDecision {
         let note = self.note.as_deref().map(|note| Text::lines(note, 500)).transpose();
         let note = note.map_err(|refusal| refusal.at("/note"))?;
         let before = &view.saved.value;
-        let without_kind = |what: &str| {
-            let stray = [(self.kind.is_some(), "/kind"), (self.rights.is_some(), "/rights")];
-            match stray.iter().find(|(stands, _)| *stands) {
-                Some((_, pointer)) => Err(Refusal::new(Rule::Conflict, what).at(pointer)),
-                None => Ok(()),
-            }
-        };
         match (self.action, self.kind) {
             (Action::Rejection, _) => {
-                without_kind("does not belong to a rejection")?;
+                let stray = [(self.kind.is_some(), "/kind"), (self.rights.is_some(), "/rights")];
+                if let Some((_, pointer)) = stray.iter().find(|(stands, _)| *stands) {
+                    return Err(Refusal::new(Rule::Conflict, "does not belong to a rejection").at(pointer));
+                }
                 let note = note.ok_or_else(|| Refusal::new(Rule::Required, "says why").at("/note"))?;
                 before.reject(decider, note)
             }
-            (Action::Confirmation, Some(kind)) => {
-                let rights = self.rights.as_deref().map(rights_of).transpose()?;
-                before.state_kind(kind.into(), rights, decider, note, second_person)
-            }
-            (Action::Confirmation, None) => {
-                without_kind("belongs to a kind that is stated")?;
-                before.confirm(decider, note)
+            (Action::Confirmation, kind) => {
+                confirmed(before, kind, self.rights.as_deref(), note, decider, second_person)
             }
         }
     }

@@ -6,7 +6,7 @@ use skolhus_domain::{
     id::{AccountId, Id},
     person::{
         DataSource,
-        relation::{Relation, Right, RightSet, SecondPerson, Terms},
+        relation::{Decider, Relation, Right, RightSet, SecondPerson, Terms, no_overlapping_relation},
     },
     refusal::{Refusal, Rule},
     text::Text,
@@ -191,6 +191,74 @@ impl ConfirmWaiting {
         same_version(self.version, version_now)?;
         let note = self.note.as_deref().map(|note| Text::lines(note, 500)).transpose();
         Ok(note.map_err(|refusal| refusal.at("/note"))?)
+    }
+}
+
+/// What is confirmed of a relation, and what it rests on where an import left that open.
+#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConfirmRelation {
+    /// The version that was read and is confirmed; another by now is a conflict.
+    #[validate(range(min = 1))]
+    #[schema(example = 1, minimum = 1)]
+    pub version: i64,
+    /// Of one of the kind `not-stated`, which an import has raised: what it rests on; neither `not-stated` nor
+    /// `granted-by-adult`. Whoever states it has entered the relation: one with rights goes on waiting where a second person
+    /// confirms, for another one's confirmation without a kind.
+    pub kind: Option<RelationKindCode>,
+    /// With `kind`: the rights, each by itself; absent: what the kind carries by default, which is nothing unless the law appoints it.
+    #[validate(length(max = 5))]
+    #[schema(example = json!(["see", "report-absence"]), max_items = 5)]
+    pub rights: Option<Vec<RightCode>>,
+    /// A note.
+    #[serde(default)]
+    #[validate(length(min = 5, max = 500))]
+    #[schema(example = "Kontrollerat mot folkbokföringen", min_length = 5, max_length = 500)]
+    pub note: Option<String>,
+}
+
+impl ConfirmRelation {
+    /// What it makes of a relation, beside the others over the same person; with the words for the log.
+    pub(in crate::person) fn decide<'a>(
+        &self,
+        view: &RelationView,
+        others: impl IntoIterator<Item = &'a RelationView>,
+        decider: &Decider,
+        second_person: SecondPerson,
+    ) -> Result<(Relation, String), Problem> {
+        same_version(self.version, view.saved.version)?;
+        let note = self.note.as_deref().map(|note| Text::lines(note, 500)).transpose();
+        let note = note.map_err(|refusal| refusal.at("/note"))?;
+        let why = note.as_ref().map_or("confirmed by a second person", |note| note.as_str()).to_owned();
+        let before = &view.saved.value;
+        let after = confirmed(before, self.kind, self.rights.as_deref(), note, decider, second_person)?;
+        let others = others.into_iter().filter(|other| other.saved.id != view.saved.id);
+        if before.kind != after.kind {
+            no_overlapping_relation(&after, others.map(|other| &other.saved.value))
+                .map_err(|refusal| Refusal { pointer: String::new(), ..refusal }.at("/kind"))?;
+        }
+        Ok((after, why))
+    }
+}
+
+/// What waits, confirmed; or of the kind that is stated.
+pub(super) fn confirmed(
+    before: &Relation,
+    kind: Option<RelationKindCode>,
+    rights: Option<&[RightCode]>,
+    note: Option<Text>,
+    decider: &Decider,
+    second_person: SecondPerson,
+) -> Result<Relation, Refusal> {
+    match (kind, rights) {
+        (Some(kind), rights) => {
+            let rights = rights.map(rights_of).transpose()?;
+            before.state_kind(kind.into(), rights, decider, note, second_person)
+        }
+        (None, Some(_)) => {
+            Err(Refusal::new(Rule::Conflict, "belongs to a kind that is stated").at("/rights"))
+        }
+        (None, None) => before.confirm(decider, note),
     }
 }
 

@@ -20,7 +20,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub(in crate::person) use confirm_relation::decider;
 pub(in crate::person) use create_relation::{Beside, CreateRelation, Fields, check_new};
 pub(in crate::person) use document::{
-    ConfirmWaiting, RejectWaiting, RelationDocument, codes, reason_of, rights_of, same_version,
+    ConfirmRelation, ConfirmWaiting, RejectWaiting, RelationDocument, codes, reason_of, rights_of,
+    same_version,
 };
 pub(in crate::person) use preview_relation::{Pair, SpanDocument, documents};
 pub(in crate::person) use update_relation::{UpdateRelation, Wanted, check_change};

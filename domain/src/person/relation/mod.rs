@@ -6,6 +6,7 @@
 //! ban, a protected person.
 
 mod ban;
+mod carry;
 mod clearing;
 mod decision;
 mod kind;
@@ -16,6 +17,7 @@ mod right;
 mod rule;
 
 pub use ban::{Against, BanKind, BanProposal, BanState, ContactBan};
+pub use carry::{Before, Carried, Carries, Carrying, Opens};
 pub use clearing::{Clearing, ClearingState};
 pub use decision::{Decider, SecondPerson};
 pub use kind::RelationKind;

@@ -3,8 +3,16 @@
 use std::{fs, path::Path};
 
 use serde_json::{Value, json};
-use skolhus_domain::access::{Level, Role};
-use skolhus_persistence::Address;
+use skolhus_api::http::{catalogue::Code, problem::Problem};
+use skolhus_domain::{
+    access::{Caller, Level, Role},
+    id::Id,
+    person::{ContactDetails, NameDraft, PersonName, Sex},
+};
+use skolhus_persistence::{
+    Address, Tx,
+    person::{self, Details},
+};
 use skolhus_tests::{cluster::Cluster, on_both, raw::Raw};
 
 use super::{
@@ -223,9 +231,56 @@ on_both! {
                 assert!(!text.contains(&child) && !text.contains(&adult), "{role:?} {path}");
             }
         }
+        // Who holds the permission says what one rests on; another confirms it.
+        let named = found.body["data"].as_array().unwrap().iter().find(|row| row["personId"] == child.as_str()).unwrap();
+        let path = format!("/v1/protected-relations/{}/confirmation", named["id"].as_str().unwrap());
+        let confirm = |token: &str, body: Value| server.post(&path, &body).token(token).send();
+        assert_eq!(confirm(&officer, json!({ "version": 1 })).await.expect(422).refused(), ["/kind"]);
+        assert_eq!(confirm(&officer, json!({ "version": 1, "rights": ["see"] })).await.expect(422).refused(), ["/rights"]);
+        let beyond = json!({ "version": 1, "kind": "contact-only", "rights": ["decide"] });
+        assert_eq!(confirm(&officer, beyond).await.expect(422).refused(), ["/rights"]);
+        let stated = confirm(&officer, json!({ "version": 1, "kind": "guardian" })).await.expect(200);
+        assert_eq!((&stated.body["kind"], &stated.body["state"]), (&json!("guardian"), &json!("waiting")));
+        confirm(&officer, json!({ "version": 2 })).await.expect(422);
+        let second = town.school.token_of(&server, Role::ProtectionOfficer, None, None, Level::High).await;
+        assert_eq!(confirm(&second, json!({ "version": 2, "kind": "guardian" })).await.expect(422).refused(), ["/kind"]);
+        let confirmed = confirm(&second, json!({ "version": 2 })).await.expect(200);
+        assert_eq!((&confirmed.body["state"], &confirmed.body["rightsToday"]), (&json!("confirmed"), &json!([])), "nobody is cleared");
         // Once the protection is lifted they are in the list like the others.
         server.raw().execute("UPDATE persons SET protection = 'none', is_protected = FALSE WHERE is_protected");
-        assert_eq!(town.waiting(&server).await.len(), 4);
+        assert_eq!(town.waiting(&server).await.len(), 3);
+    }
+}
+
+on_both! {
+    // A chunk is compared before it is saved, and somebody may confirm a relation between the two.
+    async fn a_relation_that_is_confirmed_before_the_save_keeps_the_date_of_birth(server: TestServer) {
+        let town = Town::enter(&server).await;
+        let village = Village::new();
+        town.import(&server, &village.whole()).await;
+        let child = town.person(&server, "barn-1").unwrap();
+        let read = async || server.get(&format!("/v1/persons/{child}")).token(&town.registrar).send().await.expect(200).body;
+        let save = async |version: i64, born: &str| {
+            let name = NameDraft { given: "Elsa".into(), family: "Häggmark".into(), ..NameDraft::default() };
+            let details = Details {
+                id: Id::from_uuid(child.parse().unwrap()),
+                version,
+                name: PersonName::new(&name).unwrap(),
+                birth_date: Some(born.parse().unwrap()),
+                sex: Sex::NotStated,
+                contact: ContactDetails::default(),
+            };
+            let caller = Caller::system("test", town.school.organiser, server.state.fresh_uuid(), server.state.clock.now());
+            let write = move |tx: &mut Tx<'_>, scope: &_| Ok::<_, Problem>(person::update_details(tx, scope, std::slice::from_ref(&details))?);
+            server.state.database.write(&caller, write).await.map_err(|problem| problem.code())
+        };
+        let version = read().await["version"].as_i64().unwrap();
+        save(version, "2014-03-04").await.unwrap();
+        town.confirm(&server, &town.between(&server, "barn-1", "vuxen-1").await.unwrap()).await;
+        assert_eq!(save(version + 1, "2014-03-05").await, Err(Code::Stale));
+        // Compared anew it is left as it is, and the rest is taken.
+        save(version + 1, "2014-03-04").await.unwrap();
+        assert_eq!(read().await["birthDate"], "2014-03-04");
     }
 }
 

@@ -37,6 +37,26 @@ fn there_and_back(kind: Kind) {
     assert_eq!(migrate(&database.address).unwrap(), Vec::<String>::new());
 }
 
+/// The names of the migrations of a database, in order.
+fn names(of: &str) -> Vec<String> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations").join(of);
+    let entries =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = entries.collect();
+    names.sort();
+    names
+}
+
+/// Of two migrations with one version the second is silently left out.
+#[test]
+fn migrations_are_pairs_and_no_two_have_one_version() {
+    let pairs = names("sqlite");
+    assert_eq!(pairs, names("postgres"));
+    let version = |name: &String| name.split('_').next().unwrap_or_default().to_owned();
+    let versions: std::collections::BTreeSet<String> = pairs.iter().map(version).collect();
+    assert_eq!(versions.len(), pairs.len(), "{pairs:?}");
+}
+
 #[test]
 fn every_migration_goes_there_and_back_on_sqlite() {
     there_and_back(Kind::Sqlite);

@@ -18,6 +18,7 @@ mod group;
 mod identity;
 mod integration;
 mod interface;
+mod load;
 mod organisation;
 mod participation;
 mod person;

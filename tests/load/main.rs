@@ -44,7 +44,7 @@ fn run(options: &Options) -> Result<bool, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         if options.what == What::Data {
-            data::fill(options.into()?, &options.plan(options.persons)).await?;
+            data::fill(options.into()?, &options.plan(options.persons)?).await?;
             return Ok(true);
         }
         let report = cases::run(options).await?;

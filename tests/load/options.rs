@@ -8,6 +8,9 @@ use skolhus_domain::instant::{Clock, school_day};
 
 use crate::{Failure, data::Plan, database::Kind};
 
+/// With fewer there would not be two classes.
+const LEAST_PERSONS: u32 = 200;
+
 /// Measures Skolhus beside a bare hello and a hand-written handler, on this machine alone.
 #[derive(Clone, Parser)]
 #[command(name = "load")]
@@ -110,14 +113,13 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 impl Options {
     /// The register of that size.
-    pub fn plan(&self, persons: u32) -> Plan {
-        Plan {
-            seed: self.seed,
-            persons,
-            organisers: self.organisers,
-            // Teachers reach what they teach today, so the terms lie around the day of the run.
-            today: school_day(WallClock.now()),
+    pub fn plan(&self, persons: u32) -> Result<Plan, Failure> {
+        if persons / self.organisers < LEAST_PERSONS {
+            return Err(format!("an organiser needs at least {LEAST_PERSONS} persons").into());
         }
+        // Teachers reach what they teach today, so the terms lie around the day of the run.
+        let today = school_day(WallClock.now());
+        Ok(Plan { seed: self.seed, persons, organisers: self.organisers, today })
     }
 
     /// The databases to measure on.

@@ -1,6 +1,6 @@
 //! What was measured, as a table or as JSON.
 
-use std::{fmt::Write, time::Duration};
+use std::{fmt::Write as _, io::Write as _, time::Duration};
 
 use serde::Serialize;
 
@@ -100,9 +100,11 @@ pub fn micros(duration: Duration) -> u32 {
 }
 
 impl Report {
-    /// Adds a line, and says on the terminal that the run goes on.
+    /// Adds a line, and says to whoever waits that the run goes on.
     pub fn line(&mut self, line: Line) {
-        eprintln!("{}", shown(&line));
+        let Line { case, database, persons, subject, .. } = &line;
+        // Nobody need be there to read it.
+        let _ = writeln!(std::io::stderr(), "measured: {case} {database} {persons} {subject}");
         self.lines.push(line);
     }
 

@@ -40,7 +40,7 @@ async fn of_size(
     persons: u32,
     report: &mut Report,
 ) -> Result<Option<Line>, Failure> {
-    let plan = options.plan(persons);
+    let plan = options.plan(persons)?;
     let Some(database) = Database::make(&options.server()?, kind, plan).await? else { return Ok(None) };
     let server = Server::serve(options, &database).await?;
     let hand = Hand::start(options, &database)?;

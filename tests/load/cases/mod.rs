@@ -39,7 +39,7 @@ async fn on_one_register(options: &Options, kind: Kind, report: &mut Report) -> 
     if !cases.into_iter().any(|case| wanted(options, case)) {
         return Ok(());
     }
-    let plan = options.plan(options.persons);
+    let plan = options.plan(options.persons)?;
     let Some(database) = Database::make(&options.server()?, kind, plan).await? else { return Ok(()) };
     if wanted(options, What::Start) {
         start::run(options, &database, report).await?;

@@ -12,6 +12,8 @@ use std::{io::Write, net::Ipv4Addr, sync::Arc};
 
 use actix_web::{App, HttpResponse, HttpServer, error::ErrorInternalServerError, web};
 use chrono::NaiveDate;
+use skolhus_api::program::chance::WallClock;
+use skolhus_domain::instant::{Clock, school_day};
 use uuid::Uuid;
 
 use crate::{Failure, options::Options};
@@ -37,7 +39,7 @@ type Asked = (Uuid, Uuid, Uuid);
 pub fn serve(options: &Options) -> Result<(), Failure> {
     actix_web::rt::System::new().block_on(async {
         let url = options.into()?;
-        let (pool, today) = (usize::try_from(options.pool)?, options.plan(options.persons).today);
+        let (pool, today) = (usize::try_from(options.pool)?, school_day(WallClock.now()));
         let store = match url.strip_prefix("sqlite:") {
             Some(path) => Store::Sqlite(Arc::new(sqlite::Pool::open(path, pool, today)?)),
             None => Store::Postgres(postgres::Pool::open(url, pool, today).await?),

@@ -36,7 +36,7 @@ pub(crate) struct Condition {
 
 /// The longest condition of a statement that is kept, in pieces: long ones are of scopes with many parts, and no two
 /// of those need be alike.
-const LONGEST_KEPT: usize = 64;
+const LONGEST_KEPT: usize = 128;
 
 #[derive(Clone, Debug)]
 enum Piece {

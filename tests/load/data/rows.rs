@@ -199,7 +199,7 @@ fn person(one: &Organiser, of: Of, number: u32, ages: std::ops::Range<u64>) -> R
     let name: PersonName = name(chance)?;
     let days = ages.start * 365 + chance % ((ages.end - ages.start) * 365);
     let born = one.plan.today - Days::new(days);
-    let sex = if chance % 2 == 0 { "woman" } else { "man" };
+    let sex = if chance.is_multiple_of(2) { "woman" } else { "man" };
     let own = [
         text(name.given().as_str()),
         text(name.family().as_str()),

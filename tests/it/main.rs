@@ -19,6 +19,7 @@ mod group;
 mod identity;
 mod integration;
 mod interface;
+mod load;
 mod organisation;
 mod participation;
 mod person;

@@ -197,6 +197,12 @@ impl Database {
         &self.0.statements
     }
 
+    /// Whether a read that came now would be refused: no connection is free, and as many wait as may.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.0.waiting.load(Ordering::Relaxed) >= self.0.queue && self.0.admission.available_permits() == 0
+    }
+
     /// Where it is.
     #[must_use]
     pub fn address(&self) -> &Address {

@@ -7,6 +7,7 @@ pub(crate) mod connection;
 pub(crate) mod database;
 pub(crate) mod error;
 pub(crate) mod feed;
+pub(crate) mod fixed_sql;
 pub mod housekeeping;
 pub(crate) mod instrument;
 pub(crate) mod migration;

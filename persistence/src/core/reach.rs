@@ -29,7 +29,14 @@ use super::{
 
 /// A condition in SQL.
 #[derive(Clone, Debug)]
-pub(crate) struct Condition(Vec<Piece>);
+pub(crate) struct Condition {
+    pieces: Vec<Piece>,
+    kept: bool,
+}
+
+/// The longest condition of a statement that is kept, in pieces: long ones are of scopes with many parts, and no two
+/// of those need be alike.
+const LONGEST_KEPT: usize = 128;
 
 #[derive(Clone, Debug)]
 enum Piece {
@@ -41,11 +48,18 @@ enum Piece {
 
 impl Condition {
     pub(super) fn new() -> Self {
-        Self(Vec::new())
+        Self { pieces: Vec::new(), kept: false }
+    }
+
+    /// Lets each connection keep the prepared statement that this stands in: planning a page of a roster takes longer
+    /// than reading it. Only for statements that come in a few forms, since nothing is ever forgotten.
+    pub(crate) fn kept(self) -> Self {
+        let kept = self.pieces.len() <= LONGEST_KEPT;
+        Self { kept, ..self }
     }
 
     pub(super) fn sql(mut self, text: &'static str) -> Self {
-        self.0.push(Piece::Sql(text));
+        self.pieces.push(Piece::Sql(text));
         self
     }
 
@@ -54,22 +68,22 @@ impl Condition {
     }
 
     pub(super) fn uid(mut self, id: Uid) -> Self {
-        self.0.push(Piece::Id(id));
+        self.pieces.push(Piece::Id(id));
         self
     }
 
     pub(super) fn instant(mut self, instant: Ts) -> Self {
-        self.0.push(Piece::Instant(instant));
+        self.pieces.push(Piece::Instant(instant));
         self
     }
 
     fn day(mut self, day: NaiveDate) -> Self {
-        self.0.push(Piece::Day(day));
+        self.pieces.push(Piece::Day(day));
         self
     }
 
     fn then(mut self, other: Self) -> Self {
-        self.0.extend(other.0);
+        self.pieces.extend(other.pieces);
         self
     }
 }
@@ -96,8 +110,10 @@ where
     NaiveDate: ToSql<Date, DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.unsafe_to_cache_prepared();
-        for piece in &self.0 {
+        if !self.kept {
+            out.unsafe_to_cache_prepared();
+        }
+        for piece in &self.pieces {
             match piece {
                 Piece::Sql(text) => out.push_sql(text),
                 Piece::Id(id) => out.push_bind_param::<Guid, _>(id)?,

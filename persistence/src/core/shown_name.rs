@@ -1,11 +1,7 @@
 //! The name under which a protected person stands in a roster: what their handling plan says. It is put
 //! together in the statement that reads the roster, so that a page costs no more.
 
-use diesel::{
-    dsl::sql,
-    expression::SqlLiteral,
-    sql_types::{Nullable, Text},
-};
+use diesel::sql_types::{Nullable, Text};
 use serde_json::Value;
 use skolhus_domain::{
     access::Scope,
@@ -15,6 +11,7 @@ use skolhus_domain::{
 
 use super::{
     error::Error,
+    fixed_sql::FixedSql,
     types::{Json, JsonDoc, Uid},
 };
 
@@ -56,14 +53,14 @@ pub(crate) fn text(postgres: bool) -> &'static str {
 
 /// What the plan shows: the kind, the alias and the chosen name. Null for a person who is not protected; empty
 /// for one who has no plan, and so no name.
-pub(crate) fn column(postgres: bool) -> SqlLiteral<Nullable<JsonDoc>> {
-    sql(text(postgres))
+pub(crate) fn column(postgres: bool) -> FixedSql<Nullable<JsonDoc>> {
+    FixedSql::new(text(postgres))
 }
 
 /// What a roster is sorted by, so that a place in it does not tell the name that stands behind another.
 /// Those who meet nobody under another name sort by the name itself, which has an index.
-pub(crate) fn sort_key(scope: &Scope) -> SqlLiteral<Text> {
-    sql(if scope.meets_under_shown_names().is_empty() {
+pub(crate) fn sort_key(scope: &Scope) -> FixedSql<Text> {
+    FixedSql::new(if scope.meets_under_shown_names().is_empty() {
         "persons.name_sort_key"
     } else {
         concat!(

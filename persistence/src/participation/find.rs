@@ -41,6 +41,11 @@ pub(super) fn reachable_under_shown_names<'a>(scope: &Scope) -> Joined<'a> {
     joined().into_boxed().filter(reach::participations_under_shown_names(scope))
 }
 
+/// The same, in a statement that comes in a few forms.
+pub(super) fn kept_under_shown_names<'a>(scope: &Scope) -> Joined<'a> {
+    joined().into_boxed().filter(reach::participations_under_shown_names(scope).kept())
+}
+
 /// The participations that a scope reaches.
 pub(super) fn reachable<'a>(scope: &Scope) -> Joined<'a> {
     joined().into_boxed().filter(reach::participations(scope))

@@ -10,7 +10,7 @@ use skolhus_domain::{
 };
 
 use super::{
-    find::{Joined, reachable_under_shown_names},
+    find::{Joined, kept_under_shown_names, reachable_under_shown_names},
     row::ParticipationRow,
 };
 use crate::{
@@ -55,6 +55,19 @@ pub struct ParticipationFilter {
     pub origin: Option<Origin>,
     /// Held on this day; study breaks do not interrupt that.
     pub active_on: Option<NaiveDate>,
+}
+
+impl ParticipationFilter {
+    /// Whether one offering is asked for, and at the most a day: what is asked for all day long.
+    fn is_of_a_class(&self) -> bool {
+        let Self { offerings, persons, school_units, terms, states, origin, active_on: _ } = self;
+        offerings.len() == 1
+            && persons.is_empty()
+            && school_units.is_empty()
+            && terms.is_empty()
+            && states.is_empty()
+            && origin.is_none()
+    }
 }
 
 /// A participation with the name of its person.
@@ -116,7 +129,12 @@ pub fn list(
     filter: &ParticipationFilter,
     request: &PageRequest<ParticipationSort>,
 ) -> Result<Page<Named>, Error> {
-    let query = narrowed(reachable_under_shown_names(scope), filter);
+    let reachable = if filter.is_of_a_class() && request.modified_after.is_none() {
+        kept_under_shown_names(scope)
+    } else {
+        reachable_under_shown_names(scope)
+    };
+    let query = narrowed(reachable, filter);
     let query = modified_after!(query, request, scope, participations, "participation");
     let query = match request.sort {
         ParticipationSort::Name => {
@@ -145,7 +163,9 @@ pub fn list(
 
 fn narrowed<'a>(mut query: Joined<'a>, filter: &ParticipationFilter) -> Joined<'a> {
     let ParticipationFilter { offerings, persons, school_units, terms, states, origin, active_on } = filter;
-    if !offerings.is_empty() {
+    if let [offering] = offerings.as_slice() {
+        query = query.filter(participations::offering_id.eq(Uid::of(*offering)));
+    } else if !offerings.is_empty() {
         let offerings: Vec<Uid> = offerings.iter().copied().map(Uid::of).collect();
         query = query.filter(participations::offering_id.eq_any(offerings));
     }

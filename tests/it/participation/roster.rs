@@ -23,6 +23,19 @@ on_both! {
             .map(|row| row["personName"]["familyName"].as_str().unwrap().to_owned()).collect();
         assert_eq!(families, ["Zorn", "Åström", "Ärlig", "Öberg"]);
 
+        // Each connection keeps the statement of a class's roster: with other parameters it shows other rows.
+        let class = format!("/v1/participations?offeringId={}&limit=3", autumn.offering);
+        let nobody = format!("/v1/participations?offeringId={}&limit=3", server.state.fresh_uuid());
+        for _ in 0..3 {
+            let page = server.get(&class).token(&autumn.registrar).send().await.expect(200);
+            assert_eq!(page.body["data"].as_array().unwrap().len(), 3);
+            let next = format!("{class}&pageToken={}", page.body["pageToken"].as_str().unwrap());
+            let rest = server.get(&next).token(&autumn.registrar).send().await.expect(200);
+            assert_eq!(rest.body["data"][0]["personName"]["familyName"], "Öberg");
+            let none = server.get(&nobody).token(&autumn.registrar).send().await.expect(200);
+            assert_eq!(none.body["data"], serde_json::json!([]));
+        }
+
         let own = autumn.school.token_of(&server, Role::Participant, None, Some(open[0]), skolhus_domain::access::Level::Substantial).await;
         let mine = server.get("/v1/participations").token(&own).send().await.expect(200);
         assert_eq!(mine.body["data"].as_array().unwrap().len(), 1);

@@ -16,6 +16,8 @@ FIRST, LAST = "1900-01-01", "2199-12-31"
 # Fields that hold the two ends of a period.
 ENDS = (("from", "to"), ("firstDay", "lastDay"))
 DAY = re.compile(r"(19|20|21)\d\d-\d\d-\d\d")
+# An instant, and the day it begins with.
+INSTANT = re.compile(r"((?:19|20|21)\d\d-\d\d-\d\d)(T\d\d:\d\d:00(?:Z|\+\d\d:\d\d))")
 REFERENCE = re.compile(r".*[a-z]Ids?")
 
 
@@ -179,6 +181,7 @@ class Bodies:
         if early:
             last = min(last, part_of_way(first, last))
         outer = (first, last)
+        self.same_day(body, outer)
         for key, value in body.items():
             bounds = outer
             own = period_of(body)
@@ -186,6 +189,17 @@ class Bodies:
                 bounds = (max(first, own[0]), min(last, own[1] or LAST))
             body[key] = moved(value, bounds, within=outer != (FIRST, LAST) or bounds != outer)
         order(body)
+
+
+    def same_day(self, body, bounds):
+        """Instants beyond what is referred to come to one day within it, all of a body to the same."""
+        instants = {key: INSTANT.fullmatch(value) for key, value in body.items() if isinstance(value, str)}
+        beyond = {key: found for key, found in instants.items() if found and not bounds[0] <= found[1] <= bounds[1]}
+        if not beyond or bounds == (FIRST, LAST):
+            return
+        day = moved(FIRST if bounds[0] > FIRST else LAST, bounds, within=True)
+        for key, found in beyond.items():
+            body[key] = day + found[2]
 
 
 def reach(value, way):

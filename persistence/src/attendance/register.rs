@@ -104,7 +104,7 @@ pub fn find(
                 .eq(lessons::organiser_id)
                 .and(attendance_registers::id.eq(lessons::id))),
         )
-        .filter(reach::lessons_taught(scope))
+        .filter(reach::lessons_taught(scope).kept())
         .filter(lessons::id.eq(Uid::of(id)))
         .select((
             lessons::offering_id,
@@ -212,7 +212,7 @@ fn persons(
         .left_join(attendances::table.on(marked))
         .filter(lessons::organiser_id.eq(organiser))
         .filter(lessons::id.eq(Uid::of(id)))
-        .filter(reach::persons_in_lesson(scope, id, lesson.offering, day))
+        .filter(reach::persons_in_lesson(scope, id, lesson.offering, day).kept())
         .select((
             persons::id,
             (persons::given_name, persons::middle_name, persons::family_name, persons::preferred_given_name),

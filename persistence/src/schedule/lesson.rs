@@ -69,6 +69,25 @@ pub struct LessonFilter {
     pub state: Option<LessonStateCode>,
 }
 
+impl LessonFilter {
+    /// Whether it asks for days of a calendar and nothing else: what is asked for all day long. The statement then has
+    /// one form for each kind of caller.
+    fn is_of_days(&self) -> bool {
+        let Self { offerings, school_units, series, teachers, participants, groups, rooms, from, to, state } =
+            self;
+        from.is_some()
+            && to.is_some()
+            && state.is_none()
+            && offerings.is_empty()
+            && school_units.is_empty()
+            && series.is_empty()
+            && teachers.is_empty()
+            && participants.is_empty()
+            && groups.is_empty()
+            && rooms.is_empty()
+    }
+}
+
 /// A lesson with what it is shown with.
 #[derive(Clone, Debug)]
 pub struct LessonView {
@@ -177,6 +196,10 @@ fn of_ids(
     which: fn(&Scope) -> Joined<'static>,
     ids: &[LessonId],
 ) -> Result<Vec<LessonView>, Error> {
+    if let [id] = ids {
+        let rows = load(connection, which(scope).filter(lessons::id.eq(Uid::of(*id))))?;
+        return rows.into_iter().map(|row| LessonView::of(scope, row)).collect();
+    }
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(MOST_IDS) {
         let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
@@ -256,7 +279,12 @@ pub fn list(
     filter: &LessonFilter,
     request: &PageRequest<LessonSort>,
 ) -> Result<Page<LessonView>, Error> {
-    let query = modified_after!(filtered(scope, filter), request, scope, lessons, "lesson");
+    let reachable = if filter.is_of_days() && request.modified_after.is_none() {
+        joined().into_boxed().filter(reach::lessons(scope).kept())
+    } else {
+        reachable(scope)
+    };
+    let query = modified_after!(filtered(reachable, scope, filter), request, scope, lessons, "lesson");
     let query = match request.sort {
         LessonSort::StartsAt => keyset!(query, request, lessons::starts_at, lessons::id, instant),
         LessonSort::ModifiedAt => keyset!(query, request, lessons::modified_at, lessons::id, instant),
@@ -278,7 +306,7 @@ fn uids<I: skolhus_domain::id::Id>(ids: &[I]) -> Vec<Uid> {
     ids.iter().copied().map(Uid::of).collect()
 }
 
-fn filtered<'a>(scope: &Scope, filter: &LessonFilter) -> Joined<'a> {
+fn filtered<'a>(mut query: Joined<'a>, scope: &Scope, filter: &LessonFilter) -> Joined<'a> {
     let LessonFilter {
         offerings,
         school_units,
@@ -291,7 +319,6 @@ fn filtered<'a>(scope: &Scope, filter: &LessonFilter) -> Joined<'a> {
         to,
         state,
     } = filter;
-    let mut query = reachable(scope);
     if !offerings.is_empty() {
         query = query.filter(lessons::offering_id.eq_any(uids(offerings)));
     }

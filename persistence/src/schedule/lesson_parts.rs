@@ -1,7 +1,9 @@
 //! What a lesson is shown with: its rooms and its staff, put together by the statement that reads the lessons, so
 //! that a day costs one statement however many lessons it has.
 
-use diesel::{dsl::sql, expression::SqlLiteral, sql_types::Nullable};
+use std::sync::LazyLock;
+
+use diesel::sql_types::Nullable;
 use serde::Deserialize;
 use serde_json::Value;
 use skolhus_domain::{
@@ -14,6 +16,7 @@ use uuid::Uuid;
 use super::lesson_row::inconsistent;
 use crate::core::{
     error::Error,
+    fixed_sql::FixedSql,
     shown_name,
     types::{Json, JsonDoc, Uid},
 };
@@ -54,33 +57,56 @@ fn in_dialect(text: &str, postgres: bool) -> String {
     words.into_iter().fold(text.to_owned(), |text, (ours, theirs)| text.replace(ours, theirs))
 }
 
-/// The rooms of the row of `lessons`.
-pub(super) fn rooms(postgres: bool) -> SqlLiteral<Nullable<JsonDoc>> {
-    let text = "(SELECT ALL(ROW_OF(ID_OF(of_room.id), of_room.kind, of_room.name)) FROM lesson_rooms AS of_lesson \
+/// The same for both databases, made once: SQLite's first.
+type Texts = LazyLock<[String; 2]>;
+
+fn in_both(text: impl Fn(bool) -> String) -> [String; 2] {
+    [false, true].map(|postgres| in_dialect(&text(postgres), postgres))
+}
+
+fn expression(texts: &'static Texts, postgres: bool) -> FixedSql<Nullable<JsonDoc>> {
+    let [sqlite, other] = &**texts;
+    FixedSql::new(if postgres { other } else { sqlite })
+}
+
+static ROOMS: Texts = LazyLock::new(|| {
+    in_both(|_| {
+        "(SELECT ALL(ROW_OF(ID_OF(of_room.id), of_room.kind, of_room.name)) FROM lesson_rooms AS of_lesson \
          JOIN rooms AS of_room ON of_room.organiser_id = of_lesson.organiser_id AND of_room.id = of_lesson.room_id \
          WHERE of_lesson.organiser_id = lessons.organiser_id AND of_lesson.lesson_id = lessons.id \
-         AND of_lesson.withdrawn_at IS NULL)";
-    sql(&in_dialect(text, postgres))
+         AND of_lesson.withdrawn_at IS NULL)"
+            .to_owned()
+    })
+});
+
+static STAFF: Texts = LazyLock::new(|| {
+    in_both(|postgres| {
+        let plan = shown_name::text(postgres);
+        format!(
+            "(SELECT ALL(ROW_OF(ID_OF(of_staff.duty_id), of_staff.role, of_staff.part, ID_OF(persons.id), \
+             COALESCE(persons.preferred_given_name, persons.given_name), persons.family_name, {plan})) FROM ( \
+             SELECT t.organiser_id, t.duty_id, t.role, NULL AS part FROM offering_teachers AS t \
+             WHERE t.organiser_id = lessons.organiser_id AND t.offering_id = lessons.offering_id \
+             AND t.withdrawn_at IS NULL AND t.valid_from <= lessons.day \
+             AND (t.valid_to IS NULL OR t.valid_to >= lessons.day) \
+             UNION ALL SELECT s.organiser_id, s.duty_id, NULL, s.part FROM lesson_staff AS s \
+             WHERE s.organiser_id = lessons.organiser_id AND s.lesson_id = lessons.id AND s.withdrawn_at IS NULL \
+             ) AS of_staff \
+             JOIN duties AS of_duty ON of_duty.organiser_id = of_staff.organiser_id AND of_duty.id = of_staff.duty_id \
+             LEFT JOIN persons ON persons.organiser_id = of_duty.organiser_id AND persons.id = of_duty.person_id \
+             AND persons.withdrawn_at IS NULL)"
+        )
+    })
+});
+
+/// The rooms of the row of `lessons`.
+pub(super) fn rooms(postgres: bool) -> FixedSql<Nullable<JsonDoc>> {
+    expression(&ROOMS, postgres)
 }
 
 /// The staff of the row of `lessons`: the offering's teachers on the lesson's day, then what differs in it.
-pub(super) fn staff(postgres: bool) -> SqlLiteral<Nullable<JsonDoc>> {
-    let plan = shown_name::text(postgres);
-    let text = format!(
-        "(SELECT ALL(ROW_OF(ID_OF(of_staff.duty_id), of_staff.role, of_staff.part, ID_OF(persons.id), \
-         COALESCE(persons.preferred_given_name, persons.given_name), persons.family_name, {plan})) FROM ( \
-         SELECT t.organiser_id, t.duty_id, t.role, NULL AS part FROM offering_teachers AS t \
-         WHERE t.organiser_id = lessons.organiser_id AND t.offering_id = lessons.offering_id \
-         AND t.withdrawn_at IS NULL AND t.valid_from <= lessons.day \
-         AND (t.valid_to IS NULL OR t.valid_to >= lessons.day) \
-         UNION ALL SELECT s.organiser_id, s.duty_id, NULL, s.part FROM lesson_staff AS s \
-         WHERE s.organiser_id = lessons.organiser_id AND s.lesson_id = lessons.id AND s.withdrawn_at IS NULL \
-         ) AS of_staff \
-         JOIN duties AS of_duty ON of_duty.organiser_id = of_staff.organiser_id AND of_duty.id = of_staff.duty_id \
-         LEFT JOIN persons ON persons.organiser_id = of_duty.organiser_id AND persons.id = of_duty.person_id \
-         AND persons.withdrawn_at IS NULL)"
-    );
-    sql(&in_dialect(&text, postgres))
+pub(super) fn staff(postgres: bool) -> FixedSql<Nullable<JsonDoc>> {
+    expression(&STAFF, postgres)
 }
 
 /// A word of the list that SQLite or PostgreSQL made; without it SQLite's plan would be text in text.

@@ -17,6 +17,7 @@ use skolhus_persistence::{
     organisation::{controller, day_off, organiser as organisers, school_unit, site, term},
     participation,
     person::{self, clearing, contact_ban, relation},
+    schedule::{lesson, room, series},
 };
 use uuid::Uuid;
 
@@ -84,6 +85,7 @@ pub async fn fill(state: &State) -> Result<(), Problem> {
                 mentors,
                 memberships,
                 drivers,
+                schedule,
                 relations,
                 bans,
                 clearings,
@@ -117,6 +119,13 @@ pub async fn fill(state: &State) -> Result<(), Problem> {
             let driven: Vec<OfferingId> = drivers.iter().map(|(offering, ..)| *offering).collect();
             // The program's own work meets no refusals: what does not fit stays away, and a test counts.
             keep_in_step(tx, scope, &driven, None)?;
+            for (id, room) in &schedule.rooms {
+                room::insert(tx, scope, *id, room)?;
+            }
+            for (id, pattern) in &schedule.series {
+                series::insert(tx, scope, *id, pattern)?;
+            }
+            lesson::insert_many(tx, scope, &schedule.lessons)?;
             for (id, relation) in &relations {
                 relation::insert(tx, scope, *id, relation)?;
             }

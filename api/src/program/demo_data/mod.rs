@@ -3,6 +3,7 @@
 
 mod fill;
 mod homes;
+mod lessons;
 mod names;
 pub mod plan;
 mod primary_school;

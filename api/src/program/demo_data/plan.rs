@@ -30,6 +30,7 @@ use uuid::Uuid;
 
 use super::{
     homes::homes,
+    lessons::{self, Schedule},
     names::{FAMILY, GIVEN},
     primary_school::{self, Shared},
 };
@@ -139,6 +140,8 @@ pub struct DemoRegister {
     pub memberships: Vec<(MembershipId, Membership)>,
     /// Which group takes part in which offering, and when.
     pub drivers: Vec<(OfferingId, GroupId, Period)>,
+    /// Rooms, patterns and lessons.
+    pub schedule: Schedule,
     /// Guardians and others.
     pub relations: Vec<(RelationId, Relation)>,
     /// Who may not reach whom.
@@ -351,6 +354,9 @@ pub fn register() -> Result<DemoRegister, Refusals> {
     circle.mentors.extend(small.mentors);
     circle.memberships.extend(small.memberships);
 
+    let days_off = days_off(&terms)?;
+    let schedule = lessons::schedule([unit, small.unit.0], &offerings, &lessons::days(&days_off))?;
+
     Ok(DemoRegister {
         organiser: (
             organiser,
@@ -361,7 +367,8 @@ pub fn register() -> Result<DemoRegister, Refusals> {
             NewController { name: "Väggarps folkhögskoleförening", kind: "private" }.validate()?,
         ),
         units: vec![(unit, school.validate(&types, &unit_codes)?), small.unit],
-        days_off: days_off(&terms)?,
+        days_off,
+        schedule,
         sites,
         terms,
         persons,

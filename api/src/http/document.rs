@@ -203,7 +203,9 @@ fn describe_choices(schema: &mut Value) {
 /// The Swedish word for each capability, as everywhere else in the documentation.
 fn tag_description(tag: &str) -> &'static str {
     match tag {
-        "attendance" => "Närvaro, frånvaro: registers of lessons, absence reports, leave, and who is told at home.",
+        "attendance" => {
+            "Närvaro, frånvaro: registers of lessons, absence reports, leave, and who is told at home."
+        }
         "access" => "Behörighet: accounts' roles and what they permit.",
         "change" => "Ändringslogg: who changed what, and webhooks.",
         "course" => "Kurs, ämne, kurstillfälle: the catalogue and its offerings.",

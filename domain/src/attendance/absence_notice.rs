@@ -176,8 +176,17 @@ pub struct HomeSteps {
 /// What follows from a pupil's marks in a lesson whose register is closed.
 #[must_use]
 pub fn home_steps(facts: &HomeFacts<'_>, now: DateTime<Utc>) -> HomeSteps {
-    let HomeFacts { person, day, is_duty, is_protected, unauthorised, of_the_day, may_be_told, notices, case } =
-        *facts;
+    let HomeFacts {
+        person,
+        day,
+        is_duty,
+        is_protected,
+        unauthorised,
+        of_the_day,
+        may_be_told,
+        notices,
+        case,
+    } = *facts;
     let has_case = case.is_some_and(|case| case.state != CaseState::Lapsed);
     let is_corrected = notices.iter().any(|notice| notice.state() == NoticeState::Corrected);
     let told = match (has_case, is_corrected, notices.is_empty()) {
@@ -193,9 +202,10 @@ pub fn home_steps(facts: &HomeFacts<'_>, now: DateTime<Utc>) -> HomeSteps {
             let notices = to.into_iter().map(|to| AbsenceNotice::new(person, day, to)).collect();
             HomeSteps { notices, ..HomeSteps::default() }
         }
-        Outcome::Case { why } => {
-            HomeSteps { case: Some(AbsenceCase { person, day, why, state: CaseState::Open }), ..HomeSteps::default() }
-        }
+        Outcome::Case { why } => HomeSteps {
+            case: Some(AbsenceCase { person, day, why, state: CaseState::Open }),
+            ..HomeSteps::default()
+        },
         Outcome::Nothing if of_the_day > 0 => HomeSteps::default(),
         Outcome::Nothing => {
             let were_told: Vec<PersonId> = notices.iter().map(|notice| notice.to).collect();

@@ -352,8 +352,7 @@ mod tests {
         let asked = request("2026-11-16", "2026-11-18");
         let refused = asked.clone().decide(false, principal, None, LAW, today).unwrap_err();
         assert_eq!((refused.rule, refused.pointer.as_str()), (Rule::Required, "/motivation"));
-        let own =
-            asked.clone().decide(true, by(2, LeaveDecider::Principal), None, LAW, today).unwrap_err();
+        let own = asked.clone().decide(true, by(2, LeaveDecider::Principal), None, LAW, today).unwrap_err();
         assert_eq!(own.rule, Rule::Conflict);
         let no = asked.decide(false, principal, Some("Nationella prov"), LAW, today).unwrap();
         assert_eq!((no.state.code(), no.covers(day("2026-11-16"))), (LeaveStateCode::Refused, false));

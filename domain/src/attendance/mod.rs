@@ -19,10 +19,12 @@ mod statistics;
 mod watch;
 
 pub use absence_notice::{
-    AbsenceCase, AbsenceNotice, CaseHow, CaseState, CaseStateCode, HomeFacts, HomeSteps, NoticeState, home_steps,
+    AbsenceCase, AbsenceNotice, CaseHow, CaseState, CaseStateCode, HomeFacts, HomeSteps, NoticeState,
+    home_steps,
 };
 pub use absence_report::{
-    AbsenceReport, Ender, Extent, ExtentCode, NewAbsenceReport, ReportLimits, ReportedBy, ReportedByCode, Reporter,
+    AbsenceReport, Ender, Extent, ExtentCode, NewAbsenceReport, ReportLimits, ReportedBy, ReportedByCode,
+    Reporter,
 };
 pub use activity::{ActivityBasis, ActivityFigure, AttendanceFigure, Seen, count_activity};
 pub use csn::{

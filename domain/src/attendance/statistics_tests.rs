@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::mark::tests::marks;
 use super::super::register::tests::{at, entries, lesson as held, person};
-use super::super::{AbsenceReport, ReportedBy, Excuse, Excuser, Extent, Ground, Missed, Occasion, Register};
+use super::super::{AbsenceReport, Excuse, Excuser, Extent, Ground, Missed, Occasion, Register, ReportedBy};
 use super::*;
 use crate::id::{AbsenceReportId, Id, LessonId, PersonId};
 use crate::schedule::{Lesson, LessonTime};

@@ -160,8 +160,9 @@ pub fn expected_in(
 /// Reports with those whose absence they are about.
 #[diesel::dsl::auto_type]
 fn joined() -> _ {
-    let with_person =
-        absence_reports::organiser_id.eq(persons::organiser_id).and(absence_reports::person_id.eq(persons::id));
+    let with_person = absence_reports::organiser_id
+        .eq(persons::organiser_id)
+        .and(absence_reports::person_id.eq(persons::id));
     absence_reports::table.inner_join(persons::table.on(with_person))
 }
 
@@ -250,9 +251,8 @@ pub fn list(
     if let Some(day) = *from {
         let begins = Ts::of(bounds_of_day(day).0);
         let of_lessons = diesel::dsl::exists(single().filter(lessons::day.ge(day)));
-        query = query.filter(
-            absence_reports::last_day.ge(day).or(absence_reports::ends_at.gt(begins)).or(of_lessons),
-        );
+        query = query
+            .filter(absence_reports::last_day.ge(day).or(absence_reports::ends_at.gt(begins)).or(of_lessons));
     }
     if let Some(day) = *to {
         let ends = Ts::of(bounds_of_day(day).1);
@@ -393,10 +393,9 @@ impl AbsenceReportRow {
         lessons.sort_unstable();
         let extent = match ExtentCode::from_code(&extent).map_err(refused)? {
             ExtentCode::Day => Extent::Day(first_day.ok_or_else(missing)?),
-            ExtentCode::Days => Extent::Days {
-                first: first_day.ok_or_else(missing)?,
-                last: last_day.ok_or_else(missing)?,
-            },
+            ExtentCode::Days => {
+                Extent::Days { first: first_day.ok_or_else(missing)?, last: last_day.ok_or_else(missing)? }
+            }
             ExtentCode::Span => {
                 Extent::Span { from: starts_at.ok_or_else(missing)?.0, to: ends_at.ok_or_else(missing)?.0 }
             }

@@ -102,30 +102,25 @@ pub fn pupils(
 ) -> Result<Option<LessonDay>, Error> {
     let postgres = connection.is_postgres();
     let rows: Vec<PupilFacts> = attendances::table
-        .inner_join(
-            lessons::table.on(lessons::organiser_id
-                .eq(attendances::organiser_id)
-                .and(lessons::id.eq(attendances::lesson_id))),
-        )
+        .inner_join(lessons::table.on(
+            lessons::organiser_id.eq(attendances::organiser_id).and(lessons::id.eq(attendances::lesson_id)),
+        ))
         .inner_join(
             course_offerings::table.on(course_offerings::organiser_id
                 .eq(lessons::organiser_id)
                 .and(course_offerings::id.eq(lessons::offering_id))),
         )
-        .inner_join(
-            persons::table.on(persons::organiser_id
-                .eq(attendances::organiser_id)
-                .and(persons::id.eq(attendances::person_id))),
-        )
+        .inner_join(persons::table.on(
+            persons::organiser_id.eq(attendances::organiser_id).and(persons::id.eq(attendances::person_id)),
+        ))
         .filter(attendances::organiser_id.eq(Uid::of(scope.organiser())))
         .filter(attendances::lesson_id.eq(Uid::of(lesson)))
         .filter(persons::withdrawn_at.is_null())
-        .filter(
-            attendances::unauthorised_minutes
-                .gt(0)
-                .and(attendances::withdrawn_at.is_null())
-                .or(sql::<Bool>(TOLD)),
-        )
+        .filter(attendances::unauthorised_minutes.gt(0).and(attendances::withdrawn_at.is_null()).or(sql::<
+            Bool,
+        >(
+            TOLD
+        )))
         .select((
             persons::id,
             lessons::day,
@@ -141,12 +136,11 @@ pub fn pupils(
     let pupils = rows
         .into_iter()
         .map(|(person, _, birth_date, is_protected, (minutes, withdrawn), (of_the_day, is_told), types)| {
-            let school_types =
-                serde_json::from_value(types.0).map_err(|_| Error::Inconsistent {
-                    table: "enrolments",
-                    id: person.0.to_string(),
-                    detail: "the school types cannot be read".to_owned(),
-                })?;
+            let school_types = serde_json::from_value(types.0).map_err(|_| Error::Inconsistent {
+                table: "enrolments",
+                id: person.0.to_string(),
+                detail: "the school types cannot be read".to_owned(),
+            })?;
             let minutes = if withdrawn.is_some() { 0 } else { minutes };
             Ok(Pupil {
                 person: person.to(),

@@ -118,10 +118,8 @@ pub fn find(
     scope: &Scope,
     id: LeaveRequestId,
 ) -> Result<Option<LeaveView>, Error> {
-    let query = joined()
-        .into_boxed()
-        .filter(reach::leave_requests(scope))
-        .filter(leave_requests::id.eq(Uid::of(id)));
+    let query =
+        joined().into_boxed().filter(reach::leave_requests(scope)).filter(leave_requests::id.eq(Uid::of(id)));
     load(connection, scope, query)?.into_iter().next().map(|row| view(scope, row)).transpose()
 }
 

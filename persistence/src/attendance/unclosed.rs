@@ -52,8 +52,9 @@ fn joined() -> _ {
     let with_offering = course_offerings::organiser_id
         .eq(lessons::organiser_id)
         .and(course_offerings::id.eq(lessons::offering_id));
-    let with_register =
-        attendance_registers::organiser_id.eq(lessons::organiser_id).and(attendance_registers::id.eq(lessons::id));
+    let with_register = attendance_registers::organiser_id
+        .eq(lessons::organiser_id)
+        .and(attendance_registers::id.eq(lessons::id));
     lessons::table
         .inner_join(course_offerings::table.on(with_offering))
         .left_join(attendance_registers::table.on(with_register))

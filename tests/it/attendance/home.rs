@@ -73,7 +73,13 @@ impl Home {
     }
 
     /// Registers the child as this and the neighbour's child as present.
-    pub(super) async fn register(&self, server: &TestServer, lesson: &str, kind: &str, close: bool) -> Answer {
+    pub(super) async fn register(
+        &self,
+        server: &TestServer,
+        lesson: &str,
+        kind: &str,
+        close: bool,
+    ) -> Answer {
         let marks = json!([
             { "personId": self.family.child.id, "kind": kind },
             { "personId": self.family.neighbours_child.id, "kind": "present" },

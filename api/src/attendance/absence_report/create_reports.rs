@@ -128,9 +128,7 @@ fn reporter(scope: &Scope, of: &Reportable) -> Reporter {
     let me = scope.person();
     match (me, scope.wards().iter().find(|ward| ward.person == of.person)) {
         (Some(me), Some(ward)) => Reporter::Relative(me, ward.rights),
-        (Some(me), None) if me == of.person => {
-            Reporter::Themselves(adulthood(of.birth_date, scope.today()))
-        }
+        (Some(me), None) if me == of.person => Reporter::Themselves(adulthood(of.birth_date, scope.today())),
         _ => Reporter::Staff,
     }
 }

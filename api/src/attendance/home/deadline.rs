@@ -23,9 +23,8 @@ const AT_A_TIME: u32 = 200;
 /// # Errors
 /// A failure of the database; what was seen to before stays so.
 pub async fn pass(state: &State) -> Result<usize, Error> {
-    let caller = |organiser| {
-        Caller::system("same-day duty", organiser, state.fresh_uuid(), state.clock.now())
-    };
+    let caller =
+        |organiser| Caller::system("same-day duty", organiser, state.fresh_uuid(), state.clock.now());
     let today = school_day(state.clock.now());
     let mut seen_to = 0;
     for day in [Some(today), today.pred_opt()].into_iter().flatten() {

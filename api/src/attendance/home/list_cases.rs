@@ -86,6 +86,5 @@ pub fn list_cases(
     filter: &CaseFilter,
     request: &PageRequest<CaseSort>,
 ) -> Result<Page<AbsenceCaseDocument>, Problem> {
-    absence_case::list(connection, scope, filter, request)?
-        .try_map(|view| Ok(AbsenceCaseDocument::of(&view)))
+    absence_case::list(connection, scope, filter, request)?.try_map(|view| Ok(AbsenceCaseDocument::of(&view)))
 }

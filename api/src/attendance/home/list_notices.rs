@@ -50,6 +50,5 @@ pub fn list_notices(
     scope: &Scope,
     request: &PageRequest<NoticeSort>,
 ) -> Result<Page<AbsenceNoticeDocument>, Problem> {
-    absence_notice::list_own(connection, scope, request)?
-        .try_map(|view| Ok(AbsenceNoticeDocument::of(&view)))
+    absence_notice::list_own(connection, scope, request)?.try_map(|view| Ok(AbsenceNoticeDocument::of(&view)))
 }

@@ -28,10 +28,8 @@ pub async fn handle(
     state: web::Data<State>,
     id: PathId<AbsenceNoticeId>,
 ) -> Result<HttpResponse, Problem> {
-    let notice = state
-        .database
-        .write(permit.caller(), move |tx, scope| receive_notice(tx, scope, id.0))
-        .await?;
+    let notice =
+        state.database.write(permit.caller(), move |tx, scope| receive_notice(tx, scope, id.0)).await?;
     Ok(saved(notice.version, &notice))
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use skolhus_domain::{
     access::Scope,
     attendance::{AbsenceCase, AbsenceNotice, DutyRow, HomeFacts, SAME_DAY_DUTIES, has_duty, home_steps},
@@ -22,24 +23,11 @@ use skolhus_persistence::{
 /// # Errors
 /// A failure of the database.
 pub fn see_to(tx: &mut Tx<'_>, scope: &Scope, lesson: LessonId) -> Result<(), Error> {
-    let Some(home::LessonDay { day, pupils }) = home::pupils(tx.connection(), scope, lesson)? else {
-        return Ok(());
-    };
-    let duties: Vec<DutyRow> = SAME_DAY_DUTIES.iter().filter_map(|seed| seed.row().ok()).collect();
-    let has_duty = |pupil: &home::Pupil| {
-        let of = |school_type: &String| has_duty(&duties, Some(school_type), false, pupil.birth_date, day);
-        pupil.school_types.iter().any(of)
-    };
-    let pupils: Vec<(home::Pupil, bool)> = pupils
-        .into_iter()
-        .map(|pupil| (pupil.clone(), has_duty(&pupil)))
-        .filter(|(pupil, is_duty)| *is_duty || pupil.is_told)
-        .collect();
-    if pupils.is_empty() {
-        return Ok(());
-    }
+    let Some((_, pupils)) = concerned(tx, scope, lesson)? else { return Ok(()) };
     let of: Vec<PersonId> = pupils.iter().map(|(pupil, _)| pupil.person).collect();
     home::lock(tx, &of)?;
+    // Another lesson of the day may have been closed while they were waited for.
+    let Some((day, pupils)) = concerned(tx, scope, lesson)? else { return Ok(()) };
     let relations = relation::over_persons(tx.connection(), scope, &of)?;
     let told = absence_notice::of_day(tx.connection(), scope, &of, day)?;
     let known = absence_case::of_day(tx.connection(), scope, &of, day)?;
@@ -84,4 +72,28 @@ pub fn see_to(tx: &mut Tx<'_>, scope: &Scope, lesson: LessonId) -> Result<(), Er
     absence_notice::insert_many(tx, scope, &new)?;
     absence_notice::correct_many(tx, scope, &corrected, |notice| sent.contains(&(notice.person, notice.to)))?;
     absence_case::save_many(tx, scope, &cases)
+}
+
+/// A pupil of whom something may follow, and whether the duty holds for them.
+type Concerned = (home::Pupil, bool);
+
+/// The day of a lesson, and the pupils of whom something may follow; none where there are none.
+fn concerned(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    lesson: LessonId,
+) -> Result<Option<(NaiveDate, Vec<Concerned>)>, Error> {
+    let Some(home::LessonDay { day, pupils }) = home::pupils(tx.connection(), scope, lesson)? else {
+        return Ok(None);
+    };
+    let duties: Vec<DutyRow> = SAME_DAY_DUTIES.iter().filter_map(|seed| seed.row().ok()).collect();
+    let mut concerned = Vec::with_capacity(pupils.len());
+    for pupil in pupils {
+        let holds = |school_type: &String| has_duty(&duties, Some(school_type), false, pupil.birth_date, day);
+        let is_duty = pupil.school_types.iter().any(holds);
+        if is_duty || pupil.is_told {
+            concerned.push((pupil, is_duty));
+        }
+    }
+    Ok(if concerned.is_empty() { None } else { Some((day, concerned)) })
 }

@@ -71,10 +71,13 @@ pub fn save_settings(
 ) -> Result<AttendanceSettingsDocument, Problem> {
     let SaveSettings { report_days_ahead, report_days_long, mentor_leave_days } = request;
     let at = |refusals: Refusals, place: &str| {
-        Refusals(refusals.0.into_iter().map(|refusal| skolhus_domain::refusal::Refusal {
-            pointer: place.to_owned(),
-            ..refusal
-        }).collect())
+        Refusals(
+            refusals
+                .0
+                .into_iter()
+                .map(|refusal| skolhus_domain::refusal::Refusal { pointer: place.to_owned(), ..refusal })
+                .collect(),
+        )
     };
     let limits = ReportLimits::new(*report_days_ahead, *report_days_long)
         .map_err(|refused| at(refused, "/reportDaysLong"))?;

@@ -105,8 +105,10 @@ ids! {
     AbsenceReportId = "absence report";
     /// A request for leave (ledighetsansökan).
     LeaveRequestId = "leave request";
-    /// A notice of absence to those at home, or what was done instead of one.
+    /// A notice of absence to those at home.
     AbsenceNoticeId = "absence notice";
+    /// A pupil's day of absence that a person sees to, instead of a notice.
+    AbsenceCaseId = "absence case";
     /// A dated setting of attendance: limits, thresholds, duties.
     AttendanceSettingId = "attendance setting";
     /// A condition under which somebody is shown on a watch list.

@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use actix_web::{HttpResponse, get, web};
 use skolhus_domain::{
     access::{Scope, declared::RegisterAttendance},
@@ -50,7 +48,7 @@ pub fn get_register(
     id: LessonId,
 ) -> Result<RegisterDocument, Problem> {
     let sheet = register::find(connection, scope, id)?.ok_or_else(Problem::not_found)?;
-    let (expected, reported) = (sheet.expected(), BTreeMap::new());
+    let (expected, reported) = (sheet.expected(), sheet.reported());
     let occasion =
         Occasion { lesson: &sheet.lesson, expected: &expected, reported: &reported, now: scope.now() };
     Ok(RegisterDocument::of(&sheet, &occasion))

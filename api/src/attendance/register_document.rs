@@ -139,7 +139,7 @@ impl RegisterDocument {
     #[must_use]
     pub fn of(sheet: &Sheet, occasion: &Occasion<'_>) -> Self {
         let length = sheet.lesson.time.minutes();
-        let participants = sheet.persons.iter().map(|InSheet { person, name, is_expected }| {
+        let participants = sheet.persons.iter().map(|InSheet { person, name, is_expected, reported: _ }| {
             let registered = sheet.register.marks.get(person);
             AttendanceDocument {
                 person_id: person.uuid(),

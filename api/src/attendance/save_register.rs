@@ -1,17 +1,18 @@
-use std::collections::BTreeMap;
-
 use actix_web::{HttpResponse, put, web};
 use serde::Deserialize;
 use skolhus_domain::{
     access::{Scope, declared::RegisterAttendance},
-    attendance::{NewMark, Occasion},
+    attendance::{NewMark, Occasion, RegisterState},
     id::{Id, LessonId, PersonId},
 };
 use skolhus_persistence::{Tx, attendance::register};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::register_document::{NewMarkDocument, RegisterDocument};
+use super::{
+    home::see_to,
+    register_document::{NewMarkDocument, RegisterDocument},
+};
 use crate::http::{
     body::Body,
     etag::IfMatch,
@@ -42,6 +43,9 @@ pub struct SaveRegister {
 /// or in another activity of the school. Who is `absent` without more is authorised where the absence was reported. The
 /// first save has `If-Match: "0"`. Saving what is already so changes nothing, so that a client may repeat itself; where
 /// somebody else has saved something else meanwhile it is 412, and nothing is lost.
+///
+/// Closing it tells those at home of pupils under 18 who were away unauthorised, in the school types whose law demands it:
+/// once a day, by a notice, or it becomes somebody's case.
 #[utoipa::path(
     operation_id = "saveAttendanceRegister", tag = "attendance",
     extensions(("x-permission" = json!("attendance:register"))),
@@ -81,7 +85,7 @@ pub fn save_register(
 ) -> Result<RegisterDocument, Problem> {
     register::lock(tx, id)?;
     let mut sheet = register::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
-    let (expected, reported) = (sheet.expected(), BTreeMap::new());
+    let (expected, reported) = (sheet.expected(), sheet.reported());
     let lesson = sheet.lesson.clone();
     let occasion = Occasion { lesson: &lesson, expected: &expected, reported: &reported, now: scope.now() };
     let marks: Vec<(PersonId, NewMark<'_>)> =
@@ -93,8 +97,12 @@ pub fn save_register(
     let already = after == sheet.register && sheet.version > 0;
     if_match.check_unless(already, sheet.version)?;
     if !already {
+        let is_closed = after.state == RegisterState::Closed;
         register::save(tx, scope, &sheet, &after)?;
         sheet.saved(after, scope);
+        if is_closed {
+            see_to(tx, scope, id)?;
+        }
     }
     Ok(RegisterDocument::of(&sheet, &occasion))
 }

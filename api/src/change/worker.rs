@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::{delivery, housekeeping, sender::Sender};
-use crate::http::state::State;
+use crate::{attendance::home::deadline, http::state::State};
 
 /// How long the work rests when nothing calls it. Another server's writes are seen then.
 const REST: Duration = Duration::from_millis(500);
@@ -24,6 +24,9 @@ const REST: Duration = Duration::from_millis(500);
 const GATHER: Duration = Duration::from_millis(20);
 /// The longest pause while the database is away.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How often it is looked for absence of which nobody at home was told.
+const HOMES_EVERY: Duration = Duration::from_secs(5 * 60);
 
 /// How often the house is kept.
 const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(15 * 60);
@@ -48,7 +51,8 @@ impl Workers {
         let tasks = vec![
             tokio::spawn(see_to_log(state.clone(), stopping.clone(), Arc::clone(&poke))),
             tokio::spawn(send(sender, stopping.clone(), poke)),
-            tokio::spawn(keep_house(state.clone(), stopping)),
+            tokio::spawn(keep_house(state.clone(), stopping.clone())),
+            tokio::spawn(see_to_homes(state.clone(), stopping)),
         ];
         Ok(Self { stop, tasks })
     }
@@ -212,5 +216,17 @@ async fn keep_house(state: web::Data<State>, mut stopping: watch::Receiver<bool>
                 HOUSEKEEPING_EVERY
             }
         };
+    }
+}
+
+async fn see_to_homes(state: web::Data<State>, mut stopping: watch::Receiver<bool>) {
+    while unless_stopped(&mut stopping, tokio::time::sleep(HOMES_EVERY)).await.is_some() {
+        match deadline::pass(&state).await {
+            Ok(0) => {}
+            Ok(lessons) => tracing::info!(lessons, "absence that was missed has been seen to"),
+            Err(error) => {
+                tracing::warn!(%error, "missed absence could not be looked for; trying again later");
+            }
+        }
     }
 }

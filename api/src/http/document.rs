@@ -157,7 +157,7 @@ fn request_schemas(document: &Value) -> BTreeSet<String> {
 }
 
 /// Fields that hold several lines; all other text is one line.
-const IN_LINES: [&str; 6] = ["reason", "note", "address", "home", "notes", "decision"];
+const IN_LINES: [&str; 7] = ["reason", "note", "address", "home", "notes", "decision", "motivation"];
 
 /// What text may hold, as [`skolhus_domain::text::Text`] reads it: no control characters and none
 /// that are hidden or turn the direction of writing, and something that is not blank.
@@ -203,6 +203,9 @@ fn describe_choices(schema: &mut Value) {
 /// The Swedish word for each capability, as everywhere else in the documentation.
 fn tag_description(tag: &str) -> &'static str {
     match tag {
+        "attendance" => {
+            "Närvaro, frånvaro: registers of lessons, absence reports, leave, and who is told at home."
+        }
         "access" => "Behörighet: accounts' roles and what they permit.",
         "change" => "Ändringslogg: who changed what, and webhooks.",
         "course" => "Kurs, ämne, kurstillfälle: the catalogue and its offerings.",

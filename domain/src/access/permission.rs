@@ -118,6 +118,22 @@ permissions! {
     PlanLessons = "lesson:plan", Basic, [Principal, Registrar, Teacher];
     /// Register who was there in the lessons that one takes, or that are at one's school unit.
     RegisterAttendance = "attendance:register", Basic, [Principal, Registrar, Teacher];
+    /// Report absence: a guardian with that right for a child, one who is of age for themselves, staff who take a call.
+    ReportAbsence = "absence:report", Basic, [Principal, Registrar, Teacher, Participant, Guardian];
+    /// Read absence reports and leave requests within reach.
+    ReadAbsence = "absence:read", Basic, [Principal, Registrar, Teacher, Participant, Guardian];
+    /// Ask for leave: a guardian with the right to decide for a child, one who is of age for themselves.
+    RequestLeave = "leave:request", Basic, [Participant, Guardian];
+    /// Decide about leave: a principal, and mentors about short ones.
+    DecideLeave = "leave:decide", Substantial, [Principal, Teacher];
+    /// As a guardian: read the notices of absence that one was sent, and say that they have been read.
+    ReceiveNotices = "absence-notice:receive", Basic, [Guardian];
+    /// Read which absence somebody must tell a home of by other means than a notice.
+    ReadAbsenceCases = "absence-case:read", Substantial, [Principal, Registrar, Teacher, ProtectionOfficer];
+    /// See to it: principals and registrars, mentors of the pupil, of protected pupils the protection officer.
+    EndAbsenceCases = "absence-case:end", Substantial, [Principal, Registrar, Teacher, ProtectionOfficer];
+    /// Set the limits of absence reports and what mentors decide about.
+    ManageAttendanceSettings = "attendance-setting:manage", Substantial, [Administrator, Principal];
     /// Run imports and read their reports.
     RunImports = "import:run", Substantial, [Administrator, Registrar];
     /// Manage accounts and the roles given to them.

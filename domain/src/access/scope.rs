@@ -80,6 +80,7 @@ pub struct Scope {
     classes: ClassSet,
     wards: Vec<Ward>,
     taught: Vec<Part>,
+    sees_to_protected: bool,
     request: Uuid,
     now: DateTime<Utc>,
 }
@@ -98,6 +99,7 @@ impl Scope {
             classes: Role::OWN.without(InformationClass::Protected),
             wards: Vec::new(),
             taught: Vec::new(),
+            sees_to_protected: false,
             request: caller.request,
             now: caller.now,
         }
@@ -155,7 +157,12 @@ impl Scope {
             }
         }
         let classes = whole.or(shared).unwrap_or(ClassSet::NONE);
-        let taught = parts.iter().copied().filter(|part| matches!(part, Part::Taught(..))).collect();
+        let mut taught: Vec<Part> =
+            parts.iter().copied().filter(|part| matches!(part, Part::Taught(..))).collect();
+        // The officer answers for the protected of the whole organiser, or of a unit.
+        let mut officers = holding.iter().filter(|assignment| assignment.role == Role::ProtectionOfficer);
+        taught.extend(officers.clone().filter_map(|officer| officer.school_unit).map(Part::Unit));
+        let sees_to_protected = officers.any(|officer| officer.school_unit.is_none());
         let reach = if whole.is_some() { Reach::Organiser } else { Reach::Parts(parts) };
         Ok(Self {
             organiser: caller.organiser,
@@ -167,6 +174,7 @@ impl Scope {
             classes,
             wards: Vec::new(),
             taught,
+            sees_to_protected,
             request: caller.request,
             now: caller.now,
         })
@@ -202,6 +210,7 @@ impl Scope {
             classes: Role::Integrator.classes(),
             wards: Vec::new(),
             taught: Vec::new(),
+            sees_to_protected: false,
             request: caller.request,
             now: caller.now,
         })
@@ -253,11 +262,23 @@ impl Scope {
     #[must_use]
     pub fn meets_under_shown_names(&self) -> &[Part] {
         match self.permission {
-            Permission::ReadParticipations | Permission::ReadGroups | Permission::RegisterAttendance => {
-                &self.taught
-            }
+            Permission::ReadParticipations
+            | Permission::ReadGroups
+            | Permission::RegisterAttendance
+            | Permission::ReadAbsence
+            | Permission::DecideLeave
+            | Permission::ReadAbsenceCases
+            | Permission::EndAbsenceCases => &self.taught,
             _ => &[],
         }
+    }
+
+    /// Whether the caller sees to what concerns the protected persons of the whole organiser, whom they meet under the
+    /// names that their plans show: a protection officer, about absence of which a home is to be told.
+    #[must_use]
+    pub fn sees_to_protected(&self) -> bool {
+        let cases = [Permission::ReadAbsenceCases, Permission::EndAbsenceCases];
+        self.sees_to_protected && cases.contains(&self.permission)
     }
 
     /// Whether the caller knows a person whose row they may see by their own name, protected or not: it is

@@ -5,7 +5,6 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use crate::code::coded;
 use crate::id::{LessonId, PersonId};
 use crate::instant::{bounds_of_day, school_day};
-use crate::participation::Reason;
 use crate::period::Period;
 use crate::person::relation::{Adulthood, Right, RightSet};
 use crate::refusal::{Refusal, Refusals, Rule};
@@ -142,9 +141,11 @@ impl Extent {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reporter {
     /// A relative, with the rights that their relation carries on the day of the report.
-    Relative(RightSet),
+    Relative(PersonId, RightSet),
     /// The person themselves.
     Themselves(Adulthood),
+    /// Somebody of the school within whose reach the person is, who takes a call.
+    Staff,
 }
 
 impl Reporter {
@@ -152,23 +153,86 @@ impl Reporter {
     #[must_use]
     pub fn may_report(self) -> bool {
         match self {
-            Self::Relative(rights) => rights.has(Right::ReportAbsence),
+            Self::Relative(_, rights) => rights.has(Right::ReportAbsence),
             Self::Themselves(adulthood) => adulthood == Adulthood::Adult,
+            Self::Staff => true,
+        }
+    }
+
+    /// What the report says of it.
+    #[must_use]
+    pub fn made(self) -> ReportedBy {
+        match self {
+            Self::Relative(relative, _) => ReportedBy::Relative(relative),
+            Self::Themselves(_) => ReportedBy::Themselves,
+            Self::Staff => ReportedBy::Staff,
         }
     }
 }
 
-/// Absence that was reported.
+coded! {
+    /// Who made an absence report, as it is stored and published.
+    ReportedByCode("maker of an absence report") {
+        /// A guardian, or whoever else has the right.
+        Relative = "relative",
+        /// The person, who is of age.
+        Themselves = "themselves",
+        /// Somebody of the school, who took a call.
+        Staff = "staff",
+    }
+}
+
+/// Who made an absence report.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReportedBy {
+    /// This relative.
+    Relative(PersonId),
+    /// The person whose absence it is.
+    Themselves,
+    /// Somebody of the school; which account it was stands in the record.
+    Staff,
+}
+
+impl ReportedBy {
+    /// Its code.
+    #[must_use]
+    pub fn code(self) -> ReportedByCode {
+        match self {
+            Self::Relative(_) => ReportedByCode::Relative,
+            Self::Themselves => ReportedByCode::Themselves,
+            Self::Staff => ReportedByCode::Staff,
+        }
+    }
+
+    /// Whether the person made the report about somebody.
+    #[must_use]
+    pub fn is(self, person: PersonId, about: PersonId) -> bool {
+        match self {
+            Self::Relative(relative) => relative == person,
+            Self::Themselves => about == person,
+            Self::Staff => false,
+        }
+    }
+}
+
+/// Who ends an absence report.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ender {
+    /// A relative, or the person themselves.
+    Person(PersonId),
+    /// Somebody of the school within whose reach the person is.
+    Staff,
+}
+
+/// Absence that was reported. It says that somebody is away and that this is authorised, and not why.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AbsenceReport {
     /// Whose.
     pub person: PersonId,
     /// What it is about.
     pub extent: Extent,
-    /// Why, where that is said.
-    pub reason: Option<Reason>,
-    /// The person who reported it.
-    pub reported_by: PersonId,
+    /// Who reported it.
+    pub reported_by: ReportedBy,
     /// When it was reported.
     pub reported_at: DateTime<Utc>,
     /// When it was ended before its time: the person comes back.
@@ -189,9 +253,9 @@ impl AbsenceReport {
     ///
     /// # Errors
     /// [`Rule::NotPermitted`] for another person than the one who reported; [`Rule::State`] when it was ended already.
-    pub fn end(self, by: PersonId, now: DateTime<Utc>) -> Result<Self, Refusal> {
-        if by != self.reported_by {
-            let detail = "an absence report is ended by the person who made it";
+    pub fn end(self, by: Ender, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        if matches!(by, Ender::Person(person) if !self.reported_by.is(person, self.person)) {
+            let detail = "an absence report is ended by the person who made it, or by the school";
             return Err(Refusal::new(Rule::NotPermitted, detail));
         }
         if self.ended_at.is_some() {
@@ -218,8 +282,6 @@ pub struct NewAbsenceReport<'a> {
     pub to: Option<DateTime<Utc>>,
     /// Single lessons, with their times where they are within reach.
     pub lessons: &'a [(LessonId, Option<LessonTime>)],
-    /// Why, 1 to 500 characters.
-    pub reason: Option<&'a str>,
 }
 
 impl NewAbsenceReport<'_> {
@@ -229,14 +291,13 @@ impl NewAbsenceReport<'_> {
     /// [`Rule::NotPermitted`] for one who may not report. At `/extent`; at `/firstDay`, `/lastDay`, `/startsAt`,
     /// `/endsAt` and `/lessonIds` [`Rule::Required`] for what the extent needs and [`Rule::Conflict`] for what it does
     /// not know; [`Rule::OutsidePeriod`] for what has been: nobody reports backwards; [`Rule::OutOfRange`] beyond the
-    /// limits; at `/lessonIds/N` [`Rule::State`] for a lesson that has begun; at `/reason`.
+    /// limits; at `/lessonIds/N` [`Rule::State`] for a lesson that has begun.
     pub fn validate(
         self,
-        reporter: (PersonId, Reporter),
+        reporter: Reporter,
         limits: ReportLimits,
         now: DateTime<Utc>,
     ) -> Result<AbsenceReport, Refusals> {
-        let (reported_by, reporter) = reporter;
         if !reporter.may_report() {
             let detail = "absence is reported by guardians with that right, or by the person when of age";
             return Err(Refusal::new(Rule::NotPermitted, detail).into());
@@ -244,17 +305,15 @@ impl NewAbsenceReport<'_> {
         let mut refusals = Refusals::default();
         let code = refusals.note("/extent", ExtentCode::from_code(self.extent));
         let extent = code.and_then(|code| self.extent(code, limits, now, &mut refusals));
-        let reason = refusals.note("/reason", self.reason.map(Reason::new).transpose());
-        match (extent, reason, refusals.finish()) {
-            (Some(extent), Some(reason), Ok(())) => Ok(AbsenceReport {
+        match (extent, refusals.finish()) {
+            (Some(extent), Ok(())) => Ok(AbsenceReport {
                 person: self.person,
                 extent,
-                reason,
-                reported_by,
+                reported_by: reporter.made(),
                 reported_at: now,
                 ended_at: None,
             }),
-            (.., finished) => Err(finished.err().unwrap_or_default()),
+            (_, finished) => Err(finished.err().unwrap_or_default()),
         }
     }
 
@@ -415,12 +474,11 @@ mod tests {
             from: None,
             to: None,
             lessons: &[],
-            reason: Some("Feber"),
         }
     }
 
-    fn guardian() -> (PersonId, Reporter) {
-        (person(2), Reporter::Relative(RightSet::of(&[Right::See, Right::ReportAbsence])))
+    fn guardian() -> Reporter {
+        Reporter::Relative(person(2), RightSet::of(&[Right::See, Right::ReportAbsence]))
     }
 
     fn reported(new: NewAbsenceReport<'_>, now: &str) -> Result<AbsenceReport, Vec<(Rule, String)>> {
@@ -434,13 +492,13 @@ mod tests {
         let report = reported(today, "2026-11-24T08:10:00+01:00").unwrap();
         assert!(!report.covers(lesson(1), &time("08:10", "09:00")), "it has just begun");
         assert!(report.covers(lesson(2), &time("09:20", "10:10")));
-        assert_eq!(format!("{:?}", report.reason), "Some(Reason(…))");
         // The fever has gone: the lessons after lunch are no longer covered.
-        let report = report.end(person(2), at("2026-11-24T12:00:00+01:00")).unwrap();
+        let report = report.end(Ender::Person(person(2)), at("2026-11-24T12:00:00+01:00")).unwrap();
         assert!(report.covers(lesson(2), &time("09:20", "10:10")));
         assert!(!report.covers(lesson(3), &time("12:00", "13:00")));
-        let again = report.clone().end(person(2), at("2026-11-24T12:30:00+01:00")).unwrap_err();
-        let other = report.end(person(3), at("2026-11-24T12:30:00+01:00")).unwrap_err();
+        let later = at("2026-11-24T12:30:00+01:00");
+        let again = report.clone().end(Ender::Person(person(2)), later).unwrap_err();
+        let other = report.end(Ender::Person(person(3)), later).unwrap_err();
         assert_eq!((again.rule, other.rule), (Rule::State, Rule::NotPermitted));
     }
 
@@ -500,11 +558,26 @@ mod tests {
 
     #[test]
     fn who_may_report() {
-        assert!(guardian().1.may_report());
-        assert!(!Reporter::Relative(RightSet::of(&[Right::See, Right::Collect])).may_report());
+        assert!(guardian().may_report());
+        assert!(Reporter::Staff.may_report());
+        assert!(!Reporter::Relative(person(2), RightSet::of(&[Right::See, Right::Collect])).may_report());
         assert!(Reporter::Themselves(Adulthood::Adult).may_report());
         assert!(!Reporter::Themselves(Adulthood::Child).may_report());
         assert!(!Reporter::Themselves(Adulthood::Unknown).may_report());
+    }
+
+    #[test]
+    fn it_is_ended_by_its_maker_or_the_school() {
+        let now = "2026-11-24T07:00:00+01:00";
+        let today = NewAbsenceReport { first_day: Some(day("2026-11-24")), ..new("day") };
+        let made = |by: Reporter| today.validate(by, ReportLimits::UNLESS_DECIDED, at(now)).unwrap();
+        let ends = |by: Reporter, ender| made(by).end(ender, at(now)).is_ok();
+        for by in [guardian(), Reporter::Themselves(Adulthood::Adult), Reporter::Staff] {
+            assert!(ends(by, Ender::Staff));
+            assert!(!ends(by, Ender::Person(person(3))));
+            assert_eq!(ends(by, Ender::Person(person(2))), by == guardian());
+            assert_eq!(ends(by, Ender::Person(person(1))), by == Reporter::Themselves(Adulthood::Adult));
+        }
     }
 
     #[test]

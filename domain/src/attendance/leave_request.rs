@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::code::coded;
-use crate::id::PersonId;
+use crate::id::{AccountId, PersonId};
 use crate::organisation::{DayOff, school_days};
 use crate::participation::Reason;
 use crate::period::Period;
@@ -145,11 +145,22 @@ impl LeaveState {
     }
 }
 
+/// Who decides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Deciding {
+    /// By which account.
+    pub account: Option<AccountId>,
+    /// The person behind it, where there is one.
+    pub person: Option<PersonId>,
+    /// In what capacity.
+    pub capacity: LeaveDecider,
+}
+
 /// What somebody decided.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LeaveDecision {
-    /// Who.
-    pub by: PersonId,
+    /// By which account.
+    pub by: Option<AccountId>,
     /// In what capacity.
     pub decider: LeaveDecider,
     /// On which day.
@@ -185,7 +196,7 @@ impl LeaveRequest {
     pub fn decide(
         self,
         grant: bool,
-        by: (PersonId, LeaveDecider),
+        by: Deciding,
         motivation: Option<&str>,
         (rule, days_off): (LeaveRule, &[DayOff]),
         today: NaiveDate,
@@ -193,13 +204,13 @@ impl LeaveRequest {
         if self.state != LeaveState::Waiting {
             return Err(Refusal::new(Rule::State, "the request does not wait for a decision"));
         }
-        let (by, decider) = by;
+        let Deciding { account: by, person, capacity: decider } = by;
         let days = rule.length(self.first, self.last, days_off);
         if !rule.may_decide(decider, days) {
             let detail = format!("leave of {days} days is decided by the principal");
             return Err(Refusal::new(Rule::NotPermitted, detail));
         }
-        if by == self.asked_by || by == self.person {
+        if person.is_some_and(|person| person == self.asked_by || person == self.person) {
             return Err(Refusal::new(Rule::Conflict, "nobody decides about what they asked for"));
         }
         let motivation =
@@ -309,12 +320,16 @@ mod tests {
             .unwrap()
     }
 
+    fn by(number: u128, capacity: LeaveDecider) -> Deciding {
+        Deciding { account: None, person: Some(person(number)), capacity }
+    }
+
     const LAW: (LeaveRule, &[DayOff]) = (LeaveRule::UNLESS_DECIDED, &[]);
 
     #[test]
     fn more_than_ten_days_are_the_principals() {
-        let mentor = (person(3), LeaveDecider::Mentor);
-        let principal = (person(4), LeaveDecider::Principal);
+        let mentor = by(3, LeaveDecider::Mentor);
+        let principal = by(4, LeaveDecider::Principal);
         let ten = request("2026-11-16", "2026-11-25");
         assert!(ten.decide(true, mentor, None, LAW, day("2026-11-03")).unwrap().covers(day("2026-11-25")));
         let eleven = request("2026-11-16", "2026-11-26");
@@ -332,13 +347,12 @@ mod tests {
 
     #[test]
     fn a_refusal_says_why_and_nobody_decides_for_themselves() {
-        let principal = (person(4), LeaveDecider::Principal);
+        let principal = by(4, LeaveDecider::Principal);
         let today = day("2026-11-03");
         let asked = request("2026-11-16", "2026-11-18");
         let refused = asked.clone().decide(false, principal, None, LAW, today).unwrap_err();
         assert_eq!((refused.rule, refused.pointer.as_str()), (Rule::Required, "/motivation"));
-        let own =
-            asked.clone().decide(true, (person(2), LeaveDecider::Principal), None, LAW, today).unwrap_err();
+        let own = asked.clone().decide(true, by(2, LeaveDecider::Principal), None, LAW, today).unwrap_err();
         assert_eq!(own.rule, Rule::Conflict);
         let no = asked.decide(false, principal, Some("Nationella prov"), LAW, today).unwrap();
         assert_eq!((no.state.code(), no.covers(day("2026-11-16"))), (LeaveStateCode::Refused, false));
@@ -350,7 +364,7 @@ mod tests {
         let asked = request("2026-11-16", "2026-11-18");
         assert!(asked.clone().withdraw(person(3), day("2026-11-03")).is_err());
         let granted =
-            asked.decide(true, (person(4), LeaveDecider::Principal), None, LAW, day("2026-11-03")).unwrap();
+            asked.decide(true, by(4, LeaveDecider::Principal), None, LAW, day("2026-11-03")).unwrap();
         assert_eq!(granted.clone().withdraw(person(2), day("2026-11-16")).unwrap_err().rule, Rule::State);
         let back = granted.withdraw(person(2), day("2026-11-15")).unwrap();
         assert_eq!((back.state.code(), back.covers(day("2026-11-16"))), (LeaveStateCode::Withdrawn, false));

@@ -7,6 +7,7 @@
 //!
 //! Nothing here decides about a person: figures, candidates and watch lists are proposals with their evidence.
 
+mod absence_notice;
 mod absence_report;
 mod activity;
 mod csn;
@@ -17,13 +18,20 @@ mod same_day_duty;
 mod statistics;
 mod watch;
 
-pub use absence_report::{AbsenceReport, Extent, ExtentCode, NewAbsenceReport, ReportLimits, Reporter};
+pub use absence_notice::{
+    AbsenceCase, AbsenceNotice, CaseHow, CaseState, CaseStateCode, HomeFacts, HomeSteps, NoticeState,
+    home_steps,
+};
+pub use absence_report::{
+    AbsenceReport, Ender, Extent, ExtentCode, NewAbsenceReport, ReportLimits, ReportedBy, ReportedByCode,
+    Reporter,
+};
 pub use activity::{ActivityBasis, ActivityFigure, AttendanceFigure, Seen, count_activity};
 pub use csn::{
     CSN_RULES, CsnCandidate, CsnRule, CsnRuleSeed, Month, UnauthorisedTime, candidates, has_study_aid,
 };
 pub use leave_request::{
-    LeaveBasis, LeaveDecider, LeaveDecision, LeaveRequest, LeaveRule, LeaveState, LeaveStateCode,
+    Deciding, LeaveBasis, LeaveDecider, LeaveDecision, LeaveRequest, LeaveRule, LeaveState, LeaveStateCode,
     MOST_DELEGATED_DAYS, NewLeaveRequest,
 };
 pub use mark::{Entry, EntryCode, Ledger, Mark, MarkCode, Missed, NewMark};

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::mark::tests::marks;
 use super::super::register::tests::{at, entries, lesson as held, person};
-use super::super::{AbsenceReport, Excuse, Excuser, Extent, Ground, Missed, Occasion, Register};
+use super::super::{AbsenceReport, Excuse, Excuser, Extent, Ground, Missed, Occasion, Register, ReportedBy};
 use super::*;
 use crate::id::{AbsenceReportId, Id, LessonId, PersonId};
 use crate::schedule::{Lesson, LessonTime};
@@ -220,8 +220,7 @@ impl School {
             Event::Report { who, from, hours } => self.reports.push(AbsenceReport {
                 person: person(who),
                 extent: Extent::Span { from: hour(from), to: hour(from + hours) },
-                reason: None,
-                reported_by: person(9),
+                reported_by: ReportedBy::Relative(person(9)),
                 reported_at: self.now,
                 ended_at: None,
             }),

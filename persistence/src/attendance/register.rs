@@ -3,25 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{dsl::sql, expression::SqlLiteral, prelude::*, sql_types::Nullable};
 use skolhus_domain::{
     access::Scope,
-    attendance::{Register, RegisterState, Registered},
+    attendance::{Ground, Register, RegisterState, Registered},
     id::{AccountId, Id, LessonId, OfferingId, PersonId, SchoolUnitId},
-    person::{NameDraft, PersonName},
+    person::PersonName,
     refusal::Refusal,
     schedule::{Lesson, LessonState, LessonStateCode, LessonTime},
     text::Text,
 };
 
-use super::register_row::{AttendanceRow, Place, RegisterRow};
+use super::{
+    named::{NameColumns, met, name_columns},
+    register_row::{AttendanceRow, Place, RegisterRow},
+};
 use crate::{
     core::{
         connection::DatabaseConnection,
         error::Error,
         reach, shown_name,
         tx::Tx,
-        types::{Json, Ts, Uid},
+        types::{Guid, Json, Ts, Uid},
     },
     schema::{attendance_registers, attendances, course_offerings, lessons, participations, persons},
 };
@@ -60,6 +63,8 @@ pub struct InSheet {
     pub name: PersonName,
     /// Whether they take part in the offering on the day of the lesson.
     pub is_expected: bool,
+    /// What makes their absence from the lesson authorised before anybody registers it.
+    pub reported: Option<Ground>,
 }
 
 impl Sheet {
@@ -79,6 +84,12 @@ impl Sheet {
     #[must_use]
     pub fn expected(&self) -> BTreeSet<PersonId> {
         self.persons.iter().filter(|of| of.is_expected).map(|of| of.person).collect()
+    }
+
+    /// Whose absence was reported or granted beforehand.
+    #[must_use]
+    pub fn reported(&self) -> BTreeMap<PersonId, Ground> {
+        self.persons.iter().filter_map(|of| Some((of.person, of.reported?))).collect()
     }
 }
 
@@ -176,8 +187,31 @@ fn lesson(
     })
 }
 
-type NameColumns = (String, Option<String>, String, Option<String>);
-type PersonFacts = (Uid, NameColumns, Option<Json>, Option<Uid>, Option<AttendanceRow>, String);
+/// The report that covers the lesson of the row of `lessons` for the row of `persons`, as
+/// [`skolhus_domain::attendance::AbsenceReport::covers`] says it; the earliest where there are several.
+const REPORT: &str = "(SELECT reported.id FROM absence_reports AS reported \
+    WHERE reported.organiser_id = lessons.organiser_id AND reported.person_id = persons.id \
+    AND reported.withdrawn_at IS NULL AND reported.reported_at < lessons.starts_at \
+    AND (reported.ended_at IS NULL OR lessons.starts_at < reported.ended_at) \
+    AND ((reported.first_day <= lessons.day AND reported.last_day >= lessons.day) \
+    OR (lessons.starts_at < reported.ends_at AND reported.starts_at < lessons.ends_at) \
+    OR EXISTS (SELECT 1 FROM absence_report_lessons AS single \
+    WHERE single.organiser_id = reported.organiser_id AND single.report_id = reported.id \
+    AND single.lesson_id = lessons.id AND single.withdrawn_at IS NULL)) \
+    ORDER BY reported.reported_at, reported.id LIMIT 1)";
+/// The leave granted for the day, as [`skolhus_domain::attendance::LeaveRequest::covers`] says it.
+const LEAVE: &str = "(SELECT granted.id FROM leave_requests AS granted \
+    WHERE granted.organiser_id = lessons.organiser_id AND granted.person_id = persons.id \
+    AND granted.withdrawn_at IS NULL AND granted.state = 'granted' \
+    AND granted.first_day <= lessons.day AND granted.last_day >= lessons.day ORDER BY granted.id LIMIT 1)";
+
+/// The report and the leave, as columns of the statement that reads the persons.
+fn grounds() -> (SqlLiteral<Nullable<Guid>>, SqlLiteral<Nullable<Guid>>) {
+    (sql(REPORT), sql(LEAVE))
+}
+
+type Grounds = (Option<Uid>, Option<Uid>);
+type PersonFacts = (Uid, (NameColumns, Option<Json>), Option<Uid>, Option<AttendanceRow>, String, Grounds);
 type InSheets = (Vec<InSheet>, BTreeMap<PersonId, AttendanceRow>);
 
 /// Those who take part in the offering on the day, or have a mark. One statement.
@@ -200,7 +234,6 @@ fn persons(
         .eq(lessons::organiser_id)
         .and(attendances::lesson_id.eq(lessons::id))
         .and(attendances::person_id.eq(persons::id));
-    let postgres = connection.is_postgres();
     let rows: Vec<PersonFacts> = lessons::table
         .inner_join(
             course_offerings::table.on(course_offerings::organiser_id
@@ -215,17 +248,17 @@ fn persons(
         .filter(reach::persons_in_lesson(scope, id, lesson.offering, day).kept())
         .select((
             persons::id,
-            (persons::given_name, persons::middle_name, persons::family_name, persons::preferred_given_name),
-            shown_name::column(postgres),
+            name_columns!(connection),
             participations::id.nullable(),
             Option::<AttendanceRow>::as_select(),
             shown_name::sort_key(scope),
+            grounds(),
         ))
         .order((shown_name::sort_key(scope), persons::id))
         .load(connection)?;
     let mut found = Vec::with_capacity(rows.len());
     let mut kept = BTreeMap::new();
-    for (person, (given, middle, family, preferred_given), plan, participation, row, _) in rows {
+    for (person, name, participation, row, _, (report, leave)) in rows {
         let has_mark = row.as_ref().is_some_and(|row| row.withdrawn_at.is_none());
         if let Some(row) = row {
             kept.insert(person.to(), row);
@@ -233,15 +266,13 @@ fn persons(
         if participation.is_none() && !has_mark {
             continue;
         }
-        let name = PersonName::new(&NameDraft { given, middle, family, preferred_given }).map_err(|_| {
-            Error::Inconsistent {
-                table: "persons",
-                id: person.0.to_string(),
-                detail: "the name cannot be read".to_owned(),
-            }
-        })?;
-        let name = shown_name::met(scope, person.to(), name, plan)?;
-        found.push(InSheet { person: person.to(), name, is_expected: participation.is_some() });
+        let reported = match (report, leave) {
+            (Some(report), _) => Some(Ground::Report(report.to())),
+            (None, Some(leave)) => Some(Ground::Leave(leave.to())),
+            (None, None) => None,
+        };
+        let (name, is_expected) = (met(scope, person, name)?, participation.is_some());
+        found.push(InSheet { person: person.to(), name, is_expected, reported });
     }
     Ok((found, kept))
 }

@@ -130,6 +130,13 @@ pub const PERSON_COLUMNS: &[PersonColumn] = &[
         Move { clash: Clash::SameDays(&["group_id"], "valid_from", "valid_to"), ..PLAIN },
     ),
     moves("attendances", "person_id", "attendance", Move { clash: Clash::Same(&["lesson_id"]), ..PLAIN }),
+    moves("absence_reports", "person_id", "absence report", PLAIN),
+    moves("absence_reports", "reported_by_id", "absence report", PLAIN),
+    moves("leave_requests", "person_id", "leave request", PLAIN),
+    moves("leave_requests", "asked_by_id", "leave request", PLAIN),
+    moves("absence_notices", "person_id", "absence notice", PLAIN),
+    moves("absence_notices", "to_id", "absence notice", PLAIN),
+    moves("absence_cases", "person_id", "absence case", PLAIN),
     // What of them waits, and which are withdrawn, is the domain's rule (`person::relation::Carrying`): who could
     // open something by a merge alone would open it without a second person.
     moves("relations", "person_id", "relation", PLAIN),

@@ -20,6 +20,7 @@ use diesel::{
 use skolhus_domain::{
     access::{Part, Reach, Scope},
     id::{LessonId, OfferingId, PersonId, SchoolUnitId},
+    person::relation::Right,
 };
 
 use super::{
@@ -159,6 +160,89 @@ pub(crate) fn protected_persons_too(scope: &Scope) -> Condition {
 pub(crate) fn persons_of_units(units: &[SchoolUnitId], scope: &Scope) -> Condition {
     let each = units.iter().map(|unit| persons_of(Part::Unit(*unit), scope));
     Condition::new().sql("(").then(any(each)).sql(")")
+}
+
+/// Which rows of `persons` a scope reaches for what stands about each day of theirs (absence that was reported, leave,
+/// whose home is to be told): as [`persons`], oneself, and those protected persons whom the caller teaches, answers for
+/// or sees to as a protection officer. Only where the row is shown with the name that [`super::shown_name`] gives.
+pub(crate) fn persons_under_shown_names(scope: &Scope) -> Condition {
+    let those = Condition::new().sql("(").then(protected_persons_too(scope));
+    if scope.sees_to_protected() {
+        return those.sql(" AND (NOT persons.is_protected OR ").sql(HAS_PLAN).sql("))");
+    }
+    those.then(unprotected_or_taught(scope, persons_of)).sql(")")
+}
+
+/// Which rows of `persons` a scope reaches by an office: all of the organiser, or those of its school units; nobody
+/// whom one only teaches or is related to.
+pub(crate) fn persons_by_office(scope: &Scope) -> Condition {
+    match scope.reach() {
+        Reach::Organiser => Condition::new().sql("TRUE"),
+        Reach::Parts(parts) => {
+            let units = parts.iter().filter(|part| matches!(part, Part::Unit(_)));
+            Condition::new().sql("(").then(any(units.map(|part| persons_of(*part, scope)))).sql(")")
+        }
+    }
+}
+
+/// Which rows of `absence_reports` a scope reaches, in a query that joins `persons`: those of the persons of
+/// [`persons_under_shown_names`], and what a relative who may report but not see has reported.
+pub(crate) fn absence_reports(scope: &Scope) -> Condition {
+    let those = Condition::new()
+        .sql("(absence_reports.withdrawn_at IS NULL AND (")
+        .then(persons_under_shown_names(scope));
+    match scope.person() {
+        None => those,
+        Some(me) => those
+            .sql(" OR (absence_reports.reported_by_id = ")
+            .id(me)
+            .sql(" AND ")
+            .then(wards_with(scope, Right::ReportAbsence))
+            .sql(")"),
+    }
+    .sql("))")
+}
+
+/// Which rows of `leave_requests` a scope reaches, in a query that joins `persons`: as [`absence_reports`], by the right
+/// to decide.
+pub(crate) fn leave_requests(scope: &Scope) -> Condition {
+    let those = Condition::new()
+        .sql("(leave_requests.withdrawn_at IS NULL AND (")
+        .then(persons_under_shown_names(scope));
+    match scope.person() {
+        None => those,
+        Some(me) => those
+            .sql(" OR (leave_requests.asked_by_id = ")
+            .id(me)
+            .sql(" AND ")
+            .then(wards_with(scope, Right::Decide))
+            .sql(")"),
+    }
+    .sql("))")
+}
+
+/// Which rows of `persons` belong to a group for which the caller answers as mentor today.
+pub(crate) fn persons_mentored(scope: &Scope) -> Condition {
+    let mentored = scope.meets_under_shown_names().iter().filter_map(|part| match part {
+        Part::Taught(person, unit) => Some(
+            members_answered_for(*person, *unit, scope)
+                .sql(" AND reach_a.role = 'mentor' AND reach_m.organiser_id = persons.organiser_id AND reach_m.person_id = persons.id)"),
+        ),
+        Part::Unit(_) | Part::Own(_) | Part::Ward(_) => None,
+    });
+    Condition::new().sql("(").then(any(mentored)).sql(")")
+}
+
+/// Which rows of `persons` a scope reaches as a relative with a right, who need not have the right to see.
+pub(crate) fn wards_with(scope: &Scope, right: Right) -> Condition {
+    let wards = scope.wards().iter().filter(|ward| ward.rights.has(right)).map(|ward| ward.person);
+    let each = wards.map(|ward| Condition::new().sql("persons.id = ").id(ward));
+    Condition::new()
+        .sql("(persons.withdrawn_at IS NULL AND persons.organiser_id = ")
+        .id(scope.organiser())
+        .sql(" AND (")
+        .then(any(each))
+        .sql("))")
 }
 
 fn persons_of(part: Part, scope: &Scope) -> Condition {

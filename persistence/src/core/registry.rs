@@ -225,6 +225,32 @@ pub const TABLES: &[Registered] = &[
         "attendance",
         Some("attendance"),
     ),
+    followed(
+        "absence_reports",
+        InformationOf::Person(InformationClass::AbsenceReason, "person_id"),
+        "attendance",
+        Some("attendance"),
+    ),
+    followed("absence_report_lessons", InformationOf::Nobody, "attendance", None),
+    followed(
+        "leave_requests",
+        InformationOf::Person(InformationClass::AbsenceReason, "person_id"),
+        "attendance",
+        Some("attendance"),
+    ),
+    followed(
+        "absence_notices",
+        InformationOf::Person(InformationClass::AbsenceReason, "person_id"),
+        "attendance",
+        Some("attendance"),
+    ),
+    followed(
+        "absence_cases",
+        InformationOf::Person(InformationClass::AbsenceReason, "person_id"),
+        "attendance",
+        Some("attendance"),
+    ),
+    followed("attendance_settings", InformationOf::Nobody, "base-data", None),
     followed("jobs", InformationOf::Nobody, "job", None),
     Registered {
         tenancy: Tenancy::Organiser,

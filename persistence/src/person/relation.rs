@@ -298,6 +298,36 @@ pub fn of_persons(
     Ok(views)
 }
 
+/// Every relation that stands over the persons, whoever asks, of protected relatives too: for what the program decides
+/// and shows to nobody, such as who is told at home. By id, in one statement.
+///
+/// # Errors
+/// A failure of the database.
+pub fn over_persons(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    persons: &[PersonId],
+) -> Result<Vec<RelationView>, Error> {
+    if persons.is_empty() {
+        return Ok(Vec::new());
+    }
+    let persons: Vec<Uid> = persons.iter().copied().map(Uid::of).collect();
+    let query = joined()
+        .into_boxed()
+        .filter(relations::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(relations::withdrawn_at.is_null())
+        .filter(persons::withdrawn_at.is_null())
+        .filter(relations::person_id.eq_any(persons))
+        .filter(sql::<Bool>(
+            "EXISTS (SELECT 1 FROM persons AS relative WHERE relative.organiser_id = relations.organiser_id \
+             AND relative.id = relations.relative_id AND relative.withdrawn_at IS NULL)",
+        ));
+    let mut views: Vec<RelationView> =
+        load(connection, query)?.into_iter().map(into_view).collect::<Result<_, _>>()?;
+    views.sort_by_key(|view| view.saved.id);
+    Ok(views)
+}
+
 /// The two whom a relation concerns, if one of them is protected and the scope reaches the person over whom
 /// it is: for whom access is to be recorded before it is opened.
 ///

@@ -45,3 +45,119 @@ table! {
         registered_by_id -> Nullable<Guid>,
     }
 }
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    absence_reports (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        person_id -> Guid,
+        extent -> Text,
+        first_day -> Nullable<Date>,
+        last_day -> Nullable<Date>,
+        starts_at -> Nullable<Instant>,
+        ends_at -> Nullable<Instant>,
+        reported_by -> Text,
+        reported_by_id -> Nullable<Guid>,
+        entered_by_id -> Nullable<Guid>,
+        reported_at -> Instant,
+        ended_at -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    absence_report_lessons (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        report_id -> Guid,
+        lesson_id -> Guid,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    leave_requests (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        person_id -> Guid,
+        first_day -> Date,
+        last_day -> Date,
+        reason -> Text,
+        asked_by_id -> Guid,
+        state -> Text,
+        decided_by_id -> Nullable<Guid>,
+        decider -> Nullable<Text>,
+        decided_on -> Nullable<Date>,
+        motivation -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    absence_notices (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        person_id -> Guid,
+        day -> Date,
+        to_id -> Guid,
+        corrected_at -> Nullable<Instant>,
+        receipt_at -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    absence_cases (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        person_id -> Guid,
+        day -> Date,
+        why -> Text,
+        state -> Text,
+        ended_how -> Nullable<Text>,
+        ended_by_id -> Nullable<Guid>,
+        ended_at -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    attendance_settings (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        report_days_ahead -> Integer,
+        report_days_long -> Integer,
+        mentor_leave_days -> Integer,
+    }
+}

@@ -83,6 +83,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     lesson_staff,
     attendance_registers,
     attendances,
+    absence_reports,
+    absence_report_lessons,
+    leave_requests,
+    absence_notices,
+    absence_cases,
+    attendance_settings,
 );
 
 diesel::allow_tables_to_appear_in_same_query!(external_identifiers, import_absences);
@@ -153,6 +159,12 @@ declared_tables! {
     lesson_staff,
     attendance_registers,
     attendances,
+    absence_reports,
+    absence_report_lessons,
+    leave_requests,
+    absence_notices,
+    absence_cases,
+    attendance_settings,
     groups,
     group_memberships,
     group_assignments,

@@ -1,0 +1,20 @@
+//! Leave (ledighet): asking for it, and deciding.
+
+mod create_request;
+mod decide_request;
+mod document;
+mod get_request;
+mod list_requests;
+mod withdraw_request;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Mounts the operations.
+pub fn mount(config: &mut ServiceConfig<'_>) {
+    config
+        .service(create_request::handle)
+        .service(list_requests::handle)
+        .service(get_request::handle)
+        .service(decide_request::handle)
+        .service(withdraw_request::handle);
+}

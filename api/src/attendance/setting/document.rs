@@ -1,0 +1,44 @@
+//! The settings as the interface shows them.
+
+use serde::Serialize;
+use skolhus_domain::{
+    attendance::{LeaveRule, ReportLimits},
+    id::AttendanceSettingId,
+};
+use skolhus_persistence::{Saved, attendance::setting::AttendanceSetting};
+use utoipa::ToSchema;
+
+/// What the organiser has decided about attendance.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = AttendanceSettings)]
+pub struct AttendanceSettingsDocument {
+    /// Their version, as in the `ETag`; 0 while they were never saved.
+    #[schema(example = 1, minimum = 0)]
+    pub version: i64,
+    /// How many days after the day of an absence report its first day may lie.
+    #[schema(example = 14, minimum = 0, maximum = 365)]
+    pub report_days_ahead: u16,
+    /// How many days a report may be about.
+    #[schema(example = 14, minimum = 1, maximum = 365)]
+    pub report_days_long: u16,
+    /// Leave of how many days, from the first to the last, mentors decide about; what is longer is the principal's.
+    #[schema(example = 10, minimum = 0, maximum = 10)]
+    pub mentor_leave_days: u16,
+}
+
+impl AttendanceSettingsDocument {
+    /// The document of what is in force.
+    #[must_use]
+    pub fn of(saved: Option<&Saved<AttendanceSettingId, AttendanceSetting>>) -> Self {
+        let setting = saved.map_or(AttendanceSetting::UNLESS_DECIDED, |saved| saved.value);
+        let AttendanceSetting { limits, leave } = setting;
+        let (limits, leave): (ReportLimits, LeaveRule) = (limits, leave);
+        Self {
+            version: saved.map_or(0, |saved| saved.version),
+            report_days_ahead: limits.days_ahead(),
+            report_days_long: limits.days_long(),
+            mentor_leave_days: leave.mentor_days(),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+use actix_web::{HttpResponse, put, web};
+use serde::Deserialize;
+use skolhus_domain::{
+    access::{Scope, declared::ManageAttendanceSettings},
+    attendance::{LeaveBasis, LeaveRule, ReportLimits},
+    refusal::Refusals,
+};
+use skolhus_persistence::{
+    Tx,
+    attendance::setting::{self, AttendanceSetting},
+};
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::document::AttendanceSettingsDocument;
+use crate::http::{
+    body::Body, etag::IfMatch, permit::Permit, problem::Problem, resource::saved, state::State,
+};
+
+/// What is to hold.
+#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = SaveAttendanceSettings)]
+pub struct SaveSettings {
+    /// How many days after the day of an absence report its first day may lie.
+    #[validate(range(max = 365))]
+    #[schema(example = 14, minimum = 0, maximum = 365)]
+    pub report_days_ahead: u16,
+    /// How many days a report may be about.
+    #[validate(range(min = 1, max = 365))]
+    #[schema(example = 14, minimum = 1, maximum = 365)]
+    pub report_days_long: u16,
+    /// Leave of how many days mentors decide about; more than ten are never delegated (skollagen 7:18).
+    #[validate(range(max = 10))]
+    #[schema(example = 10, minimum = 0, maximum = 10)]
+    pub mentor_leave_days: u16,
+}
+
+/// Set the settings of attendance
+///
+/// The whole set. What was reported and asked for before stays as it is.
+#[utoipa::path(
+    operation_id = "saveAttendanceSettings", tag = "attendance",
+    extensions(("x-permission" = json!("attendance-setting:manage"))),
+    request_body(content = SaveSettings, example = json!({ "reportDaysAhead": 14, "reportDaysLong": 14, "mentorLeaveDays": 5 })),
+    responses((status = 200, description = "What is in force.", body = AttendanceSettingsDocument, headers(("ETag" = String, description = "Their version."))))
+)]
+#[put("/v1/attendance-settings")]
+pub async fn handle(
+    permit: Permit<ManageAttendanceSettings>,
+    state: web::Data<State>,
+    if_match: IfMatch,
+    body: Body<SaveSettings>,
+) -> Result<HttpResponse, Problem> {
+    let settings = state
+        .database
+        .write(permit.caller(), move |tx, scope| save_settings(tx, scope, &if_match, &body))
+        .await?;
+    Ok(saved(settings.version, &settings))
+}
+
+/// The use-case.
+///
+/// # Errors
+/// [`crate::http::catalogue::Code::Stale`], `InvalidFields`; a failure of the database.
+pub fn save_settings(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    if_match: &IfMatch,
+    request: &SaveSettings,
+) -> Result<AttendanceSettingsDocument, Problem> {
+    let SaveSettings { report_days_ahead, report_days_long, mentor_leave_days } = request;
+    let at = |refusals: Refusals, place: &str| {
+        Refusals(
+            refusals
+                .0
+                .into_iter()
+                .map(|refusal| skolhus_domain::refusal::Refusal { pointer: place.to_owned(), ..refusal })
+                .collect(),
+        )
+    };
+    let limits = ReportLimits::new(*report_days_ahead, *report_days_long)
+        .map_err(|refused| at(refused, "/reportDaysLong"))?;
+    let leave = LeaveRule::new(LeaveBasis::CalendarDays.code(), *mentor_leave_days)
+        .map_err(|refused| at(refused, "/mentorLeaveDays"))?;
+    let wanted = AttendanceSetting { limits, leave };
+    let before = setting::find(tx.connection(), scope)?;
+    let present = AttendanceSettingsDocument::of(before.as_ref());
+    let already = before.as_ref().map_or(AttendanceSetting::UNLESS_DECIDED, |saved| saved.value) == wanted;
+    if_match.check_unless(already, present.version)?;
+    if already {
+        return Ok(present);
+    }
+    let saved = setting::save(tx, scope, before.as_ref(), &wanted)?;
+    Ok(AttendanceSettingsDocument::of(Some(&saved)))
+}

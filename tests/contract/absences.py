@@ -1,0 +1,73 @@
+"""Absence that is reported or asked for beforehand: by today's date, and by those who may."""
+
+from datetime import date, timedelta
+
+from recipes import maker, recipe
+from register import RANDOM
+
+
+def whose(hooks):
+    """Somebody about whom the role may speak."""
+    role = hooks.server.role
+    if role == "participant":
+        own, _ = hooks.server.read("/v1/me/person", role)
+        return own and own["id"]
+    page, _ = hooks.server.read("/v1/me/wards?limit=50" if role == "guardian" else "/v1/persons?limit=50", role)
+    rows = page["data"] if page else []
+    return RANDOM.choice(rows)["id"] if rows else None
+
+
+def report(person):
+    first = date.today() + timedelta(days=RANDOM.randrange(1, 10))
+    return {"personIds": [person], "extent": "day", "firstDay": first.isoformat()}
+
+
+@recipe("createAbsenceReports")
+def report_absence(hooks, case):
+    if isinstance(case.body, dict) and (person := whose(hooks)):
+        case.body = report(person)
+
+
+@recipe("createLeaveRequest")
+def ask_for_leave(hooks, case):
+    if isinstance(case.body, dict) and (person := whose(hooks)):
+        first = date.today() + timedelta(days=RANDOM.randrange(1, 90))
+        case.body = {
+            "personId": person,
+            "firstDay": first.isoformat(),
+            "lastDay": (first + timedelta(days=RANDOM.randrange(0, 9))).isoformat(),
+            "reason": "Kusinens bröllop i Kiruna",
+        }
+
+
+@maker("absenceReport")
+def absence_report(hooks):
+    role = hooks.server.role
+    person = whose(hooks)
+    if person is None:
+        return None
+    response = hooks.server.ask("POST", "/v1/absence-reports", role, json=report(person))
+    if response.status_code != 201:
+        hooks.note("absenceReport", response)
+        return None
+    made = response.json()["reports"][0]
+    return {"id": made["id"]}, made
+
+
+@maker("leaveRequest")
+def leave_request(hooks):
+    """Asked for by a guardian of the demonstration; staff decide about it."""
+    role = hooks.server.role if hooks.server.role in ("guardian", "participant") else "guardian"
+    wards, _ = hooks.server.read("/v1/me/wards?limit=50", "guardian")
+    own, _ = hooks.server.read("/v1/me/person", "participant") if role == "participant" else (None, None)
+    rows = [ward["id"] for ward in (wards or {"data": []})["data"] if "decide" in ward["rights"]]
+    person = own["id"] if own else (RANDOM.choice(rows) if rows else None)
+    if person is None:
+        return None
+    first = date.today() + timedelta(days=RANDOM.randrange(1, 90))
+    body = {"personId": person, "firstDay": first.isoformat(), "lastDay": first.isoformat(), "reason": "Flytt"}
+    response = hooks.server.ask("POST", "/v1/leave-requests", role, json=body)
+    if response.status_code != 201:
+        hooks.note("leaveRequest", response)
+        return None
+    return {"id": response.json()["id"]}, response.json()

@@ -1,12 +1,42 @@
-//! Attendance (närvaro, frånvaro): who was there in a lesson (attendance).
+//! Attendance (närvaro, frånvaro): who was there in a lesson, and the figures that follow (attendance).
 
+mod asked;
+mod batch;
+mod change_state;
+mod close_register;
+mod csn_candidates;
+mod excuse_absence;
+mod figure_document;
+mod get_mark;
 mod get_register;
+mod get_statistics;
+mod list_attendances;
+mod one_mark;
 mod register_document;
+mod remove_mark;
+mod reopen_register;
+mod save_mark;
 mod save_register;
+mod watch_list;
+mod weekly_chart;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts the operations.
 pub fn mount(config: &mut ServiceConfig<'_>) {
-    config.service(get_register::handle).service(save_register::handle);
+    config
+        .service(get_register::handle)
+        .service(save_register::handle)
+        .service(close_register::handle)
+        .service(reopen_register::handle)
+        .service(excuse_absence::handle)
+        .service(get_mark::handle)
+        .service(save_mark::handle)
+        .service(remove_mark::handle)
+        .service(batch::handle)
+        .service(list_attendances::handle)
+        .service(get_statistics::handle)
+        .service(weekly_chart::handle)
+        .service(watch_list::handle)
+        .service(csn_candidates::handle);
 }

@@ -253,9 +253,12 @@ impl Scope {
     #[must_use]
     pub fn meets_under_shown_names(&self) -> &[Part] {
         match self.permission {
-            Permission::ReadParticipations | Permission::ReadGroups | Permission::RegisterAttendance => {
-                &self.taught
-            }
+            Permission::ReadParticipations
+            | Permission::ReadGroups
+            | Permission::RegisterAttendance
+            | Permission::ExcuseAbsence
+            | Permission::ReadAttendance
+            | Permission::ReadWatchList => &self.taught,
             _ => &[],
         }
     }
@@ -326,6 +329,25 @@ impl Scope {
             Reach::Organiser => true,
             Reach::Parts(parts) => parts.contains(&Part::Unit(unit)),
         }
+    }
+
+    /// Whether a row about a person within reach is shown to them themselves or to a relative, rather than to staff.
+    #[must_use]
+    pub fn is_own_or_ward(&self, person: PersonId) -> bool {
+        match &self.reach {
+            Reach::Organiser => self.person == Some(person),
+            Reach::Parts(parts) => {
+                self.person == Some(person)
+                    || parts.contains(&Part::Own(person))
+                    || parts.contains(&Part::Ward(person))
+            }
+        }
+    }
+
+    /// Whether a role that the caller holds for the permission is this one.
+    #[must_use]
+    pub fn acts_as(&self, role: Role) -> bool {
+        self.roles.contains(&role)
     }
 
     /// The information classes open about a person.

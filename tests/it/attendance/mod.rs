@@ -1,3 +1,5 @@
 //! Registers of lessons, and what follows from them.
 
+mod figures;
+mod marks;
 mod registers;

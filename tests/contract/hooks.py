@@ -30,6 +30,7 @@ from hypothesis import strategies
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+import lessons  # noqa: E402,F401
 import pairs  # noqa: E402,F401
 import protection  # noqa: E402,F401
 import turns  # noqa: E402,F401

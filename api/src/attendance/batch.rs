@@ -192,7 +192,7 @@ fn read_again(tx: &mut Tx<'_>, scope: &Scope, request: &AttendanceBatch) -> Resu
     let found = register::find_many(tx.connection(), scope, &ids(request))?;
     let mut found: BTreeMap<LessonId, Sheet> = found.into_iter().map(|sheet| (sheet.id, sheet)).collect();
     let reported = BTreeMap::new();
-    let one = |(place, asked): (usize, &BatchRegister)| {
+    let one = |(place, asked): (usize, &BatchRegister)| -> Result<RegisterDocument, Problem> {
         let sheet = found.remove(&Id::from_uuid(asked.lesson_id)).ok_or_else(|| {
             Refusal::new(Rule::UnknownReference, "there is no such lesson")
                 .at(&format!("/registers/{place}/lessonId"))
@@ -202,6 +202,6 @@ fn read_again(tx: &mut Tx<'_>, scope: &Scope, request: &AttendanceBatch) -> Resu
             Occasion { lesson: &sheet.lesson, expected: &expected, reported: &reported, now: scope.now() };
         Ok(RegisterDocument::of(&sheet, &occasion))
     };
-    let data = request.registers.iter().enumerate().map(one).collect::<Result<_, Problem>>()?;
+    let data = request.registers.iter().enumerate().map(one).collect::<Result<_, _>>()?;
     Ok(BatchResult { data })
 }

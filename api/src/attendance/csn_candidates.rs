@@ -189,8 +189,10 @@ pub fn get_candidates(
 
 fn month(asked: &str) -> Result<Month, Problem> {
     let read = || {
-        let (year, month) = asked.split_once('-').filter(|(year, month)| year.len() == 4 && month.len() == 2)?;
-        Month::new(year.parse().ok()?, month.parse().ok()?).ok()
+        let digits = |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+        let (year, month) = asked.split_once('-')?;
+        let is_written = digits(year, 4) && digits(month, 2);
+        is_written.then(|| Month::new(year.parse().ok()?, month.parse().ok()?).ok())?
     };
     read().ok_or_else(|| malformed("month", Rule::Format, "is a month such as 2026-10"))
 }

@@ -20,7 +20,13 @@ mod save_register;
 mod watch_list;
 mod weekly_chart;
 
+use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::http::server::nothing_here;
+
+/// Words that stand where the id of a person stands otherwise.
+const BESIDE_PERSONS: [&str; 3] = ["closure", "reopening", "excuses"];
 
 /// Mounts the operations.
 pub fn mount(config: &mut ServiceConfig<'_>) {
@@ -29,7 +35,11 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(save_register::handle)
         .service(close_register::handle)
         .service(reopen_register::handle)
-        .service(excuse_absence::handle)
+        .service(excuse_absence::handle);
+    for word in BESIDE_PERSONS {
+        config.route(&format!("/v1/lessons/{{id}}/attendance/{word}"), web::route().to(nothing_here));
+    }
+    config
         .service(get_mark::handle)
         .service(save_mark::handle)
         .service(remove_mark::handle)

@@ -42,6 +42,13 @@ pub struct MarkId {
     pub person: PersonId,
 }
 
+impl MarkId {
+    fn of(path: &MarkPath) -> Self {
+        let MarkPath { id, person_id } = path;
+        Self { lesson: Id::from_uuid(*id), person: Id::from_uuid(*person_id) }
+    }
+}
+
 impl FromRequest for MarkId {
     type Error = Problem;
     type Future = std::future::Ready<Result<Self, Problem>>;
@@ -55,7 +62,7 @@ impl FromRequest for MarkId {
         let (lesson, person) = (part("id", "/path/id"), part("personId", "/path/personId"));
         std::future::ready(match (lesson, person) {
             (Some(lesson), Some(person)) => {
-                Ok(Self { lesson: Id::from_uuid(lesson), person: Id::from_uuid(person) })
+                Ok(Self::of(&MarkPath { id: lesson, person_id: person }))
             }
             _ => Err(Problem::new(Code::MalformedParameter).errors(refusals.0)),
         })

@@ -95,10 +95,10 @@ pub fn draw(
         return Err(malformed("personId", Rule::Required, "say of whom or of what: personId or offeringId"));
     }
     let unit = unit(in_unit.as_deref())?;
-    let one = |id: &Option<Uuid>| id.map(|id| Several(vec![id]));
+    let one = |id: Option<Uuid>| id.map(|id| Several(vec![id]));
     let asked = Asked {
-        person_id: one(person_id),
-        offering_id: one(offering_id),
+        person_id: one(*person_id),
+        offering_id: one(*offering_id),
         term_id: *term_id,
         from: *from,
         to: *to,

@@ -35,7 +35,7 @@ impl Term {
             .iter()
             .map(id)
             .collect();
-        let mut term = Self { lessons, mathematics: {
+        let term = Self { lessons, mathematics: {
             // The fourth lesson is over.
             server.clock.set(morning("2026-08-27"));
             mathematics.teachers_token = mathematics.autumn.token_of(server, Role::Teacher, mathematics.teacher).await;
@@ -48,7 +48,7 @@ impl Term {
         term
     }
 
-    async fn save(&mut self, server: &TestServer, number: usize, first: &Value) {
+    async fn save(&self, server: &TestServer, number: usize, first: &Value) {
         let marks: Vec<Value> = self.mathematics.pupils.iter().enumerate().map(|(place, pupil)| {
             let mut mark = if place == 0 { first.clone() } else { json!({ "kind": "present" }) };
             mark["personId"] = json!(pupil.to_string());
@@ -227,7 +227,7 @@ on_both! {
 
 on_both! {
     async fn who_is_absent_much_is_seen(server: TestServer) {
-        let mut term = Term::enter(&server, 3).await;
+        let term = Term::enter(&server, 3).await;
         term.save(&server, 3, &json!({ "kind": "absent" })).await;
         let offering = format!("offeringId={}", term.mathematics.offering);
         let watch = async |query: &str| {

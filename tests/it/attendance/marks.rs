@@ -87,6 +87,9 @@ on_both! {
             server.post(&format!("{register}/{path}"), &json!({})).header("if-match", etag).token(&mathematics.teachers_token)
         };
         become_of("closure", "\"0\"").send().await.expect(409);
+        let closure = format!("{register}/closure");
+        let not_here = mathematics.get(&server, &closure).await.expect(405);
+        assert_eq!(not_here.headers["allow"], "POST", "it is no person's attendance");
         put("\"0\"", "absent").send().await.expect(200);
         server.post(&format!("{register}/closure"), &json!({})).token(&mathematics.teachers_token).send().await.expect(428);
         become_of("closure", "\"0\"").send().await.expect(412);

@@ -1,19 +1,59 @@
-//! Attendance (närvaro, frånvaro): who was there in a lesson (attendance); absence that is reported or granted beforehand
-//! (absence reports, leave requests); and who is told at home the same day (notices, cases).
+//! Attendance (närvaro, frånvaro): who was there in a lesson, and the figures that follow (attendance); absence that is
+//! reported or granted beforehand (absence reports, leave requests); and who is told at home the same day (notices, cases).
 
 mod absence_report;
+mod asked;
+mod batch;
+mod change_state;
+mod close_register;
+mod csn_candidates;
+mod excuse_absence;
+mod figure_document;
+mod get_mark;
 mod get_register;
+mod get_statistics;
 pub mod home;
 mod leave;
+mod list_attendances;
+mod one_mark;
 mod register_document;
+mod remove_mark;
+mod reopen_register;
+mod save_mark;
 mod save_register;
 mod setting;
+mod watch_list;
+mod weekly_chart;
 
+use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::http::server::nothing_here;
+
+/// Words that stand where the id of a person stands otherwise.
+const BESIDE_PERSONS: [&str; 3] = ["closure", "reopening", "excuses"];
 
 /// Mounts the operations.
 pub fn mount(config: &mut ServiceConfig<'_>) {
-    config.service(get_register::handle).service(save_register::handle);
+    config
+        .service(get_register::handle)
+        .service(save_register::handle)
+        .service(close_register::handle)
+        .service(reopen_register::handle)
+        .service(excuse_absence::handle);
+    for word in BESIDE_PERSONS {
+        config.route(&format!("/v1/lessons/{{id}}/attendance/{word}"), web::route().to(nothing_here));
+    }
+    config
+        .service(get_mark::handle)
+        .service(save_mark::handle)
+        .service(remove_mark::handle)
+        .service(batch::handle)
+        .service(list_attendances::handle)
+        .service(get_statistics::handle)
+        .service(weekly_chart::handle)
+        .service(watch_list::handle)
+        .service(csn_candidates::handle);
     config.configure(absence_report::mount);
     config.configure(leave::mount);
     config.configure(home::mount);

@@ -74,6 +74,9 @@ pub struct AttendanceDocument {
     /// Whether they take part in the offering on the day of the lesson.
     #[schema(example = true)]
     pub is_expected: bool,
+    /// The version of what is registered, as in the `ETag` of its own address; 0 where nothing is.
+    #[schema(example = 1, minimum = 0)]
+    pub version: i64,
     /// What is registered; null where nothing is.
     #[schema(required)]
     pub mark: Option<MarkDocument>,
@@ -114,7 +117,9 @@ pub struct MarkDocument {
 }
 
 impl MarkDocument {
-    fn of(registered: &Registered, length: u32) -> Self {
+    /// What is registered, in a lesson of `length` minutes.
+    #[must_use]
+    pub fn of(registered: &Registered, length: u32) -> Self {
         let Registered { mark, ground: _, decided } = registered;
         let (late_minutes, left_early_minutes) = match mark {
             Mark::Present(missed) => (missed.late_minutes(), missed.left_early_minutes()),
@@ -134,21 +139,29 @@ impl MarkDocument {
     }
 }
 
+impl AttendanceDocument {
+    /// The document of one person in a register.
+    #[must_use]
+    pub fn of(sheet: &Sheet, of: &InSheet, occasion: &Occasion<'_>) -> Self {
+        let InSheet { person, name, is_expected, reported: _ } = of;
+        let length = sheet.lesson.time.minutes();
+        Self {
+            person_id: person.uuid(),
+            name: ListedName::of(name),
+            is_expected: *is_expected,
+            version: sheet.version_of(*person),
+            mark: sheet.register.marks.get(person).map(|registered| MarkDocument::of(registered, length)),
+            proposed: sheet.register.proposed(*person, occasion).map(|mark| mark.code().code()),
+        }
+    }
+}
+
 impl RegisterDocument {
     /// The document of a register.
     #[must_use]
     pub fn of(sheet: &Sheet, occasion: &Occasion<'_>) -> Self {
         let length = sheet.lesson.time.minutes();
-        let participants = sheet.persons.iter().map(|InSheet { person, name, is_expected, reported: _ }| {
-            let registered = sheet.register.marks.get(person);
-            AttendanceDocument {
-                person_id: person.uuid(),
-                name: ListedName::of(name),
-                is_expected: *is_expected,
-                mark: registered.map(|registered| MarkDocument::of(registered, length)),
-                proposed: sheet.register.proposed(*person, occasion).map(|mark| mark.code().code()),
-            }
-        });
+        let participants = sheet.persons.iter().map(|of| AttendanceDocument::of(sheet, of, occasion));
         Self {
             lesson_id: sheet.id.uuid(),
             version: sheet.version,

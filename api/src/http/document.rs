@@ -443,10 +443,14 @@ impl Routes {
     /// The methods offered at a path, for `Allow`; empty when nothing stands there.
     #[must_use]
     pub fn methods(&self, path: &str) -> Vec<&str> {
-        let mut methods: Vec<&str> = self
-            .operations
-            .keys()
-            .filter(|(_, pattern)| fits(pattern, path))
+        let fitting: Vec<&(String, String)> =
+            self.operations.keys().filter(|(_, pattern)| fits(pattern, path)).collect();
+        // A word at a place goes before a parameter there.
+        let parameters = |pattern: &str| pattern.matches('{').count();
+        let fewest = fitting.iter().map(|(_, pattern)| parameters(pattern)).min().unwrap_or(0);
+        let mut methods: Vec<&str> = fitting
+            .into_iter()
+            .filter(|(_, pattern)| parameters(pattern) == fewest)
             .map(|(method, _)| method.as_str())
             .collect();
         methods.sort_unstable();

@@ -136,7 +136,10 @@ async fn problem_page(code: web::Path<String>) -> Result<HttpResponse, Problem> 
 }
 
 /// What is asked for where nothing stands: another method, or nothing at all.
-async fn nothing_here(request: HttpRequest, routes: web::Data<Routes>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn nothing_here(
+    request: HttpRequest,
+    routes: web::Data<Routes>,
+) -> Result<HttpResponse, Problem> {
     let methods = routes.methods(request.path());
     if methods.is_empty() {
         return Err(Problem::not_found());

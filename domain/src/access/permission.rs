@@ -134,6 +134,14 @@ permissions! {
     EndAbsenceCases = "absence-case:end", Substantial, [Principal, Registrar, Teacher, ProtectionOfficer];
     /// Set the limits of absence reports and what mentors decide about.
     ManageAttendanceSettings = "attendance-setting:manage", Substantial, [Administrator, Principal];
+    /// Say afterwards that absence was authorised, or was not: of those at one's school unit, or of whom one is mentor.
+    ExcuseAbsence = "attendance:excuse", Substantial, [Principal, Registrar, Teacher];
+    /// Read attendance and its statistics within reach; participants their own, guardians that of those they may see.
+    ReadAttendance = "attendance:read", Basic, [Principal, Registrar, Teacher, Participant, Guardian];
+    /// Read who has been absent more than the school wants to know of.
+    ReadWatchList = "attendance-watch-list:read", Basic, [Principal, Registrar, Teacher];
+    /// Read whose unauthorised absence the school may have to report to CSN.
+    ReadCsnCandidates = "csn-candidate:read", Substantial, [Principal, Registrar];
     /// Run imports and read their reports.
     RunImports = "import:run", Substantial, [Administrator, Registrar];
     /// Manage accounts and the roles given to them.

@@ -268,7 +268,10 @@ impl Scope {
             | Permission::ReadAbsence
             | Permission::DecideLeave
             | Permission::ReadAbsenceCases
-            | Permission::EndAbsenceCases => &self.taught,
+            | Permission::EndAbsenceCases
+            | Permission::ExcuseAbsence
+            | Permission::ReadAttendance
+            | Permission::ReadWatchList => &self.taught,
             _ => &[],
         }
     }
@@ -347,6 +350,25 @@ impl Scope {
             Reach::Organiser => true,
             Reach::Parts(parts) => parts.contains(&Part::Unit(unit)),
         }
+    }
+
+    /// Whether a row about a person within reach is shown to them themselves or to a relative, rather than to staff.
+    #[must_use]
+    pub fn is_own_or_ward(&self, person: PersonId) -> bool {
+        match &self.reach {
+            Reach::Organiser => self.person == Some(person),
+            Reach::Parts(parts) => {
+                self.person == Some(person)
+                    || parts.contains(&Part::Own(person))
+                    || parts.contains(&Part::Ward(person))
+            }
+        }
+    }
+
+    /// Whether a role that the caller holds for the permission is this one.
+    #[must_use]
+    pub fn acts_as(&self, role: Role) -> bool {
+        self.roles.contains(&role)
     }
 
     /// The information classes open about a person.

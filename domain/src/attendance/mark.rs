@@ -128,6 +128,17 @@ pub enum Mark {
 }
 
 impl Mark {
+    /// A mark as it is kept: its kind, and what somebody present missed.
+    #[must_use]
+    pub fn kept(code: MarkCode, missed: Missed) -> Self {
+        match code {
+            MarkCode::Present => Self::Present(missed),
+            MarkCode::AbsentAuthorised => Self::Absent { authorised: true },
+            MarkCode::AbsentUnauthorised => Self::Absent { authorised: false },
+            MarkCode::Other => Self::Other,
+        }
+    }
+
     /// The code of its kind.
     #[must_use]
     pub fn code(&self) -> MarkCode {

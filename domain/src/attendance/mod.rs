@@ -10,6 +10,7 @@
 mod absence_notice;
 mod absence_report;
 mod activity;
+mod chart;
 mod csn;
 mod leave_request;
 mod mark;
@@ -27,6 +28,7 @@ pub use absence_report::{
     Reporter,
 };
 pub use activity::{ActivityBasis, ActivityFigure, AttendanceFigure, Seen, count_activity};
+pub use chart::{Week, weekly_chart};
 pub use csn::{
     CSN_RULES, CsnCandidate, CsnRule, CsnRuleSeed, Month, UnauthorisedTime, candidates, has_study_aid,
 };
@@ -43,7 +45,7 @@ pub use same_day_duty::{
     deadline, has_duty, missed, outcome,
 };
 pub use statistics::{
-    Category, Denominator, Fact, Figure, LateCounts, LateCountsCode, NewSetting, PARTS_PER_LESSON, Setting,
-    Sums, Unit, figure,
+    Category, Counted, Denominator, Fact, Figure, FigureBy, LateCounts, LateCountsCode, NewSetting,
+    PARTS_PER_LESSON, Setting, Sums, Unit, figure, figure_of_counted,
 };
 pub use watch::{AbsenceCounted, WatchCondition, Watched};

@@ -39,6 +39,24 @@ impl Unit {
 }
 
 coded! {
+    /// By what figures are told apart.
+    FigureBy("what figures are by") {
+        /// One for each participant.
+        Participant = "participant",
+        /// One for each offering.
+        Offering = "offering",
+        /// One for each group.
+        Group = "group",
+        /// One for each school unit.
+        SchoolUnit = "school-unit",
+        /// One for each week.
+        Week = "week",
+        /// One for each month.
+        Month = "month",
+    }
+}
+
+coded! {
     /// Of what a share is a share.
     Denominator("denominator of a share") {
         /// Of what was reported. What nobody has registered says nothing of anybody.
@@ -219,6 +237,18 @@ impl Sums {
         }
     }
 
+    /// So many times the same.
+    #[must_use]
+    pub fn times(self, times: u64) -> Self {
+        Self {
+            present: self.present * times,
+            authorised: self.authorised * times,
+            unauthorised: self.unauthorised * times,
+            other: self.other * times,
+            unreported: self.unreported * times,
+        }
+    }
+
     /// What one fact comes to.
     #[must_use]
     pub fn of(fact: &Fact, unit: Unit, late: LateCounts) -> Self {
@@ -331,6 +361,14 @@ impl Figure {
         }
     }
 
+    /// The share of what was planned that nobody has reported yet, in per mille, half a per mille rounded up. None where
+    /// nothing was planned.
+    #[must_use]
+    pub fn unreported_per_mille(&self) -> Option<u16> {
+        let planned = self.sums.planned();
+        (planned > 0).then(|| u16::try_from(rounded(self.sums.unreported, 1000, planned)).unwrap_or(1000))
+    }
+
     /// A category's share in per mille, 0 to 1000, half a per mille rounded up; each by itself, so that the rounded
     /// shares may sum to a few more or less than 1000. None where there is nothing to be a share of.
     #[must_use]
@@ -344,6 +382,26 @@ impl Figure {
 fn rounded(number: u64, by: u64, of: u64) -> u64 {
     let exact = (u128::from(number) * u128::from(by) * 2 + u128::from(of)) / (u128::from(of) * 2);
     u64::try_from(exact).unwrap_or(u64::MAX)
+}
+
+/// Facts that are alike, counted together: what a database adds up, so that no row is read for each lesson of each person.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Counted {
+    /// What each of them is. Its day is one of those that are counted together.
+    pub fact: Fact,
+    /// How many.
+    pub times: u64,
+}
+
+/// The figure of facts that are counted together; they all lie within the period.
+#[must_use]
+pub fn figure_of_counted<'a>(
+    counted: impl IntoIterator<Item = &'a Counted>,
+    setting: Setting,
+    period: Period,
+) -> Figure {
+    let each = counted.into_iter().map(|of| Sums::of(&of.fact, setting.unit, setting.late).times(of.times));
+    Figure { setting, period, sums: each.sum() }
 }
 
 /// The figure of the facts whose days lie within a period.

@@ -297,6 +297,30 @@ fn lates() -> impl Strategy<Value = LateCounts> {
 
 proptest! {
     #[test]
+    fn what_is_alike_may_be_counted_together(
+        kinds in proptest::collection::vec((5..=120_u32, proptest::option::of(marks()), any::<bool>(), 0..6_u64), 0..8),
+        in_hours in any::<bool>(),
+        by in prop_oneof![Just(LateCounts::AsPresent), Just(LateCounts::ByShare), Just(LateCounts::AsAbsentFrom(15))],
+    ) {
+        let unit = if in_hours { Unit::Hours } else { Unit::Lessons };
+        let setting = Setting { late: by, ..Setting::unless_decided(unit) };
+        let counted: Vec<Counted> = kinds
+            .into_iter()
+            .map(|(length, mark, is_held, times)| {
+                Counted { fact: Fact { is_held, ..fact("2026-11-24", length, mark) }, times }
+            })
+            .collect();
+        let one_by_one: Vec<Fact> =
+            counted.iter().flat_map(|of| (0..of.times).map(|_| of.fact)).collect();
+        prop_assert_eq!(
+            figure_of_counted(&counted, setting, november()),
+            figure(&one_by_one, setting, november())
+        );
+    }
+}
+
+proptest! {
+    #[test]
     fn whatever_happens_the_sums_add_up(
         events in events(5..=120_u32), late in lates(), planned: bool,
     ) {

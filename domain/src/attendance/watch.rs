@@ -95,7 +95,12 @@ impl WatchCondition {
     #[must_use]
     pub fn evaluate<'a>(&self, facts: impl IntoIterator<Item = &'a Fact>, today: NaiveDate) -> Watched {
         let Some(window) = self.window(today) else { return Watched::NothingToSay };
-        let figure = figure(facts, self.setting, window);
+        self.judge(figure(facts, self.setting, window))
+    }
+
+    /// Whether a figure of the days that are looked at meets it.
+    #[must_use]
+    pub fn judge(&self, figure: Figure) -> Watched {
         let category = match self.counted {
             AbsenceCounted::All => Category::Absent,
             AbsenceCounted::Unauthorised => Category::Unauthorised,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use diesel::{dsl::sql, expression::SqlLiteral, prelude::*, sql_types::Nullable};
+use diesel::{prelude::*, sql_types::Nullable};
 use skolhus_domain::{
     access::Scope,
     attendance::{Ground, Register, RegisterState, Registered},
@@ -15,13 +15,14 @@ use skolhus_domain::{
 };
 
 use super::{
-    named::{NameColumns, met, name_columns},
+    named::{NameColumns, named},
     register_row::{AttendanceRow, Place, RegisterRow},
 };
 use crate::{
     core::{
         connection::DatabaseConnection,
         error::Error,
+        fixed_sql::FixedSql,
         reach, shown_name,
         tx::Tx,
         types::{Guid, Json, Ts, Uid},
@@ -50,6 +51,7 @@ pub struct Sheet {
     pub closed: Option<(DateTime<Utc>, Option<AccountId>)>,
     /// Everybody in it: those who are expected, and those who have a mark although they no longer are; by name.
     pub persons: Vec<InSheet>,
+    versions: BTreeMap<PersonId, i64>,
     row: Option<RegisterRow>,
     rows: BTreeMap<PersonId, AttendanceRow>,
 }
@@ -72,12 +74,29 @@ impl Sheet {
     pub fn saved(&mut self, after: Register, scope: &Scope) {
         let by = (scope.now(), scope.account());
         self.version += 1;
+        for person in self.rows.keys().chain(after.marks.keys()) {
+            let (mark, before) = (after.marks.get(person), self.register.marks.get(person));
+            if mark == before {
+                continue;
+            }
+            let next = self.rows.get(person).map_or(1, |row| row.version + 1);
+            match mark {
+                Some(_) => self.versions.insert(*person, next),
+                None => self.versions.remove(person),
+            };
+        }
         self.registered = Some(by);
         self.closed = match after.state {
             RegisterState::Open => None,
             RegisterState::Closed => self.closed.or(Some(by)),
         };
         self.register = after;
+    }
+
+    /// The version of what is registered of a person; 0 where nothing is.
+    #[must_use]
+    pub fn version_of(&self, person: PersonId) -> i64 {
+        self.versions.get(&person).copied().unwrap_or(0)
     }
 
     /// Who is expected.
@@ -93,18 +112,17 @@ impl Sheet {
     }
 }
 
-type LessonFacts = (Uid, Ts, Ts, String, Option<String>, String, Uid, Option<RegisterRow>);
+type LessonFacts = (Uid, Uid, Ts, Ts, String, Option<String>, String, Uid, Option<RegisterRow>);
 
-/// The lesson with its register and everybody in it, in two statements. None where it is not in the caller's hand.
-///
-/// # Errors
-/// A failure of the database.
-pub fn find(
+/// Lessons with their registers.
+fn facts(
     connection: &mut DatabaseConnection,
     scope: &Scope,
-    id: LessonId,
-) -> Result<Option<Sheet>, Error> {
-    let facts: Option<LessonFacts> = lessons::table
+    within: reach::Condition,
+    ids: &[LessonId],
+) -> Result<Vec<LessonFacts>, Error> {
+    let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
+    Ok(lessons::table
         .inner_join(
             course_offerings::table.on(course_offerings::organiser_id
                 .eq(lessons::organiser_id)
@@ -115,9 +133,11 @@ pub fn find(
                 .eq(lessons::organiser_id)
                 .and(attendance_registers::id.eq(lessons::id))),
         )
-        .filter(reach::lessons_taught(scope).kept())
-        .filter(lessons::id.eq(Uid::of(id)))
+        .filter(within)
+        .filter(lessons::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(lessons::id.eq_any(ids))
         .select((
+            lessons::id,
             lessons::offering_id,
             lessons::starts_at,
             lessons::ends_at,
@@ -127,23 +147,93 @@ pub fn find(
             course_offerings::school_unit_id,
             Option::<RegisterRow>::as_select(),
         ))
-        .first(connection)
-        .optional()?;
-    let Some((offering, starts_at, ends_at, state, reason, offering_title, school_unit, row)) = facts else {
-        return Ok(None);
-    };
-    let lesson = lesson(id, offering.to(), (starts_at, ends_at), &state, reason)?;
-    let (persons, rows) = persons(connection, scope, id, &lesson)?;
+        .load(connection)?)
+}
+
+/// The lesson with its register and everybody in it, in two statements. None where it is not in the caller's hand.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    id: LessonId,
+) -> Result<Option<Sheet>, Error> {
+    let found = facts(connection, scope, reach::lessons_taught(scope).kept(), &[id])?.pop();
+    let Some(facts) = found else { return Ok(None) };
+    let lesson = lesson_of(&facts)?;
+    let within = reach::persons_in_lesson(scope, id, lesson.offering, lesson.time.day()).kept();
+    let rows = persons(connection, scope, id, within, None)?;
+    let found = in_sheet(scope, rows)?;
+    sheet(facts, lesson, found).map(Some)
+}
+
+/// As [`find`], with one person alone: somebody whose absence the caller may excuse. None where the lesson is out of
+/// reach; without anybody where the person is.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_to_excuse(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    id: LessonId,
+    person: PersonId,
+) -> Result<Option<Sheet>, Error> {
+    let found = facts(connection, scope, reach::lessons(scope), &[id])?.pop();
+    let Some(facts) = found else { return Ok(None) };
+    let lesson = lesson_of(&facts)?;
+    let rows = persons(connection, scope, id, reach::persons_to_excuse(scope), Some(person))?;
+    let found = in_sheet(scope, rows)?;
+    sheet(facts, lesson, found).map(Some)
+}
+
+/// As [`find`], for several lessons in three statements, in no order.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_many(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    ids: &[LessonId],
+) -> Result<Vec<Sheet>, Error> {
+    let found = facts(connection, scope, reach::lessons_taught(scope), ids)?;
+    let ids: Vec<LessonId> = found.iter().map(|facts| facts.0.to()).collect();
+    let mut by_lesson: BTreeMap<LessonId, Vec<PersonFacts>> = BTreeMap::new();
+    let rows = expected_in(connection, scope, &ids)?.into_iter().chain(marked_in(connection, scope, &ids)?);
+    for (lesson, facts) in rows {
+        by_lesson.entry(lesson.to()).or_default().push(facts);
+    }
+    let mut sheets = Vec::with_capacity(found.len());
+    for facts in found {
+        let mut rows = by_lesson.remove(&facts.0.to()).unwrap_or_default();
+        rows.sort_by(|one, other| (&one.5, one.0).cmp(&(&other.5, other.0)));
+        rows.dedup_by_key(|row| row.0);
+        let lesson = lesson_of(&facts)?;
+        sheets.push(sheet(facts, lesson, in_sheet(scope, rows)?)?);
+    }
+    Ok(sheets)
+}
+
+fn lesson_of(facts: &LessonFacts) -> Result<Lesson, Error> {
+    let (id, offering, starts_at, ends_at, state, reason, ..) = facts;
+    lesson(id.to(), offering.to(), (*starts_at, *ends_at), state, reason.clone())
+}
+
+fn sheet(facts: LessonFacts, lesson: Lesson, (persons, rows): InSheets) -> Result<Sheet, Error> {
+    let (id, .., offering_title, school_unit, row) = facts;
+    let id: LessonId = id.to();
     let mut marks: BTreeMap<PersonId, Registered> = BTreeMap::new();
+    let mut versions = BTreeMap::new();
     for (person, row) in rows.iter().filter(|(_, row)| row.withdrawn_at.is_none()) {
         marks.insert(*person, row.registered()?);
+        versions.insert(*person, row.version);
     }
     let state = match &row {
         None => RegisterState::Open,
         Some(row) => RegisterState::from_code(&row.state).map_err(|refusal| unreadable(id, &refusal))?,
     };
     let by = |account: Option<Uid>| account.map(|id| AccountId::from_uuid(id.0));
-    Ok(Some(Sheet {
+    Ok(Sheet {
         id,
         lesson,
         offering_title,
@@ -153,9 +243,10 @@ pub fn find(
         registered: row.as_ref().map(|row| (row.modified_at.0, by(row.registered_by_id))),
         closed: row.as_ref().and_then(|row| Some((row.closed_at?.0, by(row.closed_by_id)))),
         persons,
+        versions,
         row,
         rows,
-    }))
+    })
 }
 
 fn unreadable(id: LessonId, refusal: &Refusal) -> Error {
@@ -206,35 +297,52 @@ const LEAVE: &str = "(SELECT granted.id FROM leave_requests AS granted \
     AND granted.first_day <= lessons.day AND granted.last_day >= lessons.day ORDER BY granted.id LIMIT 1)";
 
 /// The report and the leave, as columns of the statement that reads the persons.
-fn grounds() -> (SqlLiteral<Nullable<Guid>>, SqlLiteral<Nullable<Guid>>) {
-    (sql(REPORT), sql(LEAVE))
+fn grounds() -> (FixedSql<Nullable<Guid>>, FixedSql<Nullable<Guid>>) {
+    (FixedSql::new(REPORT), FixedSql::new(LEAVE))
 }
 
 type Grounds = (Option<Uid>, Option<Uid>);
-type PersonFacts = (Uid, (NameColumns, Option<Json>), Option<Uid>, Option<AttendanceRow>, String, Grounds);
+type PersonFacts = (Uid, NameColumns, Option<Json>, Option<Uid>, Option<AttendanceRow>, String, Grounds);
+type MarkedFacts = (Uid, NameColumns, Option<Json>, Option<Uid>, AttendanceRow, String, Grounds);
 type InSheets = (Vec<InSheet>, BTreeMap<PersonId, AttendanceRow>);
 
-/// Those who take part in the offering on the day, or have a mark. One statement.
+/// The columns of [`PersonFacts`] about the person.
+macro_rules! person_columns {
+    ($scope:expr, $postgres:expr, $participation:expr, $attendance:expr) => {
+        (
+            persons::id,
+            (persons::given_name, persons::middle_name, persons::family_name, persons::preferred_given_name),
+            shown_name::column($postgres),
+            $participation,
+            $attendance,
+            shown_name::sort_key($scope),
+            grounds(),
+        )
+    };
+}
+
+/// Who of these takes part in the offering on the day, or has a mark. One statement.
 fn persons(
     connection: &mut DatabaseConnection,
     scope: &Scope,
     id: LessonId,
-    lesson: &Lesson,
-) -> Result<InSheets, Error> {
-    let day = lesson.time.day();
-    let organiser = Uid::of(scope.organiser());
+    within: reach::Condition,
+    only: Option<PersonId>,
+) -> Result<Vec<PersonFacts>, Error> {
+    let postgres = connection.is_postgres();
     let expected = participations::organiser_id
         .eq(lessons::organiser_id)
         .and(participations::offering_id.eq(lessons::offering_id))
         .and(participations::person_id.eq(persons::id))
         .and(participations::withdrawn_at.is_null())
-        .and(participations::held_from.le(day))
-        .and(participations::held_to.ge(day));
+        .and(participations::held_from.le(lessons::day.nullable()))
+        .and(participations::held_to.ge(lessons::day.nullable()))
+        .and(reach::is_not_on_break(postgres));
     let marked = attendances::organiser_id
         .eq(lessons::organiser_id)
         .and(attendances::lesson_id.eq(lessons::id))
         .and(attendances::person_id.eq(persons::id));
-    let rows: Vec<PersonFacts> = lessons::table
+    let mut query = lessons::table
         .inner_join(
             course_offerings::table.on(course_offerings::organiser_id
                 .eq(lessons::organiser_id)
@@ -243,22 +351,119 @@ fn persons(
         .inner_join(persons::table.on(persons::organiser_id.eq(lessons::organiser_id)))
         .left_join(participations::table.on(expected))
         .left_join(attendances::table.on(marked))
-        .filter(lessons::organiser_id.eq(organiser))
+        .filter(lessons::organiser_id.eq(Uid::of(scope.organiser())))
         .filter(lessons::id.eq(Uid::of(id)))
-        .filter(reach::persons_in_lesson(scope, id, lesson.offering, day).kept())
-        .select((
-            persons::id,
-            name_columns!(connection),
+        .filter(within)
+        .select(person_columns!(
+            scope,
+            postgres,
             participations::id.nullable(),
-            Option::<AttendanceRow>::as_select(),
-            shown_name::sort_key(scope),
-            grounds(),
+            Option::<AttendanceRow>::as_select()
         ))
         .order((shown_name::sort_key(scope), persons::id))
+        .into_boxed();
+    if let Some(only) = only {
+        query = query.filter(persons::id.eq(Uid::of(only)));
+    }
+    Ok(query.load(connection)?)
+}
+
+/// Those who take part in the lessons' offerings on their days, with what is registered of them. One statement.
+fn expected_in(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    ids: &[LessonId],
+) -> Result<Vec<(Uid, PersonFacts)>, Error> {
+    let postgres = connection.is_postgres();
+    let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
+    let expected = participations::organiser_id
+        .eq(lessons::organiser_id)
+        .and(participations::offering_id.eq(lessons::offering_id))
+        .and(participations::withdrawn_at.is_null())
+        .and(participations::held_from.le(lessons::day.nullable()))
+        .and(participations::held_to.ge(lessons::day.nullable()))
+        .and(reach::is_not_on_break(postgres));
+    let marked = attendances::organiser_id
+        .eq(lessons::organiser_id)
+        .and(attendances::lesson_id.eq(lessons::id))
+        .and(attendances::person_id.eq(persons::id));
+    Ok(lessons::table
+        .inner_join(
+            course_offerings::table.on(course_offerings::organiser_id
+                .eq(lessons::organiser_id)
+                .and(course_offerings::id.eq(lessons::offering_id))),
+        )
+        .inner_join(participations::table.on(expected))
+        .inner_join(
+            persons::table.on(persons::organiser_id
+                .eq(participations::organiser_id)
+                .and(persons::id.eq(participations::person_id))),
+        )
+        .left_join(attendances::table.on(marked))
+        .filter(lessons::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(lessons::id.eq_any(ids))
+        .filter(reach::persons_met_in_lessons(scope))
+        .select((
+            lessons::id,
+            person_columns!(
+                scope,
+                postgres,
+                participations::id.nullable(),
+                Option::<AttendanceRow>::as_select()
+            ),
+        ))
+        .load(connection)?)
+}
+
+/// Those with a row in the lessons' registers who do not take part on their days. One statement.
+fn marked_in(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    ids: &[LessonId],
+) -> Result<Vec<(Uid, PersonFacts)>, Error> {
+    let postgres = connection.is_postgres();
+    let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
+    let expected = participations::organiser_id
+        .eq(lessons::organiser_id)
+        .and(participations::offering_id.eq(lessons::offering_id))
+        .and(participations::person_id.eq(attendances::person_id))
+        .and(participations::withdrawn_at.is_null())
+        .and(participations::held_from.le(lessons::day.nullable()))
+        .and(participations::held_to.ge(lessons::day.nullable()))
+        .and(reach::is_not_on_break(postgres));
+    let marked =
+        attendances::organiser_id.eq(lessons::organiser_id).and(attendances::lesson_id.eq(lessons::id));
+    let rows: Vec<(Uid, MarkedFacts)> = lessons::table
+        .inner_join(
+            course_offerings::table.on(course_offerings::organiser_id
+                .eq(lessons::organiser_id)
+                .and(course_offerings::id.eq(lessons::offering_id))),
+        )
+        .inner_join(attendances::table.on(marked))
+        .inner_join(persons::table.on(
+            persons::organiser_id.eq(attendances::organiser_id).and(persons::id.eq(attendances::person_id)),
+        ))
+        .left_join(participations::table.on(expected))
+        .filter(lessons::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(lessons::id.eq_any(ids))
+        .filter(participations::id.is_null())
+        .filter(reach::persons_met_in_lessons(scope))
+        .select((
+            lessons::id,
+            person_columns!(scope, postgres, participations::id.nullable(), AttendanceRow::as_select()),
+        ))
         .load(connection)?;
+    let whole = |(person, name, plan, participation, row, key, grounds): MarkedFacts| {
+        (person, name, plan, participation, Some(row), key, grounds)
+    };
+    Ok(rows.into_iter().map(|(lesson, facts)| (lesson, whole(facts))).collect())
+}
+
+/// Everybody who is expected or has a mark, in the order of the rows.
+fn in_sheet(scope: &Scope, rows: Vec<PersonFacts>) -> Result<InSheets, Error> {
     let mut found = Vec::with_capacity(rows.len());
     let mut kept = BTreeMap::new();
-    for (person, name, participation, row, _, (report, leave)) in rows {
+    for (person, name, plan, participation, row, _, (report, leave)) in rows {
         let has_mark = row.as_ref().is_some_and(|row| row.withdrawn_at.is_none());
         if let Some(row) = row {
             kept.insert(person.to(), row);
@@ -266,13 +471,13 @@ fn persons(
         if participation.is_none() && !has_mark {
             continue;
         }
+        let name = named(scope, person.to(), name, plan)?;
         let reported = match (report, leave) {
             (Some(report), _) => Some(Ground::Report(report.to())),
             (None, Some(leave)) => Some(Ground::Leave(leave.to())),
             (None, None) => None,
         };
-        let (name, is_expected) = (met(scope, person, name)?, participation.is_some());
-        found.push(InSheet { person: person.to(), name, is_expected, reported });
+        found.push(InSheet { person: person.to(), name, is_expected: participation.is_some(), reported });
     }
     Ok((found, kept))
 }
@@ -282,7 +487,16 @@ fn persons(
 /// # Errors
 /// A failure of the database.
 pub fn lock(tx: &mut Tx<'_>, id: LessonId) -> Result<(), Error> {
-    tx.lock_in("lessons", &[Uid::of(id)])
+    lock_many(tx, &[id])
+}
+
+/// As [`lock`], several lessons at once.
+///
+/// # Errors
+/// A failure of the database.
+pub fn lock_many(tx: &mut Tx<'_>, ids: &[LessonId]) -> Result<(), Error> {
+    let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
+    tx.lock_in("lessons", &ids)
 }
 
 /// Saves a new state of the register, as the next version after the one it was made from, in two statements.
@@ -290,39 +504,67 @@ pub fn lock(tx: &mut Tx<'_>, id: LessonId) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Stale`] when it has changed meanwhile; a failure of the database.
 pub fn save(tx: &mut Tx<'_>, scope: &Scope, before: &Sheet, after: &Register) -> Result<(), Error> {
-    let (now, organiser) = (tx.now(), Uid::of(scope.organiser()));
-    let by = scope.account();
-    let next = RegisterRow {
-        organiser_id: organiser,
+    save_many(tx, scope, &[(before, after)])
+}
+
+/// As [`save`], the registers of several lessons in three statements.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_many(tx: &mut Tx<'_>, scope: &Scope, registers: &[(&Sheet, &Register)]) -> Result<(), Error> {
+    let (mut first, mut later) = (Vec::new(), Vec::new());
+    let (mut new, mut changed) = (Vec::new(), Vec::new());
+    for (before, after) in registers {
+        let next = next_register(tx, scope, before, after);
+        match &before.row {
+            None => first.push(next),
+            Some(row) => later.push((row.clone(), next, true)),
+        }
+        let (entered, moved) = next_marks(tx, scope, before, after);
+        new.extend(entered);
+        changed.extend(moved);
+    }
+    tx.save(&first, Vec::new())?;
+    tx.write_states(later)?;
+    tx.save(&new, changed)
+}
+
+fn next_register(tx: &Tx<'_>, scope: &Scope, before: &Sheet, after: &Register) -> RegisterRow {
+    let now = tx.now();
+    let by = scope.account().map(Uid::of);
+    let earlier = before.row.as_ref();
+    let stays_closed = earlier.is_some_and(|row| row.closed_at.is_some());
+    let (closed_at, closed_by_id) = match after.state {
+        RegisterState::Open => (None, None),
+        RegisterState::Closed if stays_closed => {
+            (earlier.and_then(|row| row.closed_at), earlier.and_then(|row| row.closed_by_id))
+        }
+        RegisterState::Closed => (Some(now), by),
+    };
+    RegisterRow {
+        organiser_id: Uid::of(scope.organiser()),
         id: Uid::of(before.id),
         version: 1,
-        created_at: now,
+        created_at: earlier.map_or(now, |row| row.created_at),
         modified_at: now,
         withdrawn_at: None,
         state: after.state.code().to_owned(),
-        registered_by_id: by.map(Uid::of),
-        closed_at: None,
-        closed_by_id: None,
-    };
-    let is_closed = after.state == RegisterState::Closed;
-    match &before.row {
-        None => {
-            let closed_at = is_closed.then_some(now);
-            let closed_by_id = closed_at.and(next.registered_by_id);
-            tx.save(&[RegisterRow { closed_at, closed_by_id, ..next }], Vec::new())?;
-        }
-        Some(row) => {
-            let stays_closed = is_closed && row.closed_at.is_some();
-            let (closed_at, closed_by_id) = match (stays_closed, is_closed) {
-                (true, _) => (row.closed_at, row.closed_by_id),
-                (false, true) => (Some(now), next.registered_by_id),
-                (false, false) => (None, None),
-            };
-            let next = RegisterRow { created_at: row.created_at, closed_at, closed_by_id, ..next };
-            tx.write_states(vec![(row.clone(), next, true)])?;
-        }
+        registered_by_id: by,
+        closed_at,
+        closed_by_id,
     }
-    let place = Place { organiser, lesson: Uid::of(before.id), length: before.lesson.time.minutes(), by };
+}
+
+type Marks = (Vec<AttendanceRow>, Vec<(AttendanceRow, AttendanceRow)>);
+
+fn next_marks(tx: &Tx<'_>, scope: &Scope, before: &Sheet, after: &Register) -> Marks {
+    let now = tx.now();
+    let place = Place {
+        organiser: Uid::of(scope.organiser()),
+        lesson: Uid::of(before.id),
+        length: before.lesson.time.minutes(),
+        by: scope.account(),
+    };
     let (mut new, mut changed) = (Vec::new(), Vec::new());
     for (person, registered) in &after.marks {
         match before.rows.get(person) {
@@ -337,7 +579,7 @@ pub fn save(tx: &mut Tx<'_>, scope: &Scope, before: &Sheet, after: &Register) ->
     for (_, row) in left_out {
         changed.push((row.clone(), AttendanceRow { withdrawn_at: Some(now), ..row.clone() }));
     }
-    tx.save(&new, changed)
+    (new, changed)
 }
 
 /// Makes the minutes of a lesson anew, because its length has changed.

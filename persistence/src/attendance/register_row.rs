@@ -107,14 +107,8 @@ impl AttendanceRow {
         let refused = |refusal: Refusal| self.unreadable(&format!("{:?}", refusal.rule));
         let late = u32::try_from(self.late_minutes).map_err(|_| self.unreadable("minutes"))?;
         let left_early = u32::try_from(self.left_early_minutes).map_err(|_| self.unreadable("minutes"))?;
-        let mark = match MarkCode::from_code(&self.mark).map_err(refused)? {
-            MarkCode::Present => {
-                Mark::Present(Missed::registered(late, left_early, self.missed_authorised).map_err(refused)?)
-            }
-            MarkCode::AbsentAuthorised => Mark::Absent { authorised: true },
-            MarkCode::AbsentUnauthorised => Mark::Absent { authorised: false },
-            MarkCode::Other => Mark::Other,
-        };
+        let missed = Missed::registered(late, left_early, self.missed_authorised).map_err(refused)?;
+        let mark = Mark::kept(MarkCode::from_code(&self.mark).map_err(refused)?, missed);
         let ground = match (self.ground.as_deref(), self.ground_id) {
             (Some(REPORT), Some(id)) => Some(Ground::Report(AbsenceReportId::from_uuid(id.0))),
             (Some(LEAVE), Some(id)) => Some(Ground::Leave(LeaveRequestId::from_uuid(id.0))),

@@ -8,6 +8,8 @@
 //! [`super::tx::Tx::record_access`]; rosters show them to their own teachers under another name
 //! ([`participations_under_shown_names`], [`group_memberships`]).
 
+use std::fmt::Write as _;
+
 use chrono::NaiveDate;
 use diesel::{
     AppearsOnTable, Expression, QueryResult, SelectableExpression,
@@ -24,6 +26,7 @@ use skolhus_domain::{
 };
 
 use super::{
+    rows::Cell,
     shown_name::HAS_PLAN,
     types::{Guid, Instant, Ts, Uid},
 };
@@ -86,6 +89,24 @@ impl Condition {
     fn then(mut self, other: Self) -> Self {
         self.pieces.extend(other.pieces);
         self
+    }
+
+    /// Writes it into a statement that is text, with its parameters after those there are.
+    pub(crate) fn write(&self, text: &mut String, cells: &mut Vec<Cell>) {
+        for piece in &self.pieces {
+            let cell = match piece {
+                Piece::Sql(sql) => {
+                    text.push_str(sql);
+                    continue;
+                }
+                Piece::Id(id) => Cell::from(*id),
+                Piece::Day(day) => Cell::from(*day),
+                Piece::Instant(instant) => Cell::from(*instant),
+            };
+            cells.push(cell);
+            // Writing to a String cannot fail.
+            let _ = write!(text, "${}", cells.len());
+        }
     }
 }
 
@@ -477,6 +498,107 @@ pub(crate) fn persons_in_lesson(
         .sql(")")
         .then(unprotected_or_taught(scope, lessons_taught_by))
         .sql(")")
+}
+
+/// As [`persons_in_lesson`], for lessons whose participations or rows of the register are joined.
+pub(crate) fn persons_met_in_lessons(scope: &Scope) -> Condition {
+    Condition::new()
+        .sql("(persons.withdrawn_at IS NULL")
+        .then(unprotected_or_taught(scope, lessons_taught_by))
+        .sql(")")
+}
+
+/// Which rows of `persons` the caller may excuse in a lesson, in a query that joins `lessons` and `course_offerings`:
+/// everybody at their unit; the members of the groups whose mentor they are, at the group's unit.
+pub(crate) fn persons_to_excuse(scope: &Scope) -> Condition {
+    persons_but(scope, unprotected_or_taught(scope, to_excuse_of), to_excuse_of)
+}
+
+fn to_excuse_of(part: Part, scope: &Scope) -> Condition {
+    match part {
+        Part::Unit(_) => offerings_of(part, scope),
+        Part::Taught(person, unit) => members_here(person, unit, scope).sql(" AND reach_a.role = 'mentor')"),
+        Part::Own(_) | Part::Ward(_) => Condition::new().sql("FALSE"),
+    }
+}
+
+/// Whose attendance in which lessons a scope reaches, as rows of `persons` in a query that joins `lessons` and
+/// `course_offerings`; the query says who is in a lesson. A protected person's only where it is their own, by those who
+/// are cleared, and by their teachers: the row is shown with the name that [`super::shown_name`] gives.
+///
+/// The whole organiser; for a unit the lessons of its offerings; for a teacher those of what they teach today, those in
+/// which they stand in, and at the group's unit all those of the members of the groups they answer for; one's own.
+pub(crate) fn attendances(scope: &Scope) -> Condition {
+    persons_but(scope, unprotected_or_taught(scope, attendances_of), attendances_of)
+}
+
+/// As [`attendances`], to be counted person by person. Where somebody only stood in they have no figures.
+pub(crate) fn attendances_by_person(scope: &Scope) -> Condition {
+    persons_but(scope, unprotected_or_taught(scope, counted_of), counted_of)
+}
+
+/// As [`attendances_by_person`], protected persons among them: for figures that name nobody.
+pub(crate) fn attendances_counted(scope: &Scope) -> Condition {
+    persons_but(scope, Condition::new(), counted_of)
+}
+
+fn attendances_of(part: Part, scope: &Scope) -> Condition {
+    match part {
+        Part::Taught(..) => lessons_taught_by(part, scope).sql(" OR ").then(counted_of(part, scope)),
+        Part::Unit(_) | Part::Own(_) | Part::Ward(_) => counted_of(part, scope),
+    }
+}
+
+fn counted_of(part: Part, scope: &Scope) -> Condition {
+    match part {
+        Part::Unit(_) => offerings_of(part, scope),
+        Part::Taught(person, unit) => {
+            offerings_of(part, scope).sql(" OR ").then(members_here(person, unit, scope)).sql(")")
+        }
+        Part::Own(person) | Part::Ward(person) => Condition::new().sql("persons.id = ").id(person),
+    }
+}
+
+/// As [`members_answered_for`], the person of the row at the unit of the row's offering; left open.
+fn members_here(person: PersonId, unit: Option<SchoolUnitId>, scope: &Scope) -> Condition {
+    members_answered_for(person, unit, scope).sql(
+        " AND reach_m.organiser_id = persons.organiser_id AND reach_m.person_id = persons.id \
+         AND reach_g.school_unit_id = course_offerings.school_unit_id",
+    )
+}
+
+fn persons_but(scope: &Scope, protection: Condition, of: fn(Part, &Scope) -> Condition) -> Condition {
+    let those = Condition::new()
+        .sql(
+            "(lessons.withdrawn_at IS NULL AND course_offerings.withdrawn_at IS NULL \
+             AND persons.withdrawn_at IS NULL AND lessons.organiser_id = ",
+        )
+        .id(scope.organiser())
+        .then(protection);
+    match scope.reach() {
+        Reach::Organiser => those,
+        Reach::Parts(parts) => {
+            those.sql(" AND (").then(any(parts.iter().map(|part| of(*part, scope)))).sql(")")
+        }
+    }
+    .sql(")")
+}
+
+/// Whether the person of the row of `participations` is not on a study break on the day of the row of `lessons`: as
+/// `Participation::attends` in the domain. One of the named seams.
+pub(crate) fn is_not_on_break(postgres: bool) -> Condition {
+    let state = "(NOT (participations.state = 'study-break' AND participations.state_from <= lessons.day \
+                 AND (participations.state_to IS NULL OR participations.state_to >= lessons.day)) AND ";
+    Condition::new().sql(state).sql(if postgres {
+        "(participations.breaks = '[]'::jsonb OR NOT EXISTS (\
+         SELECT 1 FROM jsonb_array_elements(participations.breaks) AS away \
+         WHERE CAST(away ->> 'from' AS DATE) <= lessons.day AND CAST(away ->> 'to' AS DATE) >= lessons.day)))"
+    } else {
+        "(participations.breaks = '[]' OR NOT EXISTS (\
+         SELECT 1 FROM json_each(participations.breaks) AS away \
+         WHERE json_extract(away.value, '$.from') <= lessons.day \
+         AND json_extract(away.value, '$.to') >= lessons.day)))"
+    })
 }
 
 fn lessons_but(scope: &Scope, of: impl Fn(Part) -> Condition) -> Condition {

@@ -1,7 +1,9 @@
 //! Registers of lessons, and what follows from them; absence that is reported or granted; who is told at home.
 
 mod absence_reports;
+mod figures;
 mod home;
 mod leave_requests;
+mod marks;
 mod notices;
 mod registers;

@@ -41,7 +41,7 @@ on_both! {
                 for wrong in outside(resolve(&document, property)) {
                     let mut body = example.clone();
                     body[field] = wrong;
-                    let address = path.replace("{id}", "0199a3f0-7c00-7000-8000-0000000000ff").replace("{table}", "school-type");
+                    let address = path.replace("{id}", "0199a3f0-7c00-7000-8000-0000000000ff").replace("{personId}", "0199a3f0-7c00-7000-8000-0000000000ff").replace("{table}", "school-type");
                     let answer = server
                         .request(method.parse().unwrap(), &address)
                         .token(&token)

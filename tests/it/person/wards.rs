@@ -22,7 +22,7 @@ pub(super) async fn asked(server: &TestServer, token: &str, ids: &[String]) -> V
             continue;
         }
         let addresses: Vec<String> = if path.contains("{id}") {
-            ids.iter().map(|id| path.replace("{id}", id)).collect()
+            ids.iter().map(|id| path.replace("{id}", id).replace("{personId}", id)).collect()
         } else {
             vec![path.clone()]
         };

@@ -1,0 +1,1 @@
+DROP INDEX attendances_modified_idx;

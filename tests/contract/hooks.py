@@ -17,6 +17,7 @@ unknown id and a stale version are met as well.
 import atexit
 import json
 import os
+import re
 import sys
 import threading
 import tomllib
@@ -206,7 +207,11 @@ class Hooks:
         readable = here if "get" in here else self.document.raw["paths"].get(template, {})
         if "get" not in readable:
             return found[1], None
-        return self.server.read(fill(case.path if readable is here else template, values))
+        path = case.path if readable is here else template
+        if any(name not in values for name in re.findall(r"\{(\w+)\}", path)):
+            # A recipe says the rest.
+            return found[1], None
+        return self.server.read(fill(path, values))
 
     def query(self, case, left_alone):
         query = {}

@@ -17,6 +17,7 @@ use uuid::Uuid;
 /// A family, a registrar who registers, and the days of August 2026.
 pub(super) struct Home {
     pub(super) family: Family,
+    /// A token of the first ten minutes.
     pub(super) registrar: String,
 }
 
@@ -56,13 +57,15 @@ impl Home {
             "offeringId": self.family.offering,
             "startsAt": format!("2026-08-{day:02}T{from}:00+02:00"), "endsAt": format!("2026-08-{day:02}T{to}:00+02:00"),
         });
-        id_of(&server.post("/v1/lessons", &body).token(&self.registrar).send().await.expect(201))
+        let registrar = self.family.staff(server, Role::Registrar).await;
+        id_of(&server.post("/v1/lessons", &body).token(&registrar).send().await.expect(201))
     }
 
     /// What the register of a lesson says.
     pub(super) async fn sheet(&self, server: &TestServer, lesson: &str) -> Answer {
         let path = format!("/v1/lessons/{lesson}/attendance");
-        server.get(&path).token(&self.registrar).send().await.expect(200)
+        let registrar = self.family.staff(server, Role::Registrar).await;
+        server.get(&path).token(&registrar).send().await.expect(200)
     }
 
     /// What stands in the register of the child.
@@ -89,7 +92,8 @@ impl Home {
 
     pub(super) async fn save(&self, server: &TestServer, lesson: &str, body: &Value) -> Answer {
         let path = format!("/v1/lessons/{lesson}/attendance");
-        server.put(&path, "*", body).token(&self.registrar).send().await
+        let registrar = self.family.staff(server, Role::Registrar).await;
+        server.put(&path, "*", body).token(&registrar).send().await
     }
 
     /// Opens a closed register again.

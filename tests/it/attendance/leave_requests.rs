@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use skolhus_domain::access::{Level, Role};
-use skolhus_tests::{on_both, server::TestServer};
+use skolhus_tests::on_both;
 
 use super::home::Home;
 

@@ -58,9 +58,8 @@ impl Asked {
             Some(id) => {
                 let id: TermId = Id::from_uuid(id);
                 let found = term::find(connection, scope, id)?;
-                let term = found.ok_or_else(|| {
-                    malformed("termId", Rule::UnknownReference, "there is no such term")
-                })?;
+                let term = found
+                    .ok_or_else(|| malformed("termId", Rule::UnknownReference, "there is no such term"))?;
                 let period = term.value.period;
                 (period.from(), period.to().unwrap_or(period.from()))
             }
@@ -69,8 +68,8 @@ impl Asked {
                 (from.unwrap_or_else(|| school_year_of(to)), to)
             }
         };
-        let period = Period::new(from, Some(to))
-            .map_err(|refusal| malformed("to", refusal.rule, refusal.detail))?;
+        let period =
+            Period::new(from, Some(to)).map_err(|refusal| malformed("to", refusal.rule, refusal.detail))?;
         if (to - from).num_days() >= MOST_DAYS {
             return Err(malformed("to", Rule::OutOfRange, format!("at most {MOST_DAYS} days are counted")));
         }

@@ -189,7 +189,8 @@ pub fn get_candidates(
 
 fn month(asked: &str) -> Result<Month, Problem> {
     let read = || {
-        let digits = |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+        let digits =
+            |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
         let (year, month) = asked.split_once('-')?;
         let is_written = digits(year, 4) && digits(month, 2);
         is_written.then(|| Month::new(year.parse().ok()?, month.parse().ok()?).ok())?

@@ -61,9 +61,7 @@ impl FromRequest for MarkId {
         };
         let (lesson, person) = (part("id", "/path/id"), part("personId", "/path/personId"));
         std::future::ready(match (lesson, person) {
-            (Some(lesson), Some(person)) => {
-                Ok(Self::of(&MarkPath { id: lesson, person_id: person }))
-            }
+            (Some(lesson), Some(person)) => Ok(Self::of(&MarkPath { id: lesson, person_id: person })),
             _ => Err(Problem::new(Code::MalformedParameter).errors(refusals.0)),
         })
     }

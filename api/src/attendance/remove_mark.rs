@@ -22,10 +22,7 @@ pub async fn handle(
     id: MarkId,
     if_match: IfMatch,
 ) -> Result<HttpResponse, Problem> {
-    state
-        .database
-        .write(permit.caller(), move |tx, scope| remove_mark(tx, scope, id, &if_match))
-        .await?;
+    state.database.write(permit.caller(), move |tx, scope| remove_mark(tx, scope, id, &if_match)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

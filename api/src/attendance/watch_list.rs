@@ -134,10 +134,10 @@ pub fn get_watch_list(
         asked.clone();
     let setting = figures::setting(connection, scope, unit(in_unit.as_deref())?)?;
     let counted = counted.as_deref().unwrap_or(AbsenceCounted::All.code());
-    let condition =
-        WatchCondition::new(over_percent.unwrap_or(10), days.unwrap_or(30), counted, setting).map_err(
-            |refusals| Problem::new(Code::MalformedParameter).errors(refusals.0.into_iter().map(named).collect()),
-        )?;
+    let condition = WatchCondition::new(over_percent.unwrap_or(10), days.unwrap_or(30), counted, setting)
+        .map_err(|refusals| {
+            Problem::new(Code::MalformedParameter).errors(refusals.0.into_iter().map(named).collect())
+        })?;
     let Some(window) = condition.window(scope.today()) else {
         return Err(malformed("days", Rule::OutOfRange, "the days begin before there are any"));
     };

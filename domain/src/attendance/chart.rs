@@ -154,7 +154,8 @@ fn of_week(week: &Week, language: Language) -> String {
             };
     }
     let share = |category| {
-        let of = (u128::from(week.figure.of(category)) * 2000 + u128::from(reported)) / (u128::from(reported) * 2);
+        let of =
+            (u128::from(week.figure.of(category)) * 2000 + u128::from(reported)) / (u128::from(reported) * 2);
         let (whole, tenth) = (of / 10, of % 10);
         match language {
             Language::Swedish => format!("{whole},{tenth} %"),

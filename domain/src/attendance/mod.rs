@@ -37,7 +37,7 @@ pub use same_day_duty::{
     deadline, has_duty, missed, outcome,
 };
 pub use statistics::{
-    Category, Counted, Denominator, Fact, Figure, FigureBy, LateCounts, LateCountsCode, NewSetting, PARTS_PER_LESSON, Setting,
-    Sums, Unit, figure, figure_of_counted,
+    Category, Counted, Denominator, Fact, Figure, FigureBy, LateCounts, LateCountsCode, NewSetting,
+    PARTS_PER_LESSON, Setting, Sums, Unit, figure, figure_of_counted,
 };
 pub use watch::{AbsenceCounted, WatchCondition, Watched};

@@ -82,11 +82,7 @@ pub struct CountedUnder {
 ///
 /// # Errors
 /// A failure of the database.
-pub fn setting(
-    _connection: &mut DatabaseConnection,
-    _scope: &Scope,
-    unit: Unit,
-) -> Result<Setting, Error> {
+pub fn setting(_connection: &mut DatabaseConnection, _scope: &Scope, unit: Unit) -> Result<Setting, Error> {
     Ok(Setting::unless_decided(unit))
 }
 
@@ -168,7 +164,8 @@ pub fn count(
 ) -> Result<Vec<CountedUnder>, Error> {
     let postgres = connection.is_postgres();
     let is_named = matches!(key, Key::Person | Key::PersonAndDay) || !filter.persons.is_empty();
-    let within = if is_named { reach::attendances_by_person(scope) } else { reach::attendances_counted(scope) };
+    let within =
+        if is_named { reach::attendances_by_person(scope) } else { reach::attendances_counted(scope) };
     let length = if postgres {
         "CAST(EXTRACT(EPOCH FROM (lessons.ends_at - lessons.starts_at)) / 60 AS INTEGER)"
     } else {
@@ -269,20 +266,16 @@ fn counted(row: CountedRow, filter: &FactFilter) -> Result<CountedUnder, Error> 
         detail: format!("{detail} cannot be read"),
     };
     let refused = |refusal: Refusal| unreadable(&format!("{:?}", refusal.rule));
-    let minutes = |minutes: Option<i32>| {
-        u32::try_from(minutes.unwrap_or(0)).map_err(|_| unreadable("minutes"))
-    };
+    let minutes =
+        |minutes: Option<i32>| u32::try_from(minutes.unwrap_or(0)).map_err(|_| unreadable("minutes"));
     let mark = match &row.mark {
         None => None,
         Some(code) => {
             let code = MarkCode::from_code(code).map_err(refused)?;
             let authorised = row.missed_authorised.unwrap_or(false);
-            let missed = Missed::registered(
-                minutes(row.late_minutes)?,
-                minutes(row.left_early_minutes)?,
-                authorised,
-            )
-            .map_err(refused)?;
+            let missed =
+                Missed::registered(minutes(row.late_minutes)?, minutes(row.left_early_minutes)?, authorised)
+                    .map_err(refused)?;
             Some(Mark::kept(code, missed))
         }
     };
@@ -338,7 +331,8 @@ pub fn offerings(
     counted: &[OfferingId],
     most: i64,
 ) -> Result<Vec<(OfferingId, String)>, Error> {
-    let FactFilter { persons: of, offerings, groups: in_groups, school_units: at, from, to, begun_by: _ } = filter;
+    let FactFilter { persons: of, offerings, groups: in_groups, school_units: at, from, to, begun_by: _ } =
+        filter;
     let ids = |ids: &[OfferingId]| -> Vec<Uid> { ids.iter().copied().map(Uid::of).collect() };
     let mut query = course_offerings::table
         .filter(reach::offerings(scope))

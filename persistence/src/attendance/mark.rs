@@ -136,12 +136,7 @@ pub fn list(
                 lessons::ends_at,
                 lessons::state,
             ),
-            (
-                persons::given_name,
-                persons::middle_name,
-                persons::family_name,
-                persons::preferred_given_name,
-            ),
+            (persons::given_name, persons::middle_name, persons::family_name, persons::preferred_given_name),
             shown_name::column(postgres),
         ))
         .load(connection)?;
@@ -183,10 +178,8 @@ fn uids<I: Id>(ids: &[I]) -> Vec<Uid> {
 
 fn filtered<'a>(scope: &Scope, filter: &MarkFilter) -> Joined<'a> {
     let MarkFilter { persons: of, offerings, groups, school_units, from, to } = filter;
-    let mut query = joined()
-        .into_boxed()
-        .filter(attendances::withdrawn_at.is_null())
-        .filter(reach::attendances(scope));
+    let mut query =
+        joined().into_boxed().filter(attendances::withdrawn_at.is_null()).filter(reach::attendances(scope));
     if !of.is_empty() {
         query = query.filter(attendances::person_id.eq_any(uids(of)));
     }

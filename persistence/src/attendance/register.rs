@@ -278,12 +278,7 @@ macro_rules! person_columns {
     ($scope:expr, $postgres:expr, $participation:expr, $attendance:expr) => {
         (
             persons::id,
-            (
-                persons::given_name,
-                persons::middle_name,
-                persons::family_name,
-                persons::preferred_given_name,
-            ),
+            (persons::given_name, persons::middle_name, persons::family_name, persons::preferred_given_name),
             shown_name::column($postgres),
             $participation,
             $attendance,
@@ -402,9 +397,8 @@ fn marked_in(
         .and(participations::held_from.le(lessons::day.nullable()))
         .and(participations::held_to.ge(lessons::day.nullable()))
         .and(reach::is_not_on_break(postgres));
-    let marked = attendances::organiser_id
-        .eq(lessons::organiser_id)
-        .and(attendances::lesson_id.eq(lessons::id));
+    let marked =
+        attendances::organiser_id.eq(lessons::organiser_id).and(attendances::lesson_id.eq(lessons::id));
     let rows: Vec<(Uid, MarkedFacts)> = lessons::table
         .inner_join(
             course_offerings::table.on(course_offerings::organiser_id
@@ -412,11 +406,9 @@ fn marked_in(
                 .and(course_offerings::id.eq(lessons::offering_id))),
         )
         .inner_join(attendances::table.on(marked))
-        .inner_join(
-            persons::table.on(persons::organiser_id
-                .eq(attendances::organiser_id)
-                .and(persons::id.eq(attendances::person_id))),
-        )
+        .inner_join(persons::table.on(
+            persons::organiser_id.eq(attendances::organiser_id).and(persons::id.eq(attendances::person_id)),
+        ))
         .left_join(participations::table.on(expected))
         .filter(lessons::organiser_id.eq(Uid::of(scope.organiser())))
         .filter(lessons::id.eq_any(ids))

@@ -417,9 +417,7 @@ pub(crate) fn persons_to_excuse(scope: &Scope) -> Condition {
 fn to_excuse_of(part: Part, scope: &Scope) -> Condition {
     match part {
         Part::Unit(_) => offerings_of(part, scope),
-        Part::Taught(person, unit) => {
-            members_here(person, unit, scope).sql(" AND reach_a.role = 'mentor')")
-        }
+        Part::Taught(person, unit) => members_here(person, unit, scope).sql(" AND reach_a.role = 'mentor')"),
         Part::Own(_) | Part::Ward(_) => Condition::new().sql("FALSE"),
     }
 }

@@ -6,10 +6,7 @@ use skolhus_domain::{
 };
 use skolhus_tests::{family::morning, on_both, server::TestServer};
 
-use crate::{
-    group::register::id,
-    schedule::staff::Mathematics,
-};
+use crate::{group::register::id, schedule::staff::Mathematics};
 
 /// A term of two lessons a week, with the first three saved: of the first pupil one present, one ten minutes late, and
 /// one absent.
@@ -35,27 +32,49 @@ impl Term {
             .iter()
             .map(id)
             .collect();
-        let term = Self { lessons, mathematics: {
-            // The fourth lesson is over.
-            server.clock.set(morning("2026-08-27"));
-            mathematics.teachers_token = mathematics.autumn.token_of(server, Role::Teacher, mathematics.teacher).await;
-            mathematics.autumn.registrar = mathematics.autumn.school.token(server, Role::Registrar).await;
-            mathematics
-        } };
-        for (number, first) in [json!({ "kind": "present" }), json!({ "kind": "present", "lateMinutes": 8 }), json!({ "kind": "absent" })].iter().enumerate() {
+        let term = Self {
+            lessons,
+            mathematics: {
+                // The fourth lesson is over.
+                server.clock.set(morning("2026-08-27"));
+                mathematics.teachers_token =
+                    mathematics.autumn.token_of(server, Role::Teacher, mathematics.teacher).await;
+                mathematics.autumn.registrar = mathematics.autumn.school.token(server, Role::Registrar).await;
+                mathematics
+            },
+        };
+        for (number, first) in [
+            json!({ "kind": "present" }),
+            json!({ "kind": "present", "lateMinutes": 8 }),
+            json!({ "kind": "absent" }),
+        ]
+        .iter()
+        .enumerate()
+        {
             term.save(server, number, first).await;
         }
         term
     }
 
     async fn save(&self, server: &TestServer, number: usize, first: &Value) {
-        let marks: Vec<Value> = self.mathematics.pupils.iter().enumerate().map(|(place, pupil)| {
-            let mut mark = if place == 0 { first.clone() } else { json!({ "kind": "present" }) };
-            mark["personId"] = json!(pupil.to_string());
-            mark
-        }).collect();
+        let marks: Vec<Value> = self
+            .mathematics
+            .pupils
+            .iter()
+            .enumerate()
+            .map(|(place, pupil)| {
+                let mut mark = if place == 0 { first.clone() } else { json!({ "kind": "present" }) };
+                mark["personId"] = json!(pupil.to_string());
+                mark
+            })
+            .collect();
         let path = format!("/v1/lessons/{}/attendance", self.lessons[number]);
-        server.put(&path, "\"0\"", &json!({ "marks": marks })).token(&self.mathematics.teachers_token).send().await.expect(200);
+        server
+            .put(&path, "\"0\"", &json!({ "marks": marks }))
+            .token(&self.mathematics.teachers_token)
+            .send()
+            .await
+            .expect(200);
     }
 
     fn pupil(&self) -> PersonId {
@@ -77,14 +96,20 @@ impl Term {
         if made.body["state"] == "waiting" {
             let second = autumn.school.token(server, Role::Registrar).await;
             let path = format!("/v1/relations/{}/confirmation", id(&made.body));
-            server.post(&path, &json!({ "version": made.body["version"] })).token(&second).send().await.expect(200);
+            server
+                .post(&path, &json!({ "version": made.body["version"] }))
+                .token(&second)
+                .send()
+                .await
+                .expect(200);
         }
         autumn.school.token_of(server, Role::Guardian, None, Some(guardian), Level::High).await
     }
 }
 
 async fn figure(server: &TestServer, token: &str, query: &str) -> Value {
-    let answer = server.get(&format!("/v1/attendance-statistics?{query}")).token(token).send().await.expect(200);
+    let answer =
+        server.get(&format!("/v1/attendance-statistics?{query}")).token(token).send().await.expect(200);
     assert_eq!(answer.body["data"].as_array().unwrap().len(), 1, "{}", answer.text);
     answer.body["data"][0]["figure"].clone()
 }

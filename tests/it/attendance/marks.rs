@@ -2,7 +2,10 @@ use serde_json::{Value, json};
 use skolhus_domain::access::Role;
 use skolhus_tests::on_both;
 
-use crate::{group::register::{day, id}, schedule::staff::Mathematics};
+use crate::{
+    group::register::{day, id},
+    schedule::staff::Mathematics,
+};
 
 const FROM: &str = "2026-08-17T08:10:00+02:00";
 const TO: &str = "2026-08-17T09:00:00+02:00";
@@ -169,7 +172,7 @@ on_both! {
         let marks: Vec<Value> = mathematics.pupils.iter().map(|pupil| json!({ "personId": pupil.to_string(), "kind": "present" })).collect();
         let register = |lesson: &str, version: i64| json!({ "lessonId": lesson, "version": version, "marks": marks, "close": true });
         let path = "/v1/attendance-batches";
-        let post = |registers: Value| mathematics.post(&server, path, &json!({ "registers": registers }));
+        let post = async |registers: Value| mathematics.post(&server, path, &json!({ "registers": registers })).await;
 
         let mut wrong = register(&lessons[1], 0);
         wrong["marks"][2]["kind"] = json!("borta");

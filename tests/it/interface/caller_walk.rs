@@ -46,7 +46,9 @@ pub(super) fn permission(operation: &Value) -> Permission {
 
 /// The address with something that is not there.
 fn somewhere(path: &str) -> String {
-    path.replace("{id}", "0199a3f0-7c00-7000-8000-0000000000ff").replace("{personId}", "0199a3f0-7c00-7000-8000-0000000000ff").replace("{table}", "school-type")
+    path.replace("{id}", "0199a3f0-7c00-7000-8000-0000000000ff")
+        .replace("{personId}", "0199a3f0-7c00-7000-8000-0000000000ff")
+        .replace("{table}", "school-type")
 }
 
 on_both! {

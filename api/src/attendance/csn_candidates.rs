@@ -34,9 +34,9 @@ use crate::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct CandidatesAsked {
-    /// The calendar month.
+    /// The calendar month; the present one unless said.
     #[param(example = "2026-10", pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$")]
-    month: String,
+    month: Option<String>,
     /// Only in lessons at these school units, separated by commas.
     #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-0000000000a1")]
     school_unit_id: Option<Several<Uuid>>,
@@ -126,6 +126,7 @@ pub fn get_candidates(
     asked: &CandidatesAsked,
 ) -> Result<CsnCandidates, Problem> {
     let CandidatesAsked { month: asked_month, school_unit_id } = asked.clone();
+    let asked_month = asked_month.unwrap_or_else(|| scope.today().format("%Y-%m").to_string());
     let month = month(&asked_month)?;
     let first = month.first_day();
     let next = first.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt());

@@ -260,12 +260,17 @@ on_both! {
                     body["personId"] = ABSENT.into();
                 }
                 // One that exists, where the demo has any of its kind. A protected teacher stands in their
-                // own offering without a name, and may be left there: another one is asked about them.
+                // own offering without a name, and may be left there; whoever takes a lesson meets a protected
+                // pupil in its register under another name. Another one is asked about them.
                 let mut there = NOWHERE.to_owned();
                 for id in ids.for_path(&path) {
                     let collection = path.split("/{id}").next().unwrap();
-                    let shown = server.get(&format!("{collection}/{id}")).token(&token).send().await.text;
-                    if !hidden["/v1/duties"].iter().any(|duty| shown.contains(duty)) {
+                    let mut shown = server.get(&format!("{collection}/{id}")).token(&token).send().await.text;
+                    if path.starts_with("/v1/lessons/{id}/attendance") {
+                        shown.push_str(&server.get(&format!("/v1/lessons/{id}/attendance")).token(&token).send().await.text);
+                    }
+                    let known = hidden["/v1/duties"].iter().chain(&hidden["/v1/persons"]);
+                    if !known.into_iter().any(|known| shown.contains(known)) {
                         there = id;
                         break;
                     }

@@ -13,7 +13,7 @@ use skolhus_domain::{
 use skolhus_persistence::{
     DatabaseConnection, Saved, Tx,
     schedule::{
-        lesson::{self, LessonView},
+        lesson::{self, LessonView, Slots},
         series,
     },
 };
@@ -258,7 +258,7 @@ pub(super) fn held_lessons(
     tx: &mut Tx<'_>,
     scope: &Scope,
     id: LessonSeriesId,
-) -> Result<(Vec<LessonView>, std::collections::BTreeSet<(NaiveDate, u8)>), Problem> {
+) -> Result<(Vec<LessonView>, Slots), Problem> {
     let (seen, _) = lesson::of_series(tx.connection(), scope, id)?;
     let ids: Vec<LessonId> = seen.iter().map(|view| view.saved.id).collect();
     lesson::lock(tx, &ids)?;

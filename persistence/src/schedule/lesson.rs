@@ -210,6 +210,9 @@ fn of_ids(
     Ok(found)
 }
 
+/// Weeks, by their Mondays, and slots of a series.
+pub type Slots = BTreeSet<(NaiveDate, u8)>;
+
 /// Every lesson of a series, in the order of their times, with the weeks and slots of those that were withdrawn.
 ///
 /// # Errors
@@ -218,7 +221,7 @@ pub fn of_series(
     connection: &mut DatabaseConnection,
     scope: &Scope,
     series: LessonSeriesId,
-) -> Result<(Vec<LessonView>, BTreeSet<(NaiveDate, u8)>), Error> {
+) -> Result<(Vec<LessonView>, Slots), Error> {
     let rows = load(
         connection,
         to_plan(scope)

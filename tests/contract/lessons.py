@@ -173,7 +173,15 @@ def excuse(hooks, case):
     register, _ = sheet(hooks)
     if register is None or RANDOM.random() < 0.05:
         return
-    person = RANDOM.choice(register["participants"])["personId"]
+    persons = [of["personId"] for of in register["participants"]]
+    if hooks.server.role == "teacher":
+        # Mentors excuse those of their own group.
+        page, _ = hooks.server.read("/v1/group-memberships?limit=500")
+        members = {of["personId"] for of in (page or {}).get("data", [])}
+        persons = [person for person in persons if person in members]
+        if not persons:
+            return
+    person = RANDOM.choice(persons)
     path = f"/v1/lessons/{register['lessonId']}/attendance/{person}"
     hooks.server.ask("PUT", path, headers={"If-Match": '"0"'}, json={"kind": "absent"})
     case.path_parameters["id"] = register["lessonId"]

@@ -195,3 +195,11 @@ def decided_as_made(hooks, case):
 def decided_as_asked_for(hooks, case):
     if isinstance(case.body, dict) and RANDOM.random() < 0.9:
         case.body["version"] = 2
+
+
+@recipe("searchProtectedContactBans")
+@recipe("searchProtectedRelations")
+def first_page(hooks, case):
+    """A token that nobody gave leads to no page."""
+    if isinstance(case.body, dict):
+        case.body.pop("pageToken", None)

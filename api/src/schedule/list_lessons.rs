@@ -54,9 +54,9 @@ pub struct Filters {
     /// Only in one of these rooms, separated by commas.
     #[param(value_type = Option<Vec<Uuid>>, example = "0199a3f0-7c00-7000-8000-000000000301")]
     room_id: Option<Several<Uuid>>,
-    /// Only in this state.
-    #[param(value_type = Option<LessonStateWord>, example = "planned")]
-    state: Option<String>,
+    /// Only in these states, separated by commas.
+    #[param(value_type = Option<Vec<LessonStateWord>>, example = "planned")]
+    state: Option<Several<String>>,
 }
 
 impl Filters {
@@ -73,7 +73,6 @@ impl Filters {
             room_id,
             state,
         } = self;
-        let state = state.map(|state| LessonStateCode::from_code(&state)).transpose();
         Ok(LessonFilter {
             offerings: values("offeringId", offering_id, |id| Ok(Id::from_uuid(*id)))?,
             school_units: values("schoolUnitId", school_unit_id, |id| Ok(Id::from_uuid(*id)))?,
@@ -84,7 +83,7 @@ impl Filters {
             rooms: values("roomId", room_id, |id| Ok(Id::from_uuid(*id)))?,
             from: day("from", from)?,
             to: day("to", to)?,
-            state: state.map_err(|refusal| refusal.at("/query/state"))?,
+            states: values("state", state, |raw| LessonStateCode::from_code(raw))?,
         })
     }
 }

@@ -519,9 +519,28 @@ mod tests {
             let cleared = guardian && sees && protected && scope.reach() != &Reach::Organiser;
             prop_assert_eq!(with.knows_by_name(id(5)), cleared);
             prop_assert!(with.knows_by_name(id(9)) && !with.knows_by_name(id(6)));
-            let rosters = matches!(permission, Permission::ReadParticipations | Permission::ReadGroups);
+            // Rosters, and what is registered or decided of those whom one teaches.
+            let rosters = matches!(
+                permission,
+                Permission::ReadParticipations
+                    | Permission::ReadGroups
+                    | Permission::RegisterAttendance
+                    | Permission::ExcuseAbsence
+                    | Permission::ReadAttendance
+                    | Permission::ReadWatchList
+                    | Permission::ReadAbsence
+                    | Permission::DecideLeave
+                    | Permission::ReadAbsenceCases
+                    | Permission::EndAbsenceCases
+            );
             let teaches = held.iter().any(|assignment| assignment.role == Role::Teacher);
-            prop_assert_eq!(!with.meets_under_shown_names().is_empty(), rosters && teaches);
+            // A protection officer of one unit sees to the cases of those whom the unit teaches.
+            let cases = matches!(permission, Permission::ReadAbsenceCases | Permission::EndAbsenceCases);
+            let officer = held.iter().any(|assignment| {
+                assignment.role == Role::ProtectionOfficer && assignment.school_unit.is_some()
+            });
+            let meets = (rosters && teaches) || (cases && officer);
+            prop_assert_eq!(!with.meets_under_shown_names().is_empty(), meets);
             // A sibling, the other parent: as before.
             prop_assert_eq!(with.classes_about(id(6)), scope.classes_about(id(6)));
             prop_assert_eq!(with.classes_about_others(), scope.classes_about_others());

@@ -65,19 +65,19 @@ pub struct LessonFilter {
     pub from: Option<NaiveDate>,
     /// On this day or earlier.
     pub to: Option<NaiveDate>,
-    /// In this state.
-    pub state: Option<LessonStateCode>,
+    /// In one of these states.
+    pub states: Vec<LessonStateCode>,
 }
 
 impl LessonFilter {
     /// Whether it asks for days of a calendar and nothing else: what is asked for all day long. The statement then has
     /// one form for each kind of caller.
     fn is_of_days(&self) -> bool {
-        let Self { offerings, school_units, series, teachers, participants, groups, rooms, from, to, state } =
+        let Self { offerings, school_units, series, teachers, participants, groups, rooms, from, to, states } =
             self;
         from.is_some()
             && to.is_some()
-            && state.is_none()
+            && states.is_empty()
             && offerings.is_empty()
             && school_units.is_empty()
             && series.is_empty()
@@ -320,7 +320,7 @@ fn filtered<'a>(mut query: Joined<'a>, scope: &Scope, filter: &LessonFilter) -> 
         rooms,
         from,
         to,
-        state,
+        states,
     } = filter;
     if !offerings.is_empty() {
         query = query.filter(lessons::offering_id.eq_any(uids(offerings)));
@@ -337,8 +337,9 @@ fn filtered<'a>(mut query: Joined<'a>, scope: &Scope, filter: &LessonFilter) -> 
     if let Some(day) = *to {
         query = query.filter(lessons::day.le(day));
     }
-    if let Some(state) = *state {
-        query = query.filter(lessons::state.eq(state.code()));
+    if !states.is_empty() {
+        let states: Vec<&'static str> = states.iter().map(|state| state.code()).collect();
+        query = query.filter(lessons::state.eq_any(states));
     }
     if !teachers.is_empty() {
         query = taken_by(query, scope, teachers);

@@ -78,7 +78,8 @@ pub struct CountedUnder {
     pub counted: Counted,
 }
 
-/// How attendance is counted for everybody: what the organiser has decided.
+/// How attendance is counted for everybody: as it is where an organiser has decided nothing, since none can yet. Every
+/// figure asks here, so that a decision will hold for all of them.
 ///
 /// # Errors
 /// A failure of the database.

@@ -2,17 +2,18 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
-use tokio_postgres::{Client, Statement};
+use tokio_postgres::{Client, Statement, types::ToSql};
 use uuid::Uuid;
 
 use super::{
     Asked,
+    class::{self, REGISTER},
     roster::{POSTGRES, Period, Row, SCOPE},
 };
-use crate::{Failure, database::connect};
+use crate::{Failure, data::Columns, database::connect};
 
 /// Connections, and how many are free.
 pub struct Pool {
@@ -25,6 +26,8 @@ struct Prepared {
     client: Client,
     scope: Statement,
     page: Statement,
+    register: Statement,
+    marks: Statement,
 }
 
 impl Pool {
@@ -34,7 +37,9 @@ impl Pool {
         for _ in 0..size {
             let client = connect(url).await?;
             let (scope, page) = (client.prepare(SCOPE).await?, client.prepare(POSTGRES).await?);
-            free.push(Prepared { client, scope, page });
+            let (register, marks) =
+                (client.prepare(REGISTER).await?, client.prepare(&class::postgres()).await?);
+            free.push(Prepared { client, scope, page, register, marks });
         }
         Ok(Self { free: Mutex::new(free), permits: Semaphore::new(size), today })
     }
@@ -46,6 +51,15 @@ impl Pool {
         let rows = prepared.roster(asked, self.today).await;
         self.lock().push(prepared);
         rows
+    }
+
+    /// Saves a class in one transaction; the register's version.
+    pub async fn save(&self, asked: Asked, now: DateTime<Utc>, rows: &[class::Row]) -> Result<i64, Failure> {
+        let _permit = self.permits.acquire().await?;
+        let mut prepared = self.lock().pop().ok_or("no connection is free")?;
+        let version = prepared.save(asked, now, rows).await;
+        self.lock().push(prepared);
+        version
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Prepared>> {
@@ -61,6 +75,43 @@ impl Prepared {
         role.ok_or("the account has no role")?;
         let rows = self.client.query(&self.page, &[&organiser, &offering]).await?;
         rows.iter().map(read).collect()
+    }
+
+    async fn save(
+        &mut self,
+        (organiser, account, lesson): Asked,
+        now: DateTime<Utc>,
+        rows: &[class::Row],
+    ) -> Result<i64, Failure> {
+        let transaction = self.client.transaction().await?;
+        let register: [&(dyn ToSql + Sync); 4] = [&organiser, &lesson, &now, &account];
+        let version = transaction.query_one(&self.register, &register).await?.try_get(0)?;
+        let of = |number: fn(&Columns) -> u32| -> Result<Vec<i32>, Failure> {
+            rows.iter().map(|row| Ok(i32::try_from(number(&row.columns))?)).collect()
+        };
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        let persons: Vec<Uuid> = rows.iter().map(|row| row.person).collect();
+        let marks: Vec<&str> = rows.iter().map(|row| row.columns.mark).collect();
+        let missed_authorised: Vec<bool> = rows.iter().map(|row| row.columns.missed_authorised).collect();
+        let parameters: [&(dyn ToSql + Sync); 14] = [
+            &organiser,
+            &lesson,
+            &now,
+            &account,
+            &ids,
+            &persons,
+            &marks,
+            &of(|columns| columns.late)?,
+            &of(|columns| columns.left_early)?,
+            &missed_authorised,
+            &of(|columns| columns.present)?,
+            &of(|columns| columns.authorised)?,
+            &of(|columns| columns.unauthorised)?,
+            &of(|columns| columns.other)?,
+        ];
+        transaction.execute(&self.marks, &parameters).await?;
+        transaction.commit().await?;
+        Ok(version)
     }
 }
 

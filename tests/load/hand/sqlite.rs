@@ -1,26 +1,31 @@
-//! The raw driver on SQLite: a small pool of readers, each with its prepared statements.
+//! The raw driver on SQLite: a small pool of readers and one writer, each with its prepared statements.
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{
+    Connection, OpenFlags, Transaction, TransactionBehavior, params, params_from_iter, types::Value,
+};
 use serde::de::DeserializeOwned;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use super::{
     Asked,
+    class::{self, REGISTER},
     roster::{Period, Row, SCOPE, SQLITE},
 };
-use crate::Failure;
+use crate::{Failure, data::Columns};
 
 /// SQLite numbers its parameters with another sign.
 static SCOPE_SQL: LazyLock<String> = LazyLock::new(|| SCOPE.replace('$', "?"));
 static PAGE_SQL: LazyLock<String> = LazyLock::new(|| SQLITE.replace('$', "?"));
+static REGISTER_SQL: LazyLock<String> = LazyLock::new(|| REGISTER.replace('$', "?"));
 
-/// Connections that only read.
+/// Connections that only read, and one that writes.
 pub struct Pool {
     free: Mutex<Vec<Connection>>,
+    writer: Mutex<Connection>,
     permits: Arc<Semaphore>,
     today: NaiveDate,
 }
@@ -28,8 +33,9 @@ pub struct Pool {
 impl Pool {
     /// Opens so many.
     pub fn open(path: &str, size: usize, today: NaiveDate) -> Result<Self, Failure> {
-        let free = (0..size).map(|_| open(path)).collect::<Result<_, _>>()?;
-        Ok(Self { free: Mutex::new(free), permits: Arc::new(Semaphore::new(size)), today })
+        let free = (0..size).map(|_| open(path, READER)).collect::<Result<_, _>>()?;
+        let writer = Mutex::new(open(path, WRITER)?);
+        Ok(Self { free: Mutex::new(free), writer, permits: Arc::new(Semaphore::new(size)), today })
     }
 
     /// The right to one of them.
@@ -45,18 +51,62 @@ impl Pool {
         rows
     }
 
+    /// Saves a class in one transaction; the register's version.
+    pub fn save(&self, asked: Asked, now: DateTime<Utc>, rows: &[class::Row]) -> Result<i64, Failure> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let version = save(&transaction, asked, now, rows)?;
+        transaction.commit()?;
+        Ok(version)
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn open(path: &str) -> Result<Connection, rusqlite::Error> {
+/// As the server's readers, and as its writer.
+const READER: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -4000";
+const WRITER: &str = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; \
+                      PRAGMA cache_size = -16000";
+
+fn open(path: &str, pragmas: &str) -> Result<Connection, rusqlite::Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    // As the server's readers.
-    connection
-        .execute_batch("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; PRAGMA cache_size = -4000")?;
+    connection.execute_batch("PRAGMA busy_timeout = 5000")?;
+    connection.execute_batch(pragmas)?;
     Ok(connection)
+}
+
+fn save(
+    transaction: &Transaction<'_>,
+    (organiser, account, lesson): Asked,
+    now: DateTime<Utc>,
+    rows: &[class::Row],
+) -> Result<i64, Failure> {
+    let blob = |id: Uuid| Value::from(id.as_bytes().to_vec());
+    let common = [blob(organiser), blob(lesson), Value::from(now.timestamp_micros()), blob(account)];
+    let mut register = transaction.prepare_cached(&REGISTER_SQL)?;
+    let version = register.query_row(params_from_iter(&common), |row| row.get(0))?;
+    let own = rows.iter().flat_map(|class::Row { id, person, columns }| {
+        let Columns { mark, late, left_early, missed_authorised, present, authorised, unauthorised, other } =
+            *columns;
+        [
+            blob(*id),
+            blob(*person),
+            Value::from(mark.to_owned()),
+            Value::from(late),
+            Value::from(left_early),
+            Value::from(missed_authorised),
+            Value::from(present),
+            Value::from(authorised),
+            Value::from(unauthorised),
+            Value::from(other),
+        ]
+    });
+    let values: Vec<Value> = common.iter().cloned().chain(own).collect();
+    transaction.prepare_cached(&class::sqlite(rows.len()))?.execute(params_from_iter(&values))?;
+    Ok(version)
 }
 
 fn roster(connection: &Connection, asked: Asked, today: NaiveDate) -> Result<Vec<Row>, Failure> {

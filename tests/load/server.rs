@@ -18,7 +18,9 @@ use crate::{
 /// How long the server may take to be ready, and to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// For so long the workers run no statement when they rest: they gather what is written for a fifth of it.
+/// How long its workers may take to see to all that was written.
+const REST: Duration = Duration::from_secs(300);
+/// For so long the workers run no statement when they rest, but for a look now and then.
 const MOMENT: Duration = Duration::from_millis(100);
 /// Requests whose statements are counted.
 pub const COUNTED: usize = 7;
@@ -127,7 +129,7 @@ impl Server {
     pub async fn at_rest(&self) -> Result<(), Failure> {
         let begun = Instant::now();
         let mut before = self.statements().await?;
-        while begun.elapsed() < PATIENCE {
+        while begun.elapsed() < REST {
             tokio::time::sleep(MOMENT).await;
             let now = self.statements().await?;
             if now == before {

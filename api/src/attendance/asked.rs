@@ -92,11 +92,10 @@ fn school_year_of(day: NaiveDate) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, 7, 1).unwrap_or(day)
 }
 
-/// In what is counted.
-pub(super) fn unit(asked: Option<&str>) -> Result<Unit, Problem> {
-    asked.map_or(Ok(Unit::Lessons), |unit| {
-        Unit::from_code(unit).map_err(|refusal| malformed("unit", refusal.rule, refusal.detail))
-    })
+/// In what is counted, where that is said.
+pub(super) fn unit(asked: Option<&str>) -> Result<Option<Unit>, Problem> {
+    let unit = asked.map(Unit::from_code).transpose();
+    unit.map_err(|refusal| malformed("unit", refusal.rule, refusal.detail))
 }
 
 /// The figure of what was counted, and how much of it was cancelled.

@@ -49,7 +49,7 @@ pub struct StatisticsAsked {
     /// A row for each of these; everything in one row unless given.
     #[param(value_type = Option<ByWord>, example = "participant")]
     by: Option<String>,
-    /// In what is counted; `lessons` unless given.
+    /// In what is counted; as the organiser has decided (`lessons` unless they have) where it is not given.
     #[param(value_type = Option<UnitWord>, example = "lessons")]
     unit: Option<String>,
     /// Only lessons of these offerings, separated by commas.

@@ -7,6 +7,7 @@ mod batch;
 mod change_state;
 mod close_register;
 mod csn_candidates;
+mod day;
 mod excuse_absence;
 mod figure_document;
 mod get_mark;
@@ -54,6 +55,7 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(weekly_chart::handle)
         .service(watch_list::handle)
         .service(csn_candidates::handle);
+    config.configure(day::mount);
     config.configure(absence_report::mount);
     config.configure(leave::mount);
     config.configure(home::mount);

@@ -51,7 +51,7 @@ pub struct WatchAsked {
     /// Which absence counts; `all` unless given.
     #[param(value_type = Option<CountedWord>, example = "all")]
     counted: Option<String>,
-    /// In what is counted; `lessons` unless given.
+    /// In what is counted; as the organiser has decided (`lessons` unless they have) where it is not given.
     #[param(value_type = Option<UnitWord>, example = "lessons")]
     unit: Option<String>,
     /// Only in lessons of these offerings, separated by commas.

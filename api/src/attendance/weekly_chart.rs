@@ -36,7 +36,7 @@ pub struct ChartAsked {
     /// In this offering.
     #[param(example = "0199a3f0-7c00-7000-8000-0000000000d1")]
     offering_id: Option<Uuid>,
-    /// In what is counted; `lessons` unless given.
+    /// In what is counted; as the organiser has decided (`lessons` unless they have) where it is not given.
     #[param(value_type = Option<UnitWord>, example = "lessons")]
     unit: Option<String>,
     /// Only the days of this term; goes with neither `from` nor `to`.

@@ -22,6 +22,7 @@ mod withdraw_lesson;
 mod withdraw_room;
 mod withdraw_series;
 
+pub use lesson_document::LessonDocument;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts the operations.

@@ -129,7 +129,7 @@ pub struct Setting {
 impl Setting {
     /// Of what was reported, and late is present, until somebody has decided.
     #[must_use]
-    pub fn unless_decided(unit: Unit) -> Self {
+    pub const fn unless_decided(unit: Unit) -> Self {
         Self { unit, denominator: Denominator::Reported, late: LateCounts::AsPresent }
     }
 }

@@ -6,6 +6,7 @@
 
 mod lesson;
 mod lesson_time;
+mod next;
 mod pattern;
 mod room;
 mod series;
@@ -15,6 +16,7 @@ pub use lesson::{
     no_doubled_duty,
 };
 pub use lesson_time::{LONGEST_LESSON, LessonTime, SHORTEST_LESSON};
-pub use pattern::{NewSlot, NewWeeklyPattern, Planned, Slot, Weekday, WeeklyPattern};
+pub use next::next_lesson;
+pub use pattern::{MOST_LESSONS, NewSlot, NewWeeklyPattern, Planned, Slot, Weekday, WeeklyPattern};
 pub use room::{NewRoom, Room, RoomKind};
 pub use series::{Existing, LessonSeries, SeriesStep, step_series};

@@ -13,7 +13,7 @@ use crate::refusal::{Refusal, Refusals, Rule};
 /// The most slots in a pattern.
 const MOST_SLOTS: usize = 20;
 /// The most lessons that a pattern makes.
-const MOST_LESSONS: usize = 1_000;
+pub const MOST_LESSONS: usize = 1_000;
 /// The most weeks from one lesson of a slot to the next.
 const RAREST: u8 = 8;
 

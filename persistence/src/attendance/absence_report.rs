@@ -221,6 +221,23 @@ pub fn find_many(
     views(connection, scope, rows)
 }
 
+/// The reports about a day of some persons, by when they were made; one statement, and one more where some are about
+/// single lessons.
+///
+/// # Errors
+/// A failure of the database.
+pub fn about_day(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    of: &[PersonId],
+    day: NaiveDate,
+) -> Result<Vec<ReportView>, Error> {
+    let filter = ReportFilter { persons: of.to_vec(), from: Some(day), to: Some(day) };
+    let query = filtered(scope, &filter).order((absence_reports::reported_at, absence_reports::id));
+    let rows = load(connection, query)?;
+    views(connection, scope, rows)
+}
+
 /// One page of the reports.
 ///
 /// # Errors
@@ -231,6 +248,31 @@ pub fn list(
     filter: &ReportFilter,
     request: &PageRequest<ReportSort>,
 ) -> Result<Page<ReportView>, Error> {
+    let mut query = filtered(scope, filter);
+    if let Some(after) = request.modified_after {
+        query = query.filter(absence_reports::modified_at.gt(Ts::of(after)));
+    }
+    let query = match request.sort {
+        ReportSort::ReportedAt => {
+            keyset!(query, request, absence_reports::reported_at, absence_reports::id, instant)
+        }
+        ReportSort::ModifiedAt => {
+            keyset!(query, request, absence_reports::modified_at, absence_reports::id, instant)
+        }
+    };
+    let rows = load(connection, query)?;
+    let cursor = |(row, _): &ViewRow| Cursor {
+        key: instant_key(match request.sort {
+            ReportSort::ReportedAt => row.reported_at,
+            ReportSort::ModifiedAt => row.modified_at,
+        }),
+        id: row.id.0,
+    };
+    let Page { items, next, as_of } = Page::cut(rows, request.limit, cursor);
+    Ok(Page { items: views(connection, scope, items)?, next, as_of })
+}
+
+fn filtered<'a>(scope: &Scope, filter: &ReportFilter) -> Joined<'a> {
     let ReportFilter { persons, from, to } = filter;
     let mut query = joined().into_boxed().filter(reach::absence_reports(scope));
     if !persons.is_empty() {
@@ -261,27 +303,7 @@ pub fn list(
             absence_reports::first_day.le(day).or(absence_reports::starts_at.lt(ends)).or(of_lessons),
         );
     }
-    if let Some(after) = request.modified_after {
-        query = query.filter(absence_reports::modified_at.gt(Ts::of(after)));
-    }
-    let query = match request.sort {
-        ReportSort::ReportedAt => {
-            keyset!(query, request, absence_reports::reported_at, absence_reports::id, instant)
-        }
-        ReportSort::ModifiedAt => {
-            keyset!(query, request, absence_reports::modified_at, absence_reports::id, instant)
-        }
-    };
-    let rows = load(connection, query)?;
-    let cursor = |(row, _): &ViewRow| Cursor {
-        key: instant_key(match request.sort {
-            ReportSort::ReportedAt => row.reported_at,
-            ReportSort::ModifiedAt => row.modified_at,
-        }),
-        id: row.id.0,
-    };
-    let Page { items, next, as_of } = Page::cut(rows, request.limit, cursor);
-    Ok(Page { items: views(connection, scope, items)?, next, as_of })
+    query
 }
 
 /// Enters reports, in one statement and one for their lessons.

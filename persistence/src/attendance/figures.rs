@@ -78,13 +78,18 @@ pub struct CountedUnder {
     pub counted: Counted,
 }
 
-/// How attendance is counted for everybody: as it is where an organiser has decided nothing, since none can yet. Every
-/// figure asks here, so that a decision will hold for all of them.
+/// How attendance is counted for everybody, as the organiser has decided; in the unit that is asked for, if one is. Every
+/// figure asks here, so that a decision holds for all of them.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn setting(_connection: &mut DatabaseConnection, _scope: &Scope, unit: Unit) -> Result<Setting, Error> {
-    Ok(Setting::unless_decided(unit))
+pub fn setting(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    unit: Option<Unit>,
+) -> Result<Setting, Error> {
+    let counting = super::setting::in_force(connection, scope)?.counting;
+    Ok(Setting { unit: unit.unwrap_or(counting.unit), ..counting })
 }
 
 #[derive(QueryableByName)]

@@ -4,7 +4,9 @@
 pub mod absence_case;
 pub mod absence_notice;
 pub mod absence_report;
+pub mod day;
 pub mod figures;
+mod grounds;
 pub mod home;
 pub mod leave_request;
 pub mod mark;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use diesel::{prelude::*, sql_types::Nullable};
+use diesel::prelude::*;
 use skolhus_domain::{
     access::Scope,
     attendance::{Ground, Register, RegisterState, Registered},
@@ -15,6 +15,7 @@ use skolhus_domain::{
 };
 
 use super::{
+    grounds::{Grounds, ground, grounds},
     named::{NameColumns, named},
     register_row::{AttendanceRow, Place, RegisterRow},
 };
@@ -22,10 +23,9 @@ use crate::{
     core::{
         connection::DatabaseConnection,
         error::Error,
-        fixed_sql::FixedSql,
         reach, shown_name,
         tx::Tx,
-        types::{Guid, Json, Ts, Uid},
+        types::{Json, Ts, Uid},
     },
     schema::{attendance_registers, attendances, course_offerings, lessons, participations, persons},
 };
@@ -278,30 +278,6 @@ fn lesson(
     })
 }
 
-/// The report that covers the lesson of the row of `lessons` for the row of `persons`, as
-/// [`skolhus_domain::attendance::AbsenceReport::covers`] says it; the earliest where there are several.
-const REPORT: &str = "(SELECT reported.id FROM absence_reports AS reported \
-    WHERE reported.organiser_id = lessons.organiser_id AND reported.person_id = persons.id \
-    AND reported.withdrawn_at IS NULL AND reported.reported_at < lessons.starts_at \
-    AND (reported.ended_at IS NULL OR lessons.starts_at < reported.ended_at) \
-    AND ((reported.first_day <= lessons.day AND reported.last_day >= lessons.day) \
-    OR (lessons.starts_at < reported.ends_at AND reported.starts_at < lessons.ends_at) \
-    OR EXISTS (SELECT 1 FROM absence_report_lessons AS single \
-    WHERE single.organiser_id = reported.organiser_id AND single.report_id = reported.id \
-    AND single.lesson_id = lessons.id AND single.withdrawn_at IS NULL)) \
-    ORDER BY reported.reported_at, reported.id LIMIT 1)";
-/// The leave granted for the day, as [`skolhus_domain::attendance::LeaveRequest::covers`] says it.
-const LEAVE: &str = "(SELECT granted.id FROM leave_requests AS granted \
-    WHERE granted.organiser_id = lessons.organiser_id AND granted.person_id = persons.id \
-    AND granted.withdrawn_at IS NULL AND granted.state = 'granted' \
-    AND granted.first_day <= lessons.day AND granted.last_day >= lessons.day ORDER BY granted.id LIMIT 1)";
-
-/// The report and the leave, as columns of the statement that reads the persons.
-fn grounds() -> (FixedSql<Nullable<Guid>>, FixedSql<Nullable<Guid>>) {
-    (FixedSql::new(REPORT), FixedSql::new(LEAVE))
-}
-
-type Grounds = (Option<Uid>, Option<Uid>);
 type PersonFacts = (Uid, NameColumns, Option<Json>, Option<Uid>, Option<AttendanceRow>, String, Grounds);
 type MarkedFacts = (Uid, NameColumns, Option<Json>, Option<Uid>, AttendanceRow, String, Grounds);
 type InSheets = (Vec<InSheet>, BTreeMap<PersonId, AttendanceRow>);
@@ -463,7 +439,7 @@ fn marked_in(
 fn in_sheet(scope: &Scope, rows: Vec<PersonFacts>) -> Result<InSheets, Error> {
     let mut found = Vec::with_capacity(rows.len());
     let mut kept = BTreeMap::new();
-    for (person, name, plan, participation, row, _, (report, leave)) in rows {
+    for (person, name, plan, participation, row, _, grounds) in rows {
         let has_mark = row.as_ref().is_some_and(|row| row.withdrawn_at.is_none());
         if let Some(row) = row {
             kept.insert(person.to(), row);
@@ -472,11 +448,7 @@ fn in_sheet(scope: &Scope, rows: Vec<PersonFacts>) -> Result<InSheets, Error> {
             continue;
         }
         let name = named(scope, person.to(), name, plan)?;
-        let reported = match (report, leave) {
-            (Some(report), _) => Some(Ground::Report(report.to())),
-            (None, Some(leave)) => Some(Ground::Leave(leave.to())),
-            (None, None) => None,
-        };
+        let reported = ground(grounds);
         found.push(InSheet { person: person.to(), name, is_expected: participation.is_some(), reported });
     }
     Ok((found, kept))

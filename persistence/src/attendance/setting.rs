@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use skolhus_domain::{
     access::Scope,
-    attendance::{LeaveBasis, LeaveRule, ReportLimits},
+    attendance::{LateCounts, LeaveBasis, LeaveRule, NewSetting, ReportLimits, Setting, Unit},
     id::AttendanceSettingId,
 };
 
@@ -26,6 +26,10 @@ record! {
         report_days_ahead: i32,
         report_days_long: i32,
         mentor_leave_days: i32,
+        counted_in: String,
+        denominator: String,
+        late_counts: String,
+        absent_from_minutes: Option<i32>,
     }
 }
 
@@ -36,12 +40,17 @@ pub struct AttendanceSetting {
     pub limits: ReportLimits,
     /// Who decides about leave of which length.
     pub leave: LeaveRule,
+    /// How figures are counted, in which unit unless another one is asked for.
+    pub counting: Setting,
 }
 
 impl AttendanceSetting {
     /// What holds until somebody has decided.
-    pub const UNLESS_DECIDED: Self =
-        Self { limits: ReportLimits::UNLESS_DECIDED, leave: LeaveRule::UNLESS_DECIDED };
+    pub const UNLESS_DECIDED: Self = Self {
+        limits: ReportLimits::UNLESS_DECIDED,
+        leave: LeaveRule::UNLESS_DECIDED,
+        counting: Setting::unless_decided(Unit::Lessons),
+    };
 }
 
 /// The settings, if they were ever saved.
@@ -94,7 +103,8 @@ impl ValueRow for AttendanceSettingRow {
     type Value = AttendanceSetting;
 
     fn of(organiser_id: Uid, id: Uid, now: Ts, value: &AttendanceSetting) -> Self {
-        let AttendanceSetting { limits, leave } = value;
+        let AttendanceSetting { limits, leave, counting } = value;
+        let Setting { unit, denominator, late } = counting;
         Self {
             organiser_id,
             id,
@@ -105,6 +115,13 @@ impl ValueRow for AttendanceSettingRow {
             report_days_ahead: limits.days_ahead().into(),
             report_days_long: limits.days_long().into(),
             mentor_leave_days: leave.mentor_days().into(),
+            counted_in: unit.code().to_owned(),
+            denominator: denominator.code().to_owned(),
+            late_counts: late.code().code().to_owned(),
+            absent_from_minutes: match late {
+                LateCounts::AsAbsentFrom(minutes) => i32::try_from(*minutes).ok(),
+                LateCounts::AsPresent | LateCounts::ByShare => None,
+            },
         }
     }
 
@@ -119,6 +136,10 @@ impl ValueRow for AttendanceSettingRow {
             report_days_ahead,
             report_days_long,
             mentor_leave_days,
+            counted_in,
+            denominator,
+            late_counts,
+            absent_from_minutes,
         } = self;
         let unreadable = || Error::Inconsistent {
             table: "attendance_settings",
@@ -126,7 +147,17 @@ impl ValueRow for AttendanceSettingRow {
             detail: "it cannot be read".to_owned(),
         };
         let days = |days: i32| u16::try_from(days).map_err(|_| unreadable());
+        let counting = NewSetting {
+            unit: &counted_in,
+            denominator: &denominator,
+            late_counts: &late_counts,
+            absent_from_minutes: absent_from_minutes
+                .map(u32::try_from)
+                .transpose()
+                .map_err(|_| unreadable())?,
+        };
         Ok(AttendanceSetting {
+            counting: counting.validate().map_err(|_| unreadable())?,
             limits: ReportLimits::new(days(report_days_ahead)?, days(report_days_long)?)
                 .map_err(|_| unreadable())?,
             leave: LeaveRule::new(LeaveBasis::CalendarDays.code(), days(mentor_leave_days)?)

@@ -209,7 +209,7 @@ impl Database {
         &self.0.address
     }
 
-    /// Copies the whole database to a new file while it is in use; see [`backup::copy`].
+    /// Copies the whole database to a new file while it is in use; the copy is whole, whatever is written meanwhile.
     ///
     /// # Errors
     /// See [`BackupError`]; where there is a file already, nothing is written.

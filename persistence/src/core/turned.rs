@@ -43,6 +43,9 @@ pub const TURNED: &[Turned] = &[
     Turned { entity: "offering teacher", table: "offering_teachers", open: DUTY },
     Turned { entity: "offering group", table: "offering_groups", open: NOBODY },
     Turned { entity: "participation", table: "participations", open: PERSON },
+    Turned { entity: "lesson series", table: "lesson_series", open: NOBODY },
+    Turned { entity: "lesson", table: "lessons", open: NOBODY },
+    Turned { entity: "lesson room", table: "lesson_rooms", open: NOBODY },
 ];
 
 /// Every column by which rows depend on these.
@@ -55,6 +58,12 @@ pub const DEPENDENTS: &[Dependent] = &[
     on_offering("participation_exceptions", "offering_id", "participation exceptions"),
     on_offering("lesson_series", "offering_id", "series of lessons"),
     on_offering("lessons", "offering_id", "lessons"),
+    Dependent { table: "lessons", column: "series_id", says: "lessons", on: "lesson series" },
+    on_lesson("lesson_rooms", "lesson_id", "rooms"),
+    on_lesson("lesson_staff", "lesson_id", "staff that differs"),
+    on_lesson("attendance_registers", "id", "a register of attendance"),
+    on_lesson("attendances", "lesson_id", "attendance"),
+    on_lesson("absence_report_lessons", "lesson_id", "absence reports"),
     on_group("offering_groups", "group_id", "course offerings that it drives"),
     on_group("group_memberships", "group_id", "group memberships"),
     on_group("group_assignments", "group_id", "group assignments"),
@@ -62,6 +71,10 @@ pub const DEPENDENTS: &[Dependent] = &[
 
 const fn on_offering(table: &'static str, column: &'static str, says: &'static str) -> Dependent {
     Dependent { table, column, says, on: "course offering" }
+}
+
+const fn on_lesson(table: &'static str, column: &'static str, says: &'static str) -> Dependent {
+    Dependent { table, column, says, on: "lesson" }
 }
 
 const fn on_group(table: &'static str, column: &'static str, says: &'static str) -> Dependent {

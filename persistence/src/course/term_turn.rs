@@ -491,15 +491,15 @@ pub fn entangled(
         .enumerate()
         .map(|(place, dependent)| {
             let (table, column, on) = (dependent.table, dependent.column, dependent.on);
-            // What the turn made itself does not stand in the way.
+            // What the turn made itself does not stand in the way: one list, made once, and no search for each row.
             let own = TURNED.iter().find(|turned| turned.table == table).map_or("", |turned| turned.entity);
             format!(
                 "SELECT DISTINCT CAST({place} AS BIGINT) AS place, r.record_id AS made_id \
                  FROM term_turn_records r JOIN {table} t ON t.organiser_id = r.organiser_id \
                  AND t.{column} = r.record_id AND t.withdrawn_at IS NULL \
                  WHERE r.organiser_id = $1 AND r.turn_id = $2 AND r.entity = '{on}' AND r.action = 'made' \
-                 AND NOT EXISTS (SELECT 1 FROM term_turn_records m WHERE m.organiser_id = r.organiser_id \
-                 AND m.turn_id = r.turn_id AND m.entity = '{own}' AND m.record_id = t.id)"
+                 AND t.id NOT IN (SELECT m.record_id FROM term_turn_records m WHERE m.organiser_id = $1 \
+                 AND m.turn_id = $2 AND m.entity = '{own}')"
             )
         })
         .collect();

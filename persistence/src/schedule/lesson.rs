@@ -13,7 +13,7 @@ use skolhus_domain::{
 pub use super::lesson_parts::{LessonRoom, LessonTeacher};
 use super::{
     lesson_parts::{read_rooms, read_staff, rooms, staff, stands},
-    lesson_row::{LessonRoomRow, LessonRow, LessonStaffRow},
+    lesson_row::{self, LessonRoomRow, LessonRow, LessonStaffRow},
 };
 use crate::{
     Saved,
@@ -208,6 +208,22 @@ fn of_ids(
         }
     }
     Ok(found)
+}
+
+/// The lessons of a day that a person takes, of those that the caller has in hand; by time.
+///
+/// # Errors
+/// A failure of the database.
+pub fn taken_on(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    teacher: PersonId,
+    day: NaiveDate,
+) -> Result<Vec<LessonView>, Error> {
+    let query = taken_by(in_hand(scope), scope, &[teacher])
+        .filter(lessons::day.eq(day))
+        .order((lessons::starts_at, lessons::id));
+    load(connection, query)?.into_iter().map(|row| LessonView::of(scope, row)).collect()
 }
 
 /// Weeks, by their Mondays, and slots of a series.
@@ -467,6 +483,12 @@ pub fn insert_many(tx: &mut Tx<'_>, scope: &Scope, new: &[(LessonId, Lesson)]) -
     }
     tx.insert(&in_rooms)?;
     tx.insert(&staff)
+}
+
+/// The id of the row that says that a lesson is in a room.
+#[must_use]
+pub fn room_row_id(lesson: LessonId, room: RoomId) -> uuid::Uuid {
+    lesson_row::room_row_id(Uid::of(lesson), Uid::of(room)).0
 }
 
 /// Saves new states of lessons, each as the next version after the one it was made from, with their rooms and staff;

@@ -138,11 +138,16 @@ impl LessonRow {
     }
 }
 
+/// The id of the row of a room in a lesson: it follows from both.
+pub(super) fn room_row_id(lesson: Uid, room: Uid) -> Uid {
+    Uid::derived("lesson_rooms", lesson, &[room.0.as_bytes()])
+}
+
 impl LessonRoomRow {
     pub(super) fn of(organiser_id: Uid, lesson: Uid, room: Uid, now: Ts) -> Self {
         Self {
             organiser_id,
-            id: Uid::derived("lesson_rooms", lesson, &[room.0.as_bytes()]),
+            id: room_row_id(lesson, room),
             version: 1,
             created_at: now,
             modified_at: now,

@@ -1,11 +1,13 @@
 //! Weekly patterns: lessons that are made and changed together.
 
+use std::collections::BTreeMap;
+
 use chrono::{NaiveDate, NaiveTime};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use skolhus_domain::{
     access::Scope,
-    id::{Id, LessonSeriesId, OfferingId, RoomId},
+    id::{Id, LessonSeriesId, OfferingId, RoomId, TermId},
     period::Period,
     schedule::{LessonSeries, Slot, Weekday, WeeklyPattern},
     text::Text,
@@ -20,6 +22,7 @@ use crate::{
         page::{Cursor, Page, PageRequest, date, instant, instant_key, keyset},
         reach,
         record::record,
+        rows::MOST_IDS,
         tx::Tx,
         types::{Json, Ts, Uid},
         value_row::{self, ValueRow, inconsistent, saved},
@@ -104,6 +107,30 @@ pub fn is_taken(
     Ok(diesel::select(diesel::dsl::exists(lesson_series::table.find(key))).get_result(connection)?)
 }
 
+/// Every series of the offerings, which are within reach.
+///
+/// # Errors
+/// A failure of the database.
+pub fn of_offerings(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    offerings: &[OfferingId],
+) -> Result<Vec<Saved<LessonSeriesId, LessonSeries>>, Error> {
+    let mut found = Vec::new();
+    for ids in offerings.chunks(MOST_IDS) {
+        let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
+        let rows: Vec<LessonSeriesRow> = in_hand(scope)
+            .filter(lesson_series::offering_id.eq_any(ids))
+            .order((lesson_series::first_day, lesson_series::id))
+            .select(LessonSeriesRow::as_select())
+            .load(connection)?;
+        for row in rows {
+            found.push(saved(row)?);
+        }
+    }
+    Ok(found)
+}
+
 /// One page of the series.
 ///
 /// # Errors
@@ -157,21 +184,48 @@ pub fn days_off(
         .filter(offering_terms::offering_id.eq(Uid::of(offering)))
         .filter(offering_terms::withdrawn_at.is_null())
         .select(offering_terms::term_id);
-    let rows: Vec<(Uid, NaiveDate, NaiveDate)> = days_off::table
+    let rows: Vec<DayOffColumns> = days_off::table
         .filter(days_off::organiser_id.eq(Uid::of(scope.organiser())))
         .filter(days_off::term_id.eq_any(terms))
         .filter(days_off::withdrawn_at.is_null())
-        .select((days_off::id, days_off::first_day, days_off::last_day))
+        .select((days_off::term_id, days_off::id, days_off::first_day, days_off::last_day))
         .load(connection)?;
-    rows.into_iter()
-        .map(|(id, first, last)| {
-            Period::new(first, Some(last)).map_err(|refusal| Error::Inconsistent {
-                table: "days_off",
-                id: id.0.to_string(),
-                detail: format!("{:?}", refusal.rule),
-            })
-        })
-        .collect()
+    rows.into_iter().map(|row| Ok(day_off(row)?.1)).collect()
+}
+
+/// The days off of terms, by term.
+///
+/// # Errors
+/// A failure of the database.
+pub fn days_off_of_terms(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    terms: &[TermId],
+) -> Result<BTreeMap<TermId, Vec<Period>>, Error> {
+    let terms: Vec<Uid> = terms.iter().copied().map(Uid::of).collect();
+    let rows: Vec<DayOffColumns> = days_off::table
+        .filter(days_off::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(days_off::term_id.eq_any(terms))
+        .filter(days_off::withdrawn_at.is_null())
+        .select((days_off::term_id, days_off::id, days_off::first_day, days_off::last_day))
+        .load(connection)?;
+    let mut found: BTreeMap<TermId, Vec<Period>> = BTreeMap::new();
+    for row in rows {
+        let (term, days) = day_off(row)?;
+        found.entry(term).or_default().push(days);
+    }
+    Ok(found)
+}
+
+type DayOffColumns = (Uid, Uid, NaiveDate, NaiveDate);
+
+fn day_off((term, id, first, last): DayOffColumns) -> Result<(TermId, Period), Error> {
+    let days = Period::new(first, Some(last)).map_err(|refusal| Error::Inconsistent {
+        table: "days_off",
+        id: id.0.to_string(),
+        detail: format!("{:?}", refusal.rule),
+    })?;
+    Ok((term.to(), days))
 }
 
 /// Enters a series. Its lessons are entered beside it.
@@ -185,6 +239,21 @@ pub fn insert(
     series: &LessonSeries,
 ) -> Result<Saved<LessonSeriesId, LessonSeries>, Error> {
     value_row::insert::<LessonSeriesRow>(tx, scope, id, series)
+}
+
+/// Enters several series, in one statement.
+///
+/// # Errors
+/// A failure of the database.
+pub fn insert_many(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    new: &[(LessonSeriesId, LessonSeries)],
+) -> Result<(), Error> {
+    let (organiser, now) = (Uid::of(scope.organiser()), tx.now());
+    let rows: Vec<LessonSeriesRow> =
+        new.iter().map(|(id, series)| LessonSeriesRow::of(organiser, Uid::of(*id), now, series)).collect();
+    tx.insert(&rows)
 }
 
 /// Saves a new state of a series, as the next version after `before`.

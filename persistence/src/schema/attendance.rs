@@ -159,5 +159,9 @@ table! {
         report_days_ahead -> Integer,
         report_days_long -> Integer,
         mentor_leave_days -> Integer,
+        counted_in -> Text,
+        denominator -> Text,
+        late_counts -> Text,
+        absent_from_minutes -> Nullable<Integer>,
     }
 }

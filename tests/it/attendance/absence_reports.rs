@@ -125,7 +125,8 @@ on_both! {
 
         // The organiser's limits.
         let principal = family.staff(&server, Role::Principal).await;
-        let settings = json!({ "reportDaysAhead": 60, "reportDaysLong": 3, "mentorLeaveDays": 5 });
+        let settings = json!({ "reportDaysAhead": 60, "reportDaysLong": 3, "mentorLeaveDays": 5,
+            "countedIn": "lessons", "denominator": "reported", "lateCounts": "as-present" });
         let before = server.get("/v1/attendance-settings").token(&mother).send().await.expect(200);
         assert_eq!((before.etag().as_str(), &before.body["reportDaysAhead"]), ("\"0\"", &json!(14)));
         server.put("/v1/attendance-settings", "\"0\"", &settings).token(&mother).send().await.expect(403);

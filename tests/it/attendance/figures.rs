@@ -288,3 +288,45 @@ on_both! {
         server.stop().await;
     }
 }
+
+on_both! {
+    async fn the_organiser_decides_how_everybody_counts(server: TestServer) {
+        let term = Term::enter(&server, 2).await;
+        let autumn = &term.mathematics.autumn;
+        let principal = autumn.school.token(&server, Role::Principal).await;
+        let own = autumn.token_of(&server, Role::Participant, term.pupil()).await;
+        let settings = |counting: Value| {
+            let mut all = json!({ "reportDaysAhead": 14, "reportDaysLong": 14, "mentorLeaveDays": 10 });
+            all.as_object_mut().unwrap().extend(counting.as_object().unwrap().clone());
+            all
+        };
+        let save = |body: Value| server.put("/v1/attendance-settings", "*", &body).token(&principal).send();
+        let of_pupil = format!("personId={}", term.pupil());
+        let figure_of = async |token: &str| figure(&server, token, &of_pupil).await;
+        let before = figure_of(&own).await;
+        assert_eq!((&before["unit"], &before["base"]), (&json!("lessons"), &before["reported"]));
+
+        let counting = json!({ "countedIn": "hours", "denominator": "planned", "lateCounts": "as-absent-from", "absentFromMinutes": 5 });
+        let saved = save(settings(counting)).await.expect(200);
+        assert_eq!((&saved.body["countedIn"], &saved.body["absentFromMinutes"]), (&json!("hours"), &json!(5)));
+        let hours = figure_of(&own).await;
+        assert_eq!(figure_of(&term.mathematics.teachers_token).await, hours);
+        assert_eq!((&hours["unit"], &hours["base"]), (&json!("hours"), &hours["planned"]));
+        // Eight minutes late is a lesson missed now; in hours it is eight minutes, as ever.
+        let in_lessons = figure(&server, &own, &format!("{of_pupil}&unit=lessons")).await;
+        assert_ne!(in_lessons["unauthorised"], before["unauthorised"]);
+        assert_eq!(in_lessons["reported"], before["reported"]);
+
+        let refused = [
+            (json!({ "countedIn": "veckor", "denominator": "planned", "lateCounts": "as-present" }), "/countedIn"),
+            (json!({ "countedIn": "hours", "denominator": "alla", "lateCounts": "as-present" }), "/denominator"),
+            (json!({ "countedIn": "hours", "denominator": "planned", "lateCounts": "as-absent-from" }), "/absentFromMinutes"),
+            (json!({ "countedIn": "hours", "denominator": "planned", "lateCounts": "by-share", "absentFromMinutes": 9 }), "/absentFromMinutes"),
+        ];
+        for (counting, pointer) in refused {
+            assert_eq!(save(settings(counting)).await.expect(422).refused(), [pointer]);
+        }
+        assert_eq!(figure_of(&own).await, hours);
+        server.stop().await;
+    }
+}

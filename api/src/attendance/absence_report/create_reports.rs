@@ -124,7 +124,7 @@ fn read(
 
 /// In what capacity the caller reports the absence of somebody. Who is related to the person, or is them, reports as
 /// such, whatever they work as: nobody meets their own family by the school's eyes.
-fn reporter(scope: &Scope, of: &Reportable) -> Reporter {
+pub(in crate::attendance) fn reporter(scope: &Scope, of: &Reportable) -> Reporter {
     let me = scope.person();
     match (me, scope.wards().iter().find(|ward| ward.person == of.person)) {
         (Some(me), Some(ward)) => Reporter::Relative(me, ward.rights),

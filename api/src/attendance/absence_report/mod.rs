@@ -6,6 +6,8 @@ mod end_report;
 mod get_report;
 mod list_reports;
 
+pub(super) use create_reports::reporter;
+pub(super) use document::AbsenceReportDocument;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts the operations.

@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 use skolhus_domain::{
-    attendance::{LeaveRule, ReportLimits},
+    attendance::{LateCounts, LeaveRule, ReportLimits, Setting},
     id::AttendanceSettingId,
 };
 use skolhus_persistence::{Saved, attendance::setting::AttendanceSetting};
 use utoipa::ToSchema;
+
+use crate::attendance::figure_document::{DenominatorWord, LateCountsWord, UnitWord};
 
 /// What the organiser has decided about attendance.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,6 +27,18 @@ pub struct AttendanceSettingsDocument {
     /// Leave of how many days, from the first to the last, mentors decide about; what is longer is the principal's.
     #[schema(example = 10, minimum = 0, maximum = 10)]
     pub mentor_leave_days: u16,
+    /// In what attendance is counted, unless the other unit is asked for.
+    #[schema(value_type = UnitWord, example = "lessons")]
+    pub counted_in: &'static str,
+    /// Of what shares of attendance are shares, for all viewers alike.
+    #[schema(value_type = DenominatorWord, example = "reported")]
+    pub denominator: &'static str,
+    /// How somebody who missed a part of a lesson counts where lessons are counted.
+    #[schema(value_type = LateCountsWord, example = "as-present")]
+    pub late_counts: &'static str,
+    /// From how many missed minutes a lesson counts as missed; null unless late arrivals count so.
+    #[schema(required, example = 15, minimum = 1, maximum = 1440)]
+    pub absent_from_minutes: Option<u32>,
 }
 
 impl AttendanceSettingsDocument {
@@ -32,13 +46,21 @@ impl AttendanceSettingsDocument {
     #[must_use]
     pub fn of(saved: Option<&Saved<AttendanceSettingId, AttendanceSetting>>) -> Self {
         let setting = saved.map_or(AttendanceSetting::UNLESS_DECIDED, |saved| saved.value);
-        let AttendanceSetting { limits, leave } = setting;
+        let AttendanceSetting { limits, leave, counting } = setting;
         let (limits, leave): (ReportLimits, LeaveRule) = (limits, leave);
+        let Setting { unit, denominator, late } = counting;
         Self {
             version: saved.map_or(0, |saved| saved.version),
             report_days_ahead: limits.days_ahead(),
             report_days_long: limits.days_long(),
             mentor_leave_days: leave.mentor_days(),
+            counted_in: unit.code(),
+            denominator: denominator.code(),
+            late_counts: late.code().code(),
+            absent_from_minutes: match late {
+                LateCounts::AsAbsentFrom(minutes) => Some(minutes),
+                LateCounts::AsPresent | LateCounts::ByShare => None,
+            },
         }
     }
 }

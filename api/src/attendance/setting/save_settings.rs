@@ -2,8 +2,8 @@ use actix_web::{HttpResponse, put, web};
 use serde::Deserialize;
 use skolhus_domain::{
     access::{Scope, declared::ManageAttendanceSettings},
-    attendance::{LeaveBasis, LeaveRule, ReportLimits},
-    refusal::Refusals,
+    attendance::{LeaveBasis, LeaveRule, NewSetting, ReportLimits},
+    refusal::{Refusal, Refusals},
 };
 use skolhus_persistence::{
     Tx,
@@ -13,8 +13,9 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::document::AttendanceSettingsDocument;
-use crate::http::{
-    body::Body, etag::IfMatch, permit::Permit, problem::Problem, resource::saved, state::State,
+use crate::{
+    attendance::figure_document::{DenominatorWord, LateCountsWord, UnitWord},
+    http::{body::Body, etag::IfMatch, permit::Permit, problem::Problem, resource::saved, state::State},
 };
 
 /// What is to hold.
@@ -34,15 +35,32 @@ pub struct SaveSettings {
     #[validate(range(max = 10))]
     #[schema(example = 10, minimum = 0, maximum = 10)]
     pub mentor_leave_days: u16,
+    /// In what attendance is counted, unless the other unit is asked for.
+    #[schema(value_type = UnitWord, example = "lessons")]
+    pub counted_in: String,
+    /// Of what shares of attendance are shares, for all viewers alike.
+    #[schema(value_type = DenominatorWord, example = "reported")]
+    pub denominator: String,
+    /// How somebody who missed a part of a lesson counts where lessons are counted.
+    #[schema(value_type = LateCountsWord, example = "as-absent-from")]
+    pub late_counts: String,
+    /// From how many missed minutes a lesson counts as missed; only with `as-absent-from`.
+    #[validate(range(min = 1, max = 1440))]
+    #[schema(example = 15, minimum = 1, maximum = 1440)]
+    pub absent_from_minutes: Option<u32>,
 }
 
 /// Set the settings of attendance
 ///
-/// The whole set. What was reported and asked for before stays as it is.
+/// The whole set. What was reported and asked for before stays as it is. How attendance is counted holds for every figure
+/// and every viewer from then on, also of terms that are over: nothing of what is registered changes.
 #[utoipa::path(
     operation_id = "saveAttendanceSettings", tag = "attendance",
     extensions(("x-permission" = json!("attendance-setting:manage"))),
-    request_body(content = SaveSettings, example = json!({ "reportDaysAhead": 14, "reportDaysLong": 14, "mentorLeaveDays": 5 })),
+    request_body(content = SaveSettings, example = json!({
+        "reportDaysAhead": 14, "reportDaysLong": 14, "mentorLeaveDays": 5, "countedIn": "lessons", "denominator": "reported",
+        "lateCounts": "as-absent-from", "absentFromMinutes": 15
+    })),
     responses((status = 200, description = "What is in force.", body = AttendanceSettingsDocument, headers(("ETag" = String, description = "Their version."))))
 )]
 #[put("/v1/attendance-settings")]
@@ -69,21 +87,28 @@ pub fn save_settings(
     if_match: &IfMatch,
     request: &SaveSettings,
 ) -> Result<AttendanceSettingsDocument, Problem> {
-    let SaveSettings { report_days_ahead, report_days_long, mentor_leave_days } = request;
+    let SaveSettings {
+        report_days_ahead,
+        report_days_long,
+        mentor_leave_days,
+        counted_in,
+        denominator,
+        late_counts,
+        absent_from_minutes,
+    } = request;
     let at = |refusals: Refusals, place: &str| {
         Refusals(
-            refusals
-                .0
-                .into_iter()
-                .map(|refusal| skolhus_domain::refusal::Refusal { pointer: place.to_owned(), ..refusal })
-                .collect(),
+            refusals.0.into_iter().map(|refusal| Refusal { pointer: place.to_owned(), ..refusal }).collect(),
         )
     };
     let limits = ReportLimits::new(*report_days_ahead, *report_days_long)
         .map_err(|refused| at(refused, "/reportDaysLong"))?;
     let leave = LeaveRule::new(LeaveBasis::CalendarDays.code(), *mentor_leave_days)
         .map_err(|refused| at(refused, "/mentorLeaveDays"))?;
-    let wanted = AttendanceSetting { limits, leave };
+    let counting =
+        NewSetting { unit: counted_in, denominator, late_counts, absent_from_minutes: *absent_from_minutes };
+    let counting = counting.validate().map_err(counted_at)?;
+    let wanted = AttendanceSetting { limits, leave, counting };
     let before = setting::find(tx.connection(), scope)?;
     let present = AttendanceSettingsDocument::of(before.as_ref());
     let already = before.as_ref().map_or(AttendanceSetting::UNLESS_DECIDED, |saved| saved.value) == wanted;
@@ -93,4 +118,13 @@ pub fn save_settings(
     }
     let saved = setting::save(tx, scope, before.as_ref(), &wanted)?;
     Ok(AttendanceSettingsDocument::of(Some(&saved)))
+}
+
+/// The unit has another name here than in the domain, where a figure has it.
+fn counted_at(refusals: Refusals) -> Refusals {
+    let named = |refusal: Refusal| match refusal.pointer.as_str() {
+        "/unit" => Refusal { pointer: "/countedIn".to_owned(), ..refusal },
+        _ => refusal,
+    };
+    Refusals(refusals.0.into_iter().map(named).collect())
 }

@@ -84,6 +84,11 @@ pub struct TermTurnCopying {
     #[serde(default = "yes")]
     #[schema(example = true, default = true)]
     pub groups: bool,
+    /// Whether the weekly patterns of lessons that were in force in the last week go on over the copy's days, with their
+    /// rooms, without the days off of its terms. What was changed in single lessons stays where it was.
+    #[serde(default = "yes")]
+    #[schema(example = true, default = true)]
+    pub lessons: bool,
     /// Who goes on taking part; who takes part by a group goes with the group.
     #[serde(default = "active")]
     #[schema(value_type = ContinuingWord, example = "active")]
@@ -279,6 +284,7 @@ impl TermTurnCopying {
             title_pattern,
             teachers,
             groups,
+            lessons,
             participants,
             participation_ids,
             changes,
@@ -339,6 +345,7 @@ impl TermTurnCopying {
                 title_pattern: title_pattern.clone(),
                 teachers: *teachers,
                 groups: *groups,
+                lessons: *lessons,
                 participants,
                 changes: single,
             }),

@@ -11,7 +11,7 @@ use skolhus_domain::{
     },
     enrolment::Enrolment,
     group::{Group, GroupKind},
-    id::{CourseId, DutyId, EnrolmentId, GroupId, Id, OfferingId, PersonId, SiteId},
+    id::{CourseId, DutyId, EnrolmentId, GroupId, Id, OfferingId, PersonId, RoomId, SiteId, TermId},
     refusal::{Refusal, Rule},
 };
 use skolhus_persistence::{
@@ -21,6 +21,7 @@ use skolhus_persistence::{
     group::{assignment, group, membership, offering_group},
     organisation::{code, school_unit, site},
     participation,
+    schedule::{room, series},
 };
 
 use crate::http::problem::Problem;
@@ -156,6 +157,9 @@ fn offerings(
         .map(|site| (site.id, site.value))
         .collect();
     facts.teachers = teacher::of_offerings(connection, scope, &ids)?;
+    if request.copying.as_ref().is_some_and(|copying| copying.lessons) {
+        lessons(connection, scope, request, &ids, facts)?;
+    }
     let within: Vec<OfferingId> = ids
         .iter()
         .copied()
@@ -164,6 +168,26 @@ fn offerings(
         .collect();
     let participations = participation::all_in(connection, scope, &within, None)?;
     facts.participations = participations.into_iter().map(|saved| (saved.id, saved.value)).collect();
+    Ok(())
+}
+
+/// The weekly patterns of the offerings, and what these lean on.
+fn lessons(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    request: &TurnRequest,
+    offerings: &[OfferingId],
+    facts: &mut TurnFacts,
+) -> Result<(), Problem> {
+    for saved in series::of_offerings(connection, scope, offerings)? {
+        facts.series.entry(saved.value.offering).or_default().push((saved.id, saved.value));
+    }
+    let slots = facts.series.values().flatten().flat_map(|(_, series)| &series.pattern.slots);
+    let rooms: BTreeSet<RoomId> = slots.flat_map(|slot| slot.rooms.iter().copied()).collect();
+    let rooms: Vec<RoomId> = rooms.into_iter().collect();
+    facts.rooms = room::find_many(connection, scope, &rooms)?.into_iter().map(|room| room.id).collect();
+    let terms: Vec<TermId> = request.to.iter().map(|(id, _)| *id).collect();
+    facts.days_off = series::days_off_of_terms(connection, scope, &terms)?;
     Ok(())
 }
 

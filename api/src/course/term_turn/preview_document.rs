@@ -48,6 +48,12 @@ pub struct TermTurnPreviewCounts {
     /// Groups that drive them.
     #[schema(example = 110)]
     pub driving_groups: usize,
+    /// Weekly patterns of lessons.
+    #[schema(example = 120)]
+    pub lesson_series: usize,
+    /// Lessons that they make.
+    #[schema(example = 4200)]
+    pub lessons: usize,
     /// Participations that go on directly.
     #[schema(example = 90)]
     pub participations: usize,
@@ -105,6 +111,12 @@ pub struct TermTurnCopy {
     /// How many groups would drive it.
     #[schema(example = 1)]
     pub driving_groups: usize,
+    /// How many weekly patterns of lessons it would have.
+    #[schema(example = 1)]
+    pub lesson_series: usize,
+    /// How many lessons they would make.
+    #[schema(example = 36)]
+    pub lessons: usize,
     /// How many would go on taking part directly.
     #[schema(example = 17)]
     pub participations: usize,
@@ -171,6 +183,8 @@ impl TermTurnPreview {
             offerings,
             teachers,
             driving_groups,
+            lesson_series,
+            lessons,
             participations,
             following,
             classes,
@@ -187,6 +201,8 @@ impl TermTurnPreview {
                 offerings,
                 teachers,
                 driving_groups,
+                lesson_series,
+                lessons,
                 participations,
                 following,
                 classes,
@@ -206,7 +222,7 @@ impl TermTurnPreview {
 
 impl TermTurnCopy {
     fn of(planned: &PlannedCopy) -> Self {
-        let PlannedCopy { source, copy, teachers, groups, participants, by_groups } = planned;
+        let PlannedCopy { source, copy, teachers, groups, series, participants, by_groups } = planned;
         Self {
             source_id: source.uuid(),
             title: copy.title.as_str().to_owned(),
@@ -217,6 +233,8 @@ impl TermTurnCopy {
             part_of_id: copy.part_of.map(Id::uuid),
             teachers: teachers.len(),
             driving_groups: groups.len(),
+            lesson_series: series.len(),
+            lessons: series.iter().map(|of| of.lessons.len()).sum(),
             participations: participants.len(),
             following: by_groups.len(),
         }

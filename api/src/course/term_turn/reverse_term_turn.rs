@@ -111,7 +111,8 @@ pub fn reverse_term_turn(
         return Err(Problem::new(Code::Conflict).errors(entangled.iter().map(named).collect()));
     }
     term_turn::update(tx, scope, &before, &after)?;
-    // Participations go before what they are in, and that before what it is driven by.
+    // Lessons and participations go before what they are of, and that before what it is driven by.
+    term_turn::withdraw_made(tx, &records, &["lesson room", "lesson", "lesson series"])?;
     let parts =
         ["participation", "offering group", "offering teacher", "group assignment", "group membership"];
     term_turn::withdraw_made(tx, &records, &parts)?;

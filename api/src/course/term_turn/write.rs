@@ -9,14 +9,19 @@ use skolhus_domain::{
     course::{
         Offering, OfferingTeacher,
         term_turn::{
-            Continued, PlannedClass, PlannedCopy, PlannedEnrolment, PlannedGroup, TurnPlan, TurnedAction,
+            Continued, PlannedClass, PlannedCopy, PlannedEnrolment, PlannedGroup, PlannedSeries, TurnPlan,
+            TurnedAction,
         },
     },
     enrolment::Enrolment,
     group::{Group, GroupAssignment, Membership},
-    id::{EnrolmentId, GroupId, Id, MembershipId, OfferingId, ParticipationId, TermTurnId},
+    id::{
+        EnrolmentId, GroupId, Id, LessonId, LessonSeriesId, MembershipId, OfferingId, ParticipationId,
+        TermTurnId,
+    },
     participation::{NewParticipation, Origin, Participation},
     period::Period,
+    schedule::{Lesson, LessonSeries},
 };
 use skolhus_persistence::{
     Saved, Tx,
@@ -30,6 +35,7 @@ use skolhus_persistence::{
         offering_group::{self, Driver},
     },
     participation,
+    schedule::{lesson, series},
 };
 use uuid::Uuid;
 
@@ -158,6 +164,8 @@ impl Work<'_, '_> {
         let mut teachers: Vec<(OfferingId, OfferingTeacher)> = Vec::new();
         let mut drivers: Vec<(OfferingId, Driver)> = Vec::new();
         let mut going: Vec<(ParticipationId, Participation)> = Vec::new();
+        let mut patterns: Vec<(LessonSeriesId, LessonSeries)> = Vec::new();
+        let mut lessons: Vec<(LessonId, Lesson)> = Vec::new();
         for planned in copies {
             let id: OfferingId = self.tx.fresh_id();
             copy_of.insert(planned.source, id);
@@ -187,6 +195,15 @@ impl Work<'_, '_> {
                 self.made("participation", fresh.uuid(), Some(continued.source.uuid()));
                 going.push((fresh, participation));
             }
+            for PlannedSeries { source, series, lessons: planned } in &planned.series {
+                let series_id: LessonSeriesId = self.tx.fresh_id();
+                let series = LessonSeries { offering: id, ..series.clone() };
+                self.made("lesson series", series_id.uuid(), Some(source.uuid()));
+                lessons.extend(
+                    planned.iter().map(|planned| (self.tx.fresh_id(), series.lesson(series_id, planned))),
+                );
+                patterns.push((series_id, series));
+            }
             new.push((id, copy));
         }
         offering::insert_many(self.tx, self.scope, &new)?;
@@ -195,6 +212,14 @@ impl Work<'_, '_> {
             self.made("offering group", row, None);
         }
         participation::insert_many(self.tx, self.scope, &going)?;
+        series::insert_many(self.tx, self.scope, &patterns)?;
+        lesson::insert_many(self.tx, self.scope, &lessons)?;
+        for (id, lesson) in &lessons {
+            self.made("lesson", id.uuid(), None);
+            for room in &lesson.rooms {
+                self.made("lesson room", lesson::room_row_id(*id, *room), None);
+            }
+        }
         Ok(new.into_iter().map(|(id, _)| id).collect())
     }
 

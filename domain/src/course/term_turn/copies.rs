@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+use super::lessons::patterns;
 use super::naming::titled;
 use super::participants::Going;
 use super::plan::{PlannedCopy, PlannedGroup, TurnPlan, TurnWarning};
@@ -36,6 +37,7 @@ pub(super) fn copy(request: &TurnRequest, copying: &Copying, facts: &TurnFacts, 
             copy: made,
             teachers: Vec::new(),
             groups: Vec::new(),
+            series: Vec::new(),
             participants: Vec::new(),
             by_groups: BTreeSet::new(),
         };
@@ -45,6 +47,10 @@ pub(super) fn copy(request: &TurnRequest, copying: &Copying, facts: &TurnFacts, 
         }
         if copying.groups {
             planned.groups = work.groups(id, source, &planned.copy, &at, plan);
+        }
+        if copying.lessons {
+            let (source, copy) = ((id, work.last_day_of(source)), &planned.copy);
+            planned.series = patterns(facts, source, copy, &at, &mut plan.warnings);
         }
         plan.offerings.push(planned);
     }

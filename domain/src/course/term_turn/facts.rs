@@ -8,11 +8,13 @@ use crate::duty::Duty;
 use crate::enrolment::Enrolment;
 use crate::group::{Group, GroupAssignment, Membership};
 use crate::id::{
-    CourseId, DutyId, EnrolmentId, GroupId, MembershipId, OfferingId, ParticipationId, PersonId, SiteId,
+    CourseId, DutyId, EnrolmentId, GroupId, LessonSeriesId, MembershipId, OfferingId, ParticipationId,
+    PersonId, RoomId, SiteId, TermId,
 };
 use crate::organisation::Site;
 use crate::participation::Participation;
 use crate::period::Period;
+use crate::schedule::LessonSeries;
 
 /// What the register says about a turn. Persons with protected identity are in it, since they are pupils
 /// like the others; `open` says of whom a warning may tell.
@@ -38,6 +40,12 @@ pub struct TurnFacts {
     pub open_duties: BTreeSet<DutyId>,
     /// Which groups drive which offerings.
     pub drivers: Vec<(OfferingId, GroupId, Period)>,
+    /// The weekly patterns of the offerings' lessons.
+    pub series: BTreeMap<OfferingId, Vec<(LessonSeriesId, LessonSeries)>>,
+    /// Those of their rooms that there are.
+    pub rooms: BTreeSet<RoomId>,
+    /// The days off of the next terms.
+    pub days_off: BTreeMap<TermId, Vec<Period>>,
     /// Who takes part in the offerings, in those they are parts of, and in earlier copies of these.
     pub participations: Vec<(ParticipationId, Participation)>,
     /// The table of funding sources.

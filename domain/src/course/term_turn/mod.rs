@@ -1,7 +1,7 @@
 //! The turn of term (terminsskifte): what the next term begins with, made from the one that is ending.
 //!
-//! Offerings are copied, with their teachers, the groups that drive them and their parts; participants
-//! go on; classes go up a year and their pupils with them. [`plan`] says what a turn would make and end,
+//! Offerings are copied, with their teachers, the groups that drive them, their weekly lessons and their parts;
+//! participants go on; classes go up a year and their pupils with them. [`plan`] says what a turn would make and end,
 //! and what stands in its way; it changes nothing. What is made is entered as it stands in the plan, so
 //! that a preview and the act that follows it come to the same.
 //!
@@ -12,6 +12,7 @@
 mod classes;
 mod copies;
 mod facts;
+mod lessons;
 mod naming;
 mod participants;
 mod plan;
@@ -21,8 +22,8 @@ pub use classes::PlannedEnrolment;
 pub use facts::TurnFacts;
 pub use naming::{raised, titled};
 pub use plan::{
-    Continued, PlannedClass, PlannedCopy, PlannedGroup, PlannedMember, TurnCounts, TurnPlan, TurnWarning,
-    plan,
+    Continued, PlannedClass, PlannedCopy, PlannedGroup, PlannedMember, PlannedSeries, TurnCounts, TurnPlan,
+    TurnWarning, plan,
 };
 pub use turn::{TermTurn, TermTurnState, TurnedAction};
 
@@ -62,6 +63,8 @@ pub struct Copying {
     pub teachers: bool,
     /// Whether groups go on driving.
     pub groups: bool,
+    /// Whether weekly patterns of lessons go on.
+    pub lessons: bool,
     /// Who goes on taking part.
     pub participants: Continuing,
     /// What is different for single offerings.

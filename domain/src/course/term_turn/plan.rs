@@ -8,9 +8,10 @@ use super::{TurnFacts, TurnRequest};
 use crate::code::Code;
 use crate::course::{Offering, OfferingTeacher, Pace};
 use crate::group::{Group, GroupAssignment};
-use crate::id::{EnrolmentId, GroupId, MembershipId, OfferingId, ParticipationId, PersonId};
+use crate::id::{EnrolmentId, GroupId, LessonSeriesId, MembershipId, OfferingId, ParticipationId, PersonId};
 use crate::period::Period;
 use crate::refusal::{Refusal, Rule};
+use crate::schedule::{LessonSeries, Planned};
 
 /// What a turn would make and end. Where something stands in the way of the whole, it is among the
 /// refusals; what is left out for a reason is among the warnings. Both say where: `/offerings/3` and
@@ -40,10 +41,23 @@ pub struct PlannedCopy {
     pub teachers: Vec<OfferingTeacher>,
     /// Which groups drive it.
     pub groups: Vec<(PlannedGroup, Period)>,
+    /// The weekly patterns of its lessons.
+    pub series: Vec<PlannedSeries>,
     /// Who goes on taking part directly, over all of its days.
     pub participants: Vec<Continued>,
     /// Who takes part by a group.
     pub by_groups: BTreeSet<PersonId>,
+}
+
+/// A weekly pattern that goes on in a copy.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PlannedSeries {
+    /// The series that it comes from.
+    pub source: LessonSeriesId,
+    /// The pattern, of which the offering is still the source.
+    pub series: LessonSeries,
+    /// The lessons that it makes.
+    pub lessons: Vec<Planned>,
 }
 
 /// A group that drives a copy.
@@ -117,6 +131,10 @@ pub struct TurnCounts {
     pub teachers: usize,
     /// Groups that drive them.
     pub driving_groups: usize,
+    /// Weekly patterns of lessons.
+    pub lesson_series: usize,
+    /// Lessons that they make.
+    pub lessons: usize,
     /// Participations that go on directly.
     pub participations: usize,
     /// Participations that follow groups.
@@ -146,6 +164,8 @@ impl TurnPlan {
             offerings: offerings.len(),
             teachers: of_copies(|copy| copy.teachers.len()),
             driving_groups: of_copies(|copy| copy.groups.len()),
+            lesson_series: of_copies(|copy| copy.series.len()),
+            lessons: of_copies(|copy| copy.series.iter().map(|of| of.lessons.len()).sum()),
             participations: of_copies(|copy| copy.participants.len()),
             following: of_copies(|copy| copy.by_groups.len()),
             classes: of_classes(|class| usize::from(class.next.is_some())),

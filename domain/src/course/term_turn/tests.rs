@@ -181,6 +181,7 @@ fn request(renews_ended: bool) -> TurnRequest {
         from: spring(),
         to: vec![autumn()],
         copying: Some(Copying {
+            lessons: true,
             listed: None,
             except: BTreeSet::new(),
             title_pattern: "{raised}".to_owned(),

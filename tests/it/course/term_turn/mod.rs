@@ -1,4 +1,5 @@
 mod large;
+mod lessons;
 mod promotion;
 mod school;
 mod story;

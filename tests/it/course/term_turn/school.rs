@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{NaiveDate, TimeZone, Utc};
+use chrono::{NaiveDate, NaiveTime, TimeZone, Utc};
 use serde_json::{Value, json};
 use skolhus_api::http::problem::Problem;
 use skolhus_domain::{
@@ -13,11 +13,12 @@ use skolhus_domain::{
     duty::NewDuty,
     enrolment::Enrolment,
     group::{AssignmentRole, Group, GroupAssignment, Membership, NewGroup},
-    id::{CourseId, DutyId, GroupId, OfferingId, PersonId, SchoolUnitId, TermId},
+    id::{CourseId, DutyId, GroupId, LessonSeriesId, OfferingId, PersonId, SchoolUnitId, TermId},
     organisation::{NewSchoolUnit, NewTerm},
     participation::{NewParticipation, State},
     period::Period,
     person::{ContactDraft, NameDraft, NewPerson, PersonDraft, ProtectionReport},
+    schedule::{LessonSeries, Slot, Weekday, WeeklyPattern},
     text::Text,
 };
 use skolhus_persistence::{
@@ -27,6 +28,7 @@ use skolhus_persistence::{
     group::{assignment, group, membership},
     organisation::{school_unit, term},
     participation, person,
+    schedule::series,
 };
 use skolhus_tests::{
     raw::{Column, Raw},
@@ -149,6 +151,7 @@ impl Spring {
         let (unit, organiser, spring, name) =
             (self.unit, self.school.organiser, self.spring, name.to_owned());
         let driven = subjects.clone();
+        let series: Vec<LessonSeriesId> = subjects.iter().map(|_| state.fresh()).collect();
         self.write(server, move |tx, scope| {
             let types = seed::school_types().map_err(Problem::from)?;
             let of_unit = [Code::new("GR").map_err(Problem::from)?];
@@ -224,6 +227,9 @@ impl Spring {
             };
             let teaching: Vec<_> = subjects.iter().map(|subject| (*subject, teaches.clone())).collect();
             teacher::insert_many(tx, scope, &teaching)?;
+            let patterns: Vec<_> =
+                series.iter().zip(&subjects).map(|(id, subject)| (*id, weekly(*subject))).collect();
+            series::insert_many(tx, scope, &patterns)?;
             Ok(())
         })
         .await;
@@ -373,6 +379,21 @@ fn draft(unit: SchoolUnitId, family: &str, protection: ProtectionReport) -> Pers
         protection,
         external_identifiers: vec![],
         registered_at: Some(unit),
+    }
+}
+
+/// Mondays and Thursdays, all spring; the lessons of the spring themselves nobody needs here.
+fn weekly(offering: OfferingId) -> LessonSeries {
+    let at = |hour, minute| NaiveTime::from_hms_opt(hour, minute, 0).unwrap();
+    let slot = |number, weekday| Slot { number, weekday, from: at(8, 10), to: at(9, 0), rooms: Vec::new() };
+    LessonSeries {
+        offering,
+        pattern: WeeklyPattern {
+            period: Period::new(date(2027, 1, 11), Some(date(2027, 6, 11))).unwrap(),
+            every_weeks: 1,
+            slots: vec![slot(0, Weekday::Monday), slot(1, Weekday::Thursday)],
+        },
+        title: None,
     }
 }
 

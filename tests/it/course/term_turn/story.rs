@@ -19,7 +19,7 @@ on_both! {
         let preview = spring.preview(&server, &body).await.expect(200);
         assert_eq!(preview.body["refusals"], json!([]));
         assert_eq!(preview.body["possible"], true);
-        let counts = json!({ "offerings": 6, "teachers": 4, "drivingGroups": 3, "participations": 4, "following": 9,
+        let counts = json!({ "offerings": 6, "teachers": 4, "drivingGroups": 3, "lessonSeries": 4, "lessons": 4 * 36, "participations": 4, "following": 9,
             "classes": 3, "memberships": 9, "assignments": 3, "classesEnded": 0, "enrolments": 9, "enrolmentsEnded": 12 });
         // 9A leaves: what it drives is copied without it.
         let warned: Vec<&Value> = preview.body["warnings"].as_array().unwrap().iter().map(|warning| &warning["pointer"]).collect();
@@ -84,7 +84,7 @@ on_both! {
             let Some(token) = page["pageToken"].as_str() else { break };
             next = format!("/v1/term-turns/{id}/records?limit=20&pageToken={token}");
         }
-        assert_eq!(found.len(), 68);
+        assert_eq!(found.len(), 68 + 4 * 37);
         let sources = spring.list(&server, &format!("/v1/term-turns/{id}/records?entity=group&action=made")).await;
         assert!(sources.iter().any(|made| made["recordId"] == eighth.as_str() && made["sourceId"] == spring.classes["7A"].to_string()));
 

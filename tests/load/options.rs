@@ -79,6 +79,8 @@ pub enum What {
     Roster,
     /// A class of 25 saved in one call.
     Class,
+    /// A teacher's day.
+    Day,
     /// What guardians read in the morning.
     Today,
     /// The attendance of a class in a term, in numbers.

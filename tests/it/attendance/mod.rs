@@ -4,6 +4,7 @@ mod absence_reports;
 mod days;
 mod figures;
 mod home;
+mod kept;
 mod leave_requests;
 mod marks;
 mod notices;

@@ -28,8 +28,19 @@ fn run(database: &str, postgres: Option<&str>) -> BTreeSet<String> {
 }
 
 /// What is measured on each database.
-const CASES: [&str; 10] =
-    ["class", "growth", "morning", "overload", "roster", "single", "start", "statistics", "today", "walk"];
+const CASES: [&str; 10] = [
+    "class",
+    "day",
+    "growth",
+    "morning",
+    "overload",
+    "roster",
+    "single",
+    "start",
+    "statistics",
+    "today",
+    "walk",
+];
 
 #[test]
 fn sqlite() {

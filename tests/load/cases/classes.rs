@@ -99,6 +99,16 @@ impl<'a> Classes<'a> {
         self.teachers.iter().filter_map(day).collect()
     }
 
+    /// As the hand-written handler is asked for the same.
+    pub fn days_by_hand(&self) -> Vec<Request> {
+        let day = |teacher: &u32| {
+            let account = self.organiser.id(Of::Account, self.organiser.account_of_teacher(*teacher));
+            let person = self.organiser.id(Of::Teacher, *teacher);
+            Request::get(&format!("/day/{}/{account}/{person}", self.organiser.own_id()))
+        };
+        self.teachers.iter().map(day).collect()
+    }
+
     /// As the server is asked to save one person after the other.
     pub fn single_saves(
         &self,

@@ -4,6 +4,7 @@ mod alone;
 mod beside;
 mod class;
 mod classes;
+mod day;
 mod families;
 mod growth;
 mod idle;
@@ -48,6 +49,7 @@ async fn on_one_register(options: &Options, kind: Kind, report: &mut Report) -> 
         What::Start,
         What::Roster,
         What::Class,
+        What::Day,
         What::Today,
         What::Statistics,
         What::Single,
@@ -66,6 +68,7 @@ async fn on_one_register(options: &Options, kind: Kind, report: &mut Report) -> 
             What::Start => start::run(options, &database, report).await?,
             What::Roster => roster::run(options, &database, report).await?,
             What::Class => class::run(options, &database, report).await?,
+            What::Day => day::run(options, &database, report).await?,
             What::Today => today::run(options, &database, report).await?,
             What::Statistics => statistics::run(options, &database, report).await?,
             What::Single => single::run(options, &database, report).await?,

@@ -4,8 +4,10 @@
 //! nothing: it is as fast as it can be written, and what Skolhus does beside it is the price of doing it.
 
 mod class;
+mod day;
 mod postgres;
 mod process;
+mod read;
 mod roster;
 mod sqlite;
 
@@ -33,7 +35,7 @@ struct State {
     today: NaiveDate,
 }
 
-/// What is asked for with: the organiser, the account that asks, and the offering or the lesson.
+/// What is asked for with: the organiser, the account that asks, and the offering, the lesson or the teacher.
 type Asked = (Uuid, Uuid, Uuid);
 
 /// Serves until standard input is closed: when whoever started it is gone, so is this.
@@ -51,6 +53,7 @@ pub fn serve(options: &Options) -> Result<(), Failure> {
                 .app_data(state.clone())
                 .route("/hello", web::get().to(hello))
                 .route("/roster/{organiser}/{account}/{offering}", web::get().to(roster))
+                .route("/day/{organiser}/{account}/{teacher}", web::get().to(day))
                 .route("/class/{organiser}/{account}/{lesson}", web::put().to(class))
         })
         .bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -77,19 +80,35 @@ async fn hello() -> HttpResponse {
 async fn roster(asked: web::Path<Asked>, state: web::Data<State>) -> actix_web::Result<HttpResponse> {
     let asked = asked.into_inner();
     let rows = match &state.store {
-        Store::Sqlite(pool) => {
-            let (pool, permit) = (Arc::clone(pool), pool.permit().await.map_err(ErrorInternalServerError)?);
-            web::block(move || {
-                let _permit = permit;
-                pool.roster(asked)
-            })
-            .await?
-        }
+        Store::Sqlite(pool) => in_turn(pool, move |pool| pool.roster(asked)).await?,
         Store::Postgres(pool) => pool.roster(asked).await,
     };
     let page = roster::Page::of(rows.map_err(ErrorInternalServerError)?, state.today)
         .map_err(ErrorInternalServerError)?;
     Ok(HttpResponse::Ok().json(page))
+}
+
+async fn day(asked: web::Path<Asked>, state: web::Data<State>) -> actix_web::Result<HttpResponse> {
+    let asked = asked.into_inner();
+    let day = match &state.store {
+        Store::Sqlite(pool) => in_turn(pool, move |pool| pool.day(asked)).await?,
+        Store::Postgres(pool) => pool.day(asked).await,
+    };
+    let day = day.map_err(ErrorInternalServerError)?;
+    Ok(HttpResponse::Ok().json(day.answer(state.today, WallClock.now())))
+}
+
+/// Reads on a thread that may wait for the disk, when a connection is free.
+async fn in_turn<T: Send + 'static>(
+    pool: &Arc<sqlite::Pool>,
+    read: impl FnOnce(&sqlite::Pool) -> T + Send + 'static,
+) -> actix_web::Result<T> {
+    let (pool, permit) = (Arc::clone(pool), pool.permit().await.map_err(ErrorInternalServerError)?);
+    let read = web::block(move || {
+        let _permit = permit;
+        read(&pool)
+    });
+    Ok(read.await?)
 }
 
 async fn class(

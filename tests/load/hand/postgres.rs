@@ -3,7 +3,6 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use tokio_postgres::{Client, Statement, types::ToSql};
 use uuid::Uuid;
@@ -11,7 +10,8 @@ use uuid::Uuid;
 use super::{
     Asked,
     class::{self, REGISTER},
-    roster::{POSTGRES, Period, Row, SCOPE},
+    day::{self, Day, ExpectedRow, LessonRow},
+    roster::{POSTGRES, Row, SCOPE},
 };
 use crate::{Failure, data::Columns, database::connect};
 
@@ -28,6 +28,8 @@ struct Prepared {
     page: Statement,
     register: Statement,
     marks: Statement,
+    lessons: Statement,
+    registers: Statement,
 }
 
 impl Pool {
@@ -36,10 +38,16 @@ impl Pool {
         let mut free = Vec::with_capacity(size);
         for _ in 0..size {
             let client = connect(url).await?;
-            let (scope, page) = (client.prepare(SCOPE).await?, client.prepare(POSTGRES).await?);
-            let (register, marks) =
-                (client.prepare(REGISTER).await?, client.prepare(&class::postgres()).await?);
-            free.push(Prepared { client, scope, page, register, marks });
+            let registers = day::registers(true).replace("AMONG_THESE", "= ANY($4)");
+            free.push(Prepared {
+                scope: client.prepare(SCOPE).await?,
+                page: client.prepare(POSTGRES).await?,
+                register: client.prepare(REGISTER).await?,
+                marks: client.prepare(&class::postgres()).await?,
+                lessons: client.prepare(&day::lessons(true)).await?,
+                registers: client.prepare(&registers).await?,
+                client,
+            });
         }
         Ok(Self { free: Mutex::new(free), permits: Semaphore::new(size), today })
     }
@@ -51,6 +59,15 @@ impl Pool {
         let rows = prepared.roster(asked, self.today).await;
         self.lock().push(prepared);
         rows
+    }
+
+    /// A teacher's day.
+    pub async fn day(&self, asked: Asked) -> Result<Day, Failure> {
+        let _permit = self.permits.acquire().await?;
+        let prepared = self.lock().pop().ok_or("no connection is free")?;
+        let day = prepared.day(asked, self.today).await;
+        self.lock().push(prepared);
+        day
     }
 
     /// Saves a class in one transaction; the register's version.
@@ -68,13 +85,30 @@ impl Pool {
 }
 
 impl Prepared {
-    async fn roster(&self, asked: Asked, today: NaiveDate) -> Result<Vec<Row>, Failure> {
-        let (organiser, account, offering) = asked;
+    /// Whether the account may see anything.
+    async fn admit(&self, organiser: Uuid, account: Uuid, today: NaiveDate) -> Result<(), Failure> {
         let roles = self.client.query(&self.scope, &[&organiser, &account, &Uuid::nil(), &today]).await?;
         let role: Option<String> = roles.first().ok_or("there is no such account")?.try_get(4)?;
         role.ok_or("the account has no role")?;
+        Ok(())
+    }
+
+    async fn roster(&self, asked: Asked, today: NaiveDate) -> Result<Vec<Row>, Failure> {
+        let (organiser, account, offering) = asked;
+        self.admit(organiser, account, today).await?;
         let rows = self.client.query(&self.page, &[&organiser, &offering]).await?;
-        rows.iter().map(read).collect()
+        rows.iter().map(Row::read).collect()
+    }
+
+    async fn day(&self, asked: Asked, today: NaiveDate) -> Result<Day, Failure> {
+        let (organiser, account, teacher) = asked;
+        self.admit(organiser, account, today).await?;
+        let rows = self.client.query(&self.lessons, &[&organiser, &teacher, &today]).await?;
+        let lessons = rows.iter().map(LessonRow::read).collect::<Result<Vec<_>, _>>()?;
+        let ids: Vec<Uuid> = lessons.iter().map(|lesson| lesson.id).collect();
+        let rows = self.client.query(&self.registers, &[&organiser, &teacher, &today, &ids]).await?;
+        let expected = rows.iter().map(ExpectedRow::read).collect::<Result<_, _>>()?;
+        Ok(Day { lessons, expected })
     }
 
     async fn save(
@@ -113,31 +147,4 @@ impl Prepared {
         transaction.commit().await?;
         Ok(version)
     }
-}
-
-fn read(row: &tokio_postgres::Row) -> Result<Row, Failure> {
-    let held: (Option<NaiveDate>, Option<NaiveDate>) = (row.try_get(14)?, row.try_get(15)?);
-    Ok(Row {
-        id: row.try_get(1)?,
-        version: row.try_get(2)?,
-        created_at: row.try_get(3)?,
-        modified_at: row.try_get(4)?,
-        person_id: row.try_get(6)?,
-        offering_id: row.try_get(7)?,
-        period: Period { from: row.try_get(8)?, to: row.try_get(9)? },
-        state: row.try_get(10)?,
-        held: held.0.zip(held.1).map(|(from, to)| Period { from, to }),
-        breaks: json(row, 16)?,
-        pace: json(row, 17)?,
-        funding: json(row, 18)?,
-        origin: row.try_get(19)?,
-        given_name: row.try_get(20)?,
-        family_name: row.try_get(22)?,
-        preferred_given_name: row.try_get(23)?,
-    })
-}
-
-fn json<T: DeserializeOwned>(row: &tokio_postgres::Row, place: usize) -> Result<T, Failure> {
-    let value: tokio_postgres::types::Json<T> = row.try_get(place)?;
-    Ok(value.0)
 }

@@ -16,7 +16,7 @@ pub async fn run(options: &Options, database: &Database, report: &mut Report) ->
     let server = Server::serve(options, database).await?;
     let hand = Hand::start(options, database)?;
     let classes = Classes::of(database, TEACHERS);
-    let of_server = || Ok(classes.days(&classes.tokens(&server)?));
+    let of_server = || -> Result<Vec<Request>, Failure> { Ok(classes.days(&classes.tokens(&server)?)) };
     let of_hand = classes.days_by_hand();
     check((&server, &of_server()?), (&hand, &of_hand)).await?;
     let beside = Beside {

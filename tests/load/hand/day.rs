@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::read::{Read, there};
+use super::read::{FromRow, Read, there};
 use crate::Failure;
 
 /// What the databases write differently: how a list is made of rows or of values, and an id in it.
@@ -232,8 +232,8 @@ struct Name {
     family_name: String,
 }
 
-impl LessonRow {
-    pub fn read(row: &impl Read) -> Result<Self, Failure> {
+impl FromRow for LessonRow {
+    fn read(row: &impl Read) -> Result<Self, Failure> {
         Ok(Self {
             id: there(row.id(0)?)?,
             version: there(row.number(1)?)?,
@@ -254,8 +254,8 @@ impl LessonRow {
     }
 }
 
-impl ExpectedRow {
-    pub fn read(row: &impl Read) -> Result<Self, Failure> {
+impl FromRow for ExpectedRow {
+    fn read(row: &impl Read) -> Result<Self, Failure> {
         let person = match row.id(3)? {
             None => None,
             Some(id) => {

@@ -11,6 +11,7 @@ use super::{
     Asked,
     class::{self, REGISTER},
     day::{self, Day, ExpectedRow, LessonRow},
+    read::FromRow,
     roster::{POSTGRES, Row, SCOPE},
 };
 use crate::{Failure, data::Columns, database::connect};

@@ -18,6 +18,11 @@ pub trait Read {
     fn json<T: DeserializeOwned>(&self, place: usize) -> Result<Option<T>, Failure>;
 }
 
+/// What a row is read as.
+pub trait FromRow: Sized {
+    fn read(row: &impl Read) -> Result<Self, Failure>;
+}
+
 /// What a column that is never null holds.
 pub fn there<T>(value: Option<T>) -> Result<T, Failure> {
     value.ok_or_else(|| "a column is null".into())

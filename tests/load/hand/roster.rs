@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::read::{Read, there};
+use super::read::{FromRow, Read, there};
 use crate::Failure;
 
 /// Who asks: what the server's scope is made of. The parameters: organiser, account, session, day.
@@ -70,9 +70,8 @@ pub struct Row {
     pub funding: Vec<Funding>,
 }
 
-impl Row {
-    /// A row of the page.
-    pub fn read(row: &impl Read) -> Result<Self, Failure> {
+impl FromRow for Row {
+    fn read(row: &impl Read) -> Result<Self, Failure> {
         let held = row.day(14)?.zip(row.day(15)?).map(|(from, to)| Period { from, to });
         Ok(Self {
             id: there(row.id(1)?)?,

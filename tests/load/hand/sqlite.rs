@@ -12,7 +12,8 @@ use uuid::Uuid;
 use super::{
     Asked,
     class::{self, REGISTER},
-    day::{self, Day, ExpectedRow, LessonRow},
+    day::{self, Day, LessonRow},
+    read::FromRow,
     roster::{Row, SCOPE, SQLITE},
 };
 use crate::{Failure, data::Columns};
@@ -137,7 +138,7 @@ fn roster(connection: &Connection, asked: Asked, today: NaiveDate) -> Result<Vec
     let (organiser, account, offering) = asked;
     admit(connection, organiser, account, today)?;
     let mut page = connection.prepare_cached(&PAGE_SQL)?;
-    all(page.query(params![blob(organiser), blob(offering)])?, Row::read)
+    all(page.query(params![blob(organiser), blob(offering)])?)
 }
 
 fn day(connection: &Connection, asked: Asked, today: NaiveDate) -> Result<Day, Failure> {
@@ -145,22 +146,19 @@ fn day(connection: &Connection, asked: Asked, today: NaiveDate) -> Result<Day, F
     admit(connection, organiser, account, today)?;
     let parameters = [blob(organiser), blob(teacher), Value::from(today.to_string())];
     let mut statement = connection.prepare_cached(&LESSONS_SQL)?;
-    let lessons = all(statement.query(params_from_iter(&parameters))?, LessonRow::read)?;
+    let lessons: Vec<LessonRow> = all(statement.query(params_from_iter(&parameters))?)?;
     let places: Vec<String> = (4..4 + lessons.len()).map(|number| format!("?{number}")).collect();
     let text = REGISTERS_SQL.replace("AMONG_THESE", &format!("IN ({})", places.join(", ")));
     let parameters = parameters.into_iter().chain(lessons.iter().map(|lesson| blob(lesson.id)));
     let mut statement = connection.prepare_cached(&text)?;
-    let expected = all(statement.query(params_from_iter(parameters))?, ExpectedRow::read)?;
+    let expected = all(statement.query(params_from_iter(parameters))?)?;
     Ok(Day { lessons, expected })
 }
 
-fn all<T>(
-    mut rows: rusqlite::Rows<'_>,
-    read: impl Fn(&rusqlite::Row<'_>) -> Result<T, Failure>,
-) -> Result<Vec<T>, Failure> {
+fn all<T: FromRow>(mut rows: rusqlite::Rows<'_>) -> Result<Vec<T>, Failure> {
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
-        all.push(read(row)?);
+        all.push(T::read(row)?);
     }
     Ok(all)
 }

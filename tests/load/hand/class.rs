@@ -95,7 +95,8 @@ const OWN: usize = 10;
 pub fn postgres() -> String {
     format!(
         "INSERT INTO attendances {COLUMNS} SELECT $1::uuid, u.id, 1, $3::timestamptz, $3::timestamptz, NULL, $2::uuid, \
-         u.person, u.mark, u.late, u.left_early, u.missed_authorised, u.present, u.authorised, u.unauthorised, u.other, NULL, NULL, NULL, $4::uuid \
+         u.person, u.mark, u.late, u.left_early, u.missed_authorised, u.present, u.authorised, u.unauthorised, u.other, \
+         NULL, NULL, NULL, $4::uuid \
          FROM UNNEST($5::uuid[], $6::uuid[], $7::text[], $8::int4[], $9::int4[], $10::bool[], $11::int4[], $12::int4[], \
          $13::int4[], $14::int4[]) \
          AS u (id, person, mark, late, left_early, missed_authorised, present, authorised, unauthorised, other) {REPLACE}"

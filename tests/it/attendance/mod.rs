@@ -1,6 +1,7 @@
 //! Registers of lessons, and what follows from them; absence that is reported or granted; who is told at home.
 
 mod absence_reports;
+mod clock;
 mod days;
 mod figures;
 mod home;
@@ -8,3 +9,4 @@ mod leave_requests;
 mod marks;
 mod notices;
 mod registers;
+mod roster;

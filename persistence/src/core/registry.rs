@@ -225,6 +225,13 @@ pub const TABLES: &[Registered] = &[
         "attendance",
         Some("attendance"),
     ),
+    followed("activity_days", InformationOf::Nobody, "attendance", None),
+    followed(
+        "activities",
+        InformationOf::Person(InformationClass::AbsenceReason, "person_id"),
+        "attendance",
+        Some("attendance"),
+    ),
     followed(
         "absence_reports",
         InformationOf::Person(InformationClass::AbsenceReason, "person_id"),

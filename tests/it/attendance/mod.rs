@@ -1,6 +1,7 @@
 //! Registers of lessons, and what follows from them; absence that is reported or granted; who is told at home.
 
 mod absence_reports;
+mod activity;
 mod clock;
 mod days;
 mod figures;

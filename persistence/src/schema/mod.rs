@@ -89,6 +89,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     absence_notices,
     absence_cases,
     attendance_settings,
+    calendar_feeds,
 );
 
 diesel::allow_tables_to_appear_in_same_query!(external_identifiers, import_absences);
@@ -157,6 +158,7 @@ declared_tables! {
     lessons,
     lesson_rooms,
     lesson_staff,
+    calendar_feeds,
     attendance_registers,
     attendances,
     absence_reports,

@@ -78,28 +78,26 @@ pub fn lessons(
     connection: &mut DatabaseConnection,
     scope: &Scope,
     subject: CalendarSubject,
-    (from, to): (NaiveDate, NaiveDate),
+    days: (NaiveDate, NaiveDate),
     most: u32,
 ) -> Result<Option<Vec<CalendarLesson>>, Error> {
     let rooms = rooms_text(connection.is_postgres());
+    let organiser = Uid::of(scope.organiser());
     let mut statement = Statement::default();
-    statement.sql(&format!(
-        "WITH shown AS (SELECT lessons.id AS id, lessons.version AS version, lessons.modified_at AS modified_at, \
-         lessons.starts_at AS starts_at, lessons.ends_at AS ends_at, lessons.state AS state, \
-         course_offerings.title AS offering_title, lessons.title AS title, {rooms} AS rooms FROM lessons \
-         JOIN course_offerings ON course_offerings.organiser_id = lessons.organiser_id \
-         AND course_offerings.id = lessons.offering_id WHERE lessons.day >= "
-    ));
-    statement.bind(from);
-    statement.sql(" AND lessons.day <= ");
-    statement.bind(to);
-    // A list of ids made of several: with OR between them the databases would go through the lessons of everybody.
-    statement.sql(" AND lessons.id IN (");
+    // A list of ids, made of several: with OR between them the databases would go through everybody's lessons. The words
+    // CROSS JOIN keep SQLite, which knows nothing of the tables' sizes, to the order of the tables.
+    statement.sql("WITH theirs (id) AS (");
     match subject {
-        CalendarSubject::Person(person) => of_person(&mut statement, scope, person),
-        CalendarSubject::Group(group) => of_group(&mut statement, scope, group),
+        CalendarSubject::Person(person) => of_person(&mut statement, organiser, person, days),
+        CalendarSubject::Group(group) => of_group(&mut statement, organiser, group, days),
     }
-    statement.sql(") AND ");
+    statement.sql(&format!(
+        "), shown AS (SELECT lessons.id AS id, lessons.version AS version, lessons.modified_at AS modified_at, \
+         lessons.starts_at AS starts_at, lessons.ends_at AS ends_at, lessons.state AS state, \
+         course_offerings.title AS offering_title, lessons.title AS title, {rooms} AS rooms \
+         FROM theirs CROSS JOIN lessons CROSS JOIN course_offerings WHERE lessons.id = theirs.id \
+         AND course_offerings.organiser_id = lessons.organiser_id AND course_offerings.id = lessons.offering_id AND "
+    ));
     statement.condition(&reach::lessons_in_calendars(scope));
     statement.sql(&format!(" ORDER BY lessons.starts_at, lessons.id LIMIT {most}) SELECT shown.* FROM "));
     match subject {
@@ -124,55 +122,71 @@ pub fn lessons(
     rows.into_iter().filter_map(|row| row.id.map(|id| read(id, row))).collect::<Result<_, _>>().map(Some)
 }
 
+/// The first and the last day.
+type Days = (NaiveDate, NaiveDate);
+
 /// The ids of the lessons in which a person is expected, and of those that they take: as a teacher of the offering on
 /// the day who is not away, or standing in.
-fn of_person(statement: &mut Statement, scope: &Scope, person: PersonId) {
-    let (organiser, person) = (Uid::of(scope.organiser()), Uid::of(person));
+fn of_person(statement: &mut Statement, organiser: Uid, person: PersonId, days: Days) {
     statement.sql(
-        "SELECT of_lesson.id FROM participations AS of_part JOIN lessons AS of_lesson \
-         ON of_lesson.organiser_id = of_part.organiser_id AND of_lesson.offering_id = of_part.offering_id \
+        "SELECT of_lesson.id FROM participations AS of_part CROSS JOIN lessons AS of_lesson \
+         WHERE of_lesson.organiser_id = of_part.organiser_id AND of_lesson.offering_id = of_part.offering_id \
          AND of_lesson.day >= of_part.held_from AND of_lesson.day <= of_part.held_to \
-         WHERE of_part.withdrawn_at IS NULL AND of_part.organiser_id = ",
+         AND of_part.withdrawn_at IS NULL AND of_part.person_id = ",
     );
-    statement.bind(organiser);
-    statement.sql(" AND of_part.person_id = ");
-    statement.bind(person);
+    statement.bind(Uid::of(person));
+    of_organiser(statement, organiser, days);
     statement.sql(
-        " UNION SELECT of_lesson.id FROM duties AS of_duty JOIN offering_teachers AS of_part \
-         ON of_part.organiser_id = of_duty.organiser_id AND of_part.duty_id = of_duty.id \
-         JOIN lessons AS of_lesson ON of_lesson.organiser_id = of_part.organiser_id \
-         AND of_lesson.offering_id = of_part.offering_id AND of_lesson.day >= of_part.valid_from \
-         AND (of_part.valid_to IS NULL OR of_lesson.day <= of_part.valid_to) \
-         WHERE of_duty.withdrawn_at IS NULL AND of_part.withdrawn_at IS NULL AND NOT EXISTS (\
-         SELECT 1 FROM lesson_staff AS of_staff WHERE of_staff.organiser_id = of_lesson.organiser_id \
-         AND of_staff.lesson_id = of_lesson.id AND of_staff.withdrawn_at IS NULL AND of_staff.part = 'away' \
-         AND of_staff.duty_id = of_duty.id) AND of_duty.organiser_id = ",
+        " UNION SELECT of_lesson.id FROM offering_teachers AS of_part CROSS JOIN lessons AS of_lesson \
+         WHERE of_lesson.organiser_id = of_part.organiser_id AND of_lesson.offering_id = of_part.offering_id \
+         AND of_lesson.day >= of_part.valid_from AND (of_part.valid_to IS NULL OR of_lesson.day <= of_part.valid_to) \
+         AND of_part.withdrawn_at IS NULL AND NOT EXISTS (SELECT 1 FROM lesson_staff AS of_staff \
+         WHERE of_staff.organiser_id = of_lesson.organiser_id AND of_staff.lesson_id = of_lesson.id \
+         AND of_staff.withdrawn_at IS NULL AND of_staff.part = 'away' AND of_staff.duty_id = of_part.duty_id)",
     );
-    statement.bind(organiser);
-    statement.sql(" AND of_duty.person_id = ");
-    statement.bind(person);
+    of_duties(statement, organiser, person);
+    of_organiser(statement, organiser, days);
     statement.sql(
-        " UNION SELECT of_staff.lesson_id FROM duties AS of_duty JOIN lesson_staff AS of_staff \
-         ON of_staff.organiser_id = of_duty.organiser_id AND of_staff.duty_id = of_duty.id \
-         WHERE of_duty.withdrawn_at IS NULL AND of_staff.withdrawn_at IS NULL AND of_staff.part <> 'away' \
+        " UNION SELECT of_lesson.id FROM lesson_staff AS of_part CROSS JOIN lessons AS of_lesson \
+         WHERE of_lesson.organiser_id = of_part.organiser_id AND of_lesson.id = of_part.lesson_id \
+         AND of_part.withdrawn_at IS NULL AND of_part.part <> 'away'",
+    );
+    of_duties(statement, organiser, person);
+    of_organiser(statement, organiser, days);
+}
+
+/// The ids of the lessons of the offerings that a group drives on the day.
+fn of_group(statement: &mut Statement, organiser: Uid, group: GroupId, days: Days) {
+    statement.sql(
+        "SELECT DISTINCT of_lesson.id FROM offering_groups AS of_part CROSS JOIN lessons AS of_lesson \
+         WHERE of_lesson.organiser_id = of_part.organiser_id AND of_lesson.offering_id = of_part.offering_id \
+         AND of_lesson.day >= of_part.valid_from AND (of_part.valid_to IS NULL OR of_lesson.day <= of_part.valid_to) \
+         AND of_part.withdrawn_at IS NULL AND of_part.group_id = ",
+    );
+    statement.bind(Uid::of(group));
+    of_organiser(statement, organiser, days);
+}
+
+/// `AND` the duty is one of the person's.
+fn of_duties(statement: &mut Statement, organiser: Uid, person: PersonId) {
+    statement.sql(
+        " AND of_part.duty_id IN (SELECT of_duty.id FROM duties AS of_duty WHERE of_duty.withdrawn_at IS NULL \
          AND of_duty.organiser_id = ",
     );
     statement.bind(organiser);
     statement.sql(" AND of_duty.person_id = ");
-    statement.bind(person);
+    statement.bind(Uid::of(person));
+    statement.sql(")");
 }
 
-/// The ids of the lessons of the offerings that a group drives on the day.
-fn of_group(statement: &mut Statement, scope: &Scope, group: GroupId) {
-    statement.sql(
-        "SELECT of_lesson.id FROM offering_groups AS of_part JOIN lessons AS of_lesson \
-         ON of_lesson.organiser_id = of_part.organiser_id AND of_lesson.offering_id = of_part.offering_id \
-         AND of_lesson.day >= of_part.valid_from AND (of_part.valid_to IS NULL OR of_lesson.day <= of_part.valid_to) \
-         WHERE of_part.withdrawn_at IS NULL AND of_part.organiser_id = ",
-    );
-    statement.bind(Uid::of(scope.organiser()));
-    statement.sql(" AND of_part.group_id = ");
-    statement.bind(Uid::of(group));
+/// `AND` it is the organiser's, and on one of the days.
+fn of_organiser(statement: &mut Statement, organiser: Uid, (from, to): Days) {
+    statement.sql(" AND of_part.organiser_id = ");
+    statement.bind(organiser);
+    statement.sql(" AND of_lesson.day >= ");
+    statement.bind(from);
+    statement.sql(" AND of_lesson.day <= ");
+    statement.bind(to);
 }
 
 fn read(id: Uid, row: Row) -> Result<CalendarLesson, Error> {

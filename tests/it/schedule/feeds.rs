@@ -186,7 +186,7 @@ on_both! {
         let first = feed.read(&server).await.expect(200);
         assert_eq!(name(&first.text), "7B, schema; våren");
         assert_eq!(first.headers["last-modified"], "Mon, 17 Aug 2026 06:10:00 GMT");
-        let [before] = events(&first.text).try_into().unwrap();
+        let [before]: [Event; 1] = events(&first.text).try_into().unwrap();
         assert_eq!((before.uid.clone(), before.sequence, before.status.as_str()), (id(&lesson), 0, "CONFIRMED"));
         assert_eq!((before.summary.as_str(), &before.location), ("Matematik 7B", &None));
 
@@ -204,7 +204,7 @@ on_both! {
         server.patch(&path, "*", &moved).token(&token).send().await.expect(200);
         let second = again(first.etag()).await.expect(200);
         assert_eq!(second.headers["last-modified"], "Mon, 17 Aug 2026 09:10:00 GMT");
-        let [after] = events(&second.text).try_into().unwrap();
+        let [after]: [Event; 1] = events(&second.text).try_into().unwrap();
         assert_eq!((&after.uid, after.begins), (&before.uid, "2026-08-19T11:00:00Z".parse().unwrap()));
         assert_eq!((after.summary.as_str(), after.location.as_deref()), ("Matematik 7B: Bråk; procent, och \\ annat", Some("Sal Örnen")));
         assert!(after.sequence > before.sequence);
@@ -214,7 +214,7 @@ on_both! {
         for (act, body, status) in acts {
             server.post(&format!("{path}/{act}"), &body).header("if-match", "*").token(&token).send().await.expect(200);
             let text = feed.read(&server).await.expect(200).text;
-            let [now] = events(&text).try_into().unwrap();
+            let [now]: [Event; 1] = events(&text).try_into().unwrap();
             assert_eq!((&now.uid, now.status.as_str()), (&before.uid, status));
             assert!(now.sequence > last && !text.contains("sjuk"));
             last = now.sequence;

@@ -97,6 +97,8 @@ ids! {
     LessonId = "lesson";
     /// Lessons from a weekly pattern.
     LessonSeriesId = "lesson series";
+    /// An address at which a calendar program reads lessons (kalenderprenumeration).
+    CalendarFeedId = "calendar feed";
     /// What was registered of a person in a lesson.
     AttendanceId = "attendance";
     /// The registration of a lesson.

@@ -1,5 +1,6 @@
-//! The schedule (schema): rooms, lessons, and the weekly patterns they come from (schedule).
+//! The schedule (schema): rooms, lessons, the weekly patterns they come from, and calendars of them.
 
+mod calendar_feed;
 mod cancel_lesson;
 mod change_state;
 mod create_lesson;
@@ -45,4 +46,5 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(get_series::handle)
         .service(update_series::handle)
         .service(withdraw_series::handle);
+    calendar_feed::mount(config);
 }

@@ -65,6 +65,7 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("absence notice", "absence_notices", Way::Two("person_id", "to_id")),
     ("absence case", "absence_cases", Way::Person("person_id")),
     ("lesson staff", "lesson_staff", Way::Duty("duty_id")),
+    ("calendar feed", "calendar_feeds", Way::Account("account_id")),
     ("account", "accounts", Way::Account("id")),
     ("role assignment", "role_assignments", Way::Account("account_id")),
     ("credential", "credentials", Way::Account("account_id")),

@@ -456,6 +456,69 @@ pub(crate) fn lessons(scope: &Scope) -> Condition {
     })
 }
 
+/// Which rows of `lessons` stand in a calendar that is read without a login, in a query that joins `course_offerings`:
+/// as [`lessons`], but nothing that is met through a protected person alone.
+pub(crate) fn lessons_in_calendars(scope: &Scope) -> Condition {
+    lessons(&scope.clone().without_protected_wards())
+}
+
+/// Which rows of `persons` a scope may have a calendar of: as [`persons`], and oneself while one is on duty. Nobody who
+/// is protected, and nobody at all where the caller is.
+pub(crate) fn persons_in_calendars(scope: &Scope) -> Condition {
+    let narrowed = scope.clone().without_protected_wards();
+    let those = Condition::new().sql("(NOT persons.is_protected AND (").then(persons(&narrowed));
+    match scope.person() {
+        None => those,
+        Some(me) => those
+            .sql(" OR (persons.withdrawn_at IS NULL AND persons.organiser_id = ")
+            .id(scope.organiser())
+            .sql(" AND persons.id = ")
+            .id(me)
+            .sql(
+                " AND EXISTS (SELECT 1 FROM duties AS reach_d WHERE reach_d.organiser_id = persons.organiser_id",
+            )
+            .then(on_duty_today(me, scope))
+            .sql("))"),
+    }
+    .sql(")")
+    .then(and_is_open(scope))
+    .sql(")")
+}
+
+/// Which rows of `groups` a scope may have a calendar of: as [`groups`], but none that is met through a protected person
+/// alone, and none at all where the caller is protected.
+pub(crate) fn groups_in_calendars(scope: &Scope) -> Condition {
+    Condition::new()
+        .sql("(")
+        .then(groups(&scope.clone().without_protected_wards()))
+        .then(and_is_open(scope))
+        .sql(")")
+}
+
+/// Which rows of `calendar_feeds` can be read, in a query that joins the `persons` and `groups` they are of: of the
+/// two one is there, and within reach.
+pub(crate) fn calendar_feeds(scope: &Scope) -> Condition {
+    Condition::new()
+        .sql("(")
+        .then(persons_in_calendars(scope))
+        .sql(" OR ")
+        .then(groups_in_calendars(scope))
+        .sql(")")
+}
+
+/// `AND` the caller is not protected.
+fn and_is_open(scope: &Scope) -> Condition {
+    match scope.person() {
+        None => Condition::new(),
+        Some(me) => Condition::new()
+            .sql(" AND NOT EXISTS (SELECT 1 FROM persons AS reach_o WHERE reach_o.organiser_id = ")
+            .id(scope.organiser())
+            .sql(" AND reach_o.id = ")
+            .id(me)
+            .sql(" AND reach_o.is_protected)"),
+    }
+}
+
 /// Which rows of `lessons` a scope has in hand, in a query that joins `course_offerings`: as [`lessons`], but not
 /// what is only met through the members of a group, and nothing that one takes part in.
 pub(crate) fn lessons_taught(scope: &Scope) -> Condition {

@@ -218,6 +218,7 @@ pub const TABLES: &[Registered] = &[
     followed("lessons", InformationOf::Nobody, "schedule", None),
     followed("lesson_rooms", InformationOf::Nobody, "schedule", None),
     followed("lesson_staff", InformationOf::Nobody, "schedule", None),
+    followed("calendar_feeds", InformationOf::Account("account_id"), "account", Some("accounts")),
     followed("attendance_registers", InformationOf::Nobody, "attendance", None),
     followed(
         "attendances",

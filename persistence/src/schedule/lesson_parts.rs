@@ -99,6 +99,12 @@ static STAFF: Texts = LazyLock::new(|| {
     })
 });
 
+/// The rooms of the row of `lessons`, for a statement that is text.
+pub(super) fn rooms_text(postgres: bool) -> &'static str {
+    let [sqlite, other] = &*ROOMS;
+    if postgres { other } else { sqlite }
+}
+
 /// The rooms of the row of `lessons`.
 pub(super) fn rooms(postgres: bool) -> FixedSql<Nullable<JsonDoc>> {
     expression(&ROOMS, postgres)

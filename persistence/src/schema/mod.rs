@@ -91,6 +91,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     absence_notices,
     absence_cases,
     attendance_settings,
+    calendar_feeds,
 );
 
 diesel::allow_tables_to_appear_in_same_query!(external_identifiers, import_absences);
@@ -161,6 +162,7 @@ declared_tables! {
     lesson_staff,
     activity_days,
     activities,
+    calendar_feeds,
     attendance_registers,
     attendances,
     absence_reports,

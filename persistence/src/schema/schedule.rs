@@ -93,3 +93,21 @@ table! {
         part -> Text,
     }
 }
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    calendar_feeds (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        account_id -> Guid,
+        person_id -> Nullable<Guid>,
+        group_id -> Nullable<Guid>,
+        name -> Text,
+        secret -> Text,
+    }
+}

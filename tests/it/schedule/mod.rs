@@ -1,5 +1,7 @@
-//! Rooms, lessons and weekly patterns.
+//! Rooms, lessons and weekly patterns, and calendars of them.
 
+mod feeds;
+mod ics;
 mod lessons;
 mod rooms;
 mod series;

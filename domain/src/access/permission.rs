@@ -116,6 +116,8 @@ permissions! {
     ReadLessons = "lesson:read", Basic, [Principal, Registrar, Teacher, Participant, Guardian, Integrator];
     /// Plan lessons of what one teaches, or of one's school unit: enter, move, cancel, put in a substitute.
     PlanLessons = "lesson:plan", Basic, [Principal, Registrar, Teacher];
+    /// Decide what is done about clashes of lessons.
+    ManageScheduleSettings = "schedule-setting:manage", Substantial, [Administrator, Principal];
     /// Register who was there in the lessons that one takes, or that are at one's school unit.
     RegisterAttendance = "attendance:register", Basic, [Principal, Registrar, Teacher];
     /// Report absence: a guardian with that right for a child, one who is of age for themselves, staff who take a call.

@@ -4,12 +4,14 @@
 //! instants; a pattern is in the times of the wall clock in Europe/Stockholm, so that a lesson at ten past eight is at
 //! ten past eight in every week of the year.
 
+mod clash;
 mod lesson;
 mod lesson_time;
 mod pattern;
 mod room;
 mod series;
 
+pub use clash::{Claim, Clash, ClashKind, ClashRule, ClashRules, Expected, Occupied, Taker, clashes};
 pub use lesson::{
     Known, Lesson, LessonState, LessonStateCode, NewLesson, NewStand, Occurrence, Stand, StandIn,
     no_doubled_duty,

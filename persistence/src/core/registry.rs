@@ -218,6 +218,7 @@ pub const TABLES: &[Registered] = &[
     followed("lessons", InformationOf::Nobody, "schedule", None),
     followed("lesson_rooms", InformationOf::Nobody, "schedule", None),
     followed("lesson_staff", InformationOf::Nobody, "schedule", None),
+    followed("schedule_settings", InformationOf::Nobody, "base-data", None),
     followed("attendance_registers", InformationOf::Nobody, "attendance", None),
     followed(
         "attendances",

@@ -157,6 +157,7 @@ declared_tables! {
     lessons,
     lesson_rooms,
     lesson_staff,
+    schedule_settings,
     attendance_registers,
     attendances,
     absence_reports,

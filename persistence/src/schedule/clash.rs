@@ -480,11 +480,8 @@ fn at_once(
     let mut found = vec!["SELECT asked.id FROM asked"];
     if kinds.contains(&ClashKind::Room) {
         statement.sql(SHARED_ROOMS);
-        found.push(match asked {
-            Asked::Lessons(_) => "SELECT in_rooms.lesson_id FROM in_rooms",
-            Asked::Filter(_) => "SELECT in_rooms.id FROM in_rooms",
-        });
-        in_rooms(&mut statement, asked, (first, last));
+        in_rooms(&mut statement, organiser, asked, (first, last));
+        found.push("SELECT in_rooms.lesson_id FROM in_rooms");
     }
     if asked.is_narrow() {
         let mut related = Vec::new();
@@ -568,7 +565,12 @@ const LESSONS_OF_STAFF: &str = "SELECT standing.lesson_id FROM in_duty \
 
 /// The lessons in those rooms. SQLite keeps to the order in which a `CROSS JOIN` is written: one lesson has few rooms, and a
 /// week few lessons beside all that a room has had over the years.
-fn in_rooms(statement: &mut Statement, asked: &Asked<'_>, (first, last): (NaiveDate, NaiveDate)) {
+fn in_rooms(
+    statement: &mut Statement,
+    organiser: Uid,
+    asked: &Asked<'_>,
+    (first, last): (NaiveDate, NaiveDate),
+) {
     match asked {
         Asked::Lessons(_) => statement.sql(
             ", in_rooms AS (SELECT there.lesson_id FROM of_rooms CROSS JOIN lesson_rooms AS there \
@@ -576,15 +578,18 @@ fn in_rooms(statement: &mut Statement, asked: &Asked<'_>, (first, last): (NaiveD
              AND there.withdrawn_at IS NULL)",
         ),
         Asked::Filter(_) => {
-            statement.sql(", in_rooms AS (SELECT at.id FROM lessons AS at CROSS JOIN lesson_rooms AS there WHERE at.day BETWEEN ");
+            statement.sql(
+                ", in_rooms AS (SELECT there.lesson_id FROM lessons AS at CROSS JOIN lesson_rooms AS there \
+                 WHERE there.organiser_id = at.organiser_id AND there.lesson_id = at.id \
+                 AND there.withdrawn_at IS NULL AND there.room_id IN (SELECT of_rooms.room_id FROM of_rooms) \
+                 AND at.organiser_id = ",
+            );
+            statement.bind(organiser);
+            statement.sql(" AND at.day BETWEEN ");
             statement.bind(first);
             statement.sql(" AND ");
             statement.bind(last);
-            statement.sql(
-                " AND at.organiser_id IN (SELECT of_rooms.organiser_id FROM of_rooms) \
-                 AND there.organiser_id = at.organiser_id AND there.lesson_id = at.id AND there.withdrawn_at IS NULL \
-                 AND there.room_id IN (SELECT of_rooms.room_id FROM of_rooms))",
-            );
+            statement.sql(")");
         }
     }
 }

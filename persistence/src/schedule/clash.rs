@@ -497,8 +497,9 @@ fn at_once(
         if !related.is_empty() {
             statement.sql(", related AS (");
             statement.sql(&related.join(" UNION "));
-            statement
-                .sql("), of_related AS (SELECT at.id FROM related JOIN lessons AS at ON at.organiser_id = ");
+            statement.sql(
+                "), of_related AS (SELECT at.id FROM related CROSS JOIN lessons AS at WHERE at.organiser_id = ",
+            );
             statement.bind(organiser);
             statement.sql(" AND at.offering_id = related.offering_id AND at.day BETWEEN ");
             statement.bind(first);
@@ -519,13 +520,14 @@ fn at_once(
     statement.sql(sole_rooms(postgres));
     statement.sql(" AS in_rooms, ");
     statement.sql(staff_text(postgres));
-    statement.sql(" AS staff FROM found JOIN lessons ON lessons.id = found.id AND lessons.organiser_id = ");
-    statement.bind(organiser);
     statement.sql(
-        " JOIN course_offerings ON course_offerings.organiser_id = lessons.organiser_id \
-         AND course_offerings.id = lessons.offering_id \
-         WHERE lessons.withdrawn_at IS NULL AND lessons.state = 'planned' AND lessons.day BETWEEN ",
+        " AS staff FROM found CROSS JOIN lessons CROSS JOIN course_offerings \
+         WHERE lessons.id = found.id AND course_offerings.organiser_id = lessons.organiser_id \
+         AND course_offerings.id = lessons.offering_id AND lessons.withdrawn_at IS NULL \
+         AND lessons.state = 'planned' AND lessons.organiser_id = ",
     );
+    statement.bind(organiser);
+    statement.sql(" AND lessons.day BETWEEN ");
     statement.bind(first);
     statement.sql(" AND ");
     statement.bind(last);
@@ -535,36 +537,42 @@ fn at_once(
     Ok(statement.load(connection)?)
 }
 
+// SQLite keeps to the order in which a `CROSS JOIN` is written, and would else begin with whole tables: it knows nothing of
+// how few lessons are asked for. To PostgreSQL it is a join like others.
+
 /// The rooms of the lessons that are asked for, without those that lessons share.
-const SHARED_ROOMS: &str = ", of_rooms AS (SELECT DISTINCT taken.organiser_id, taken.room_id FROM asked \
-    JOIN lesson_rooms AS taken ON taken.organiser_id = asked.organiser_id AND taken.lesson_id = asked.id \
-    AND taken.withdrawn_at IS NULL \
-    JOIN rooms AS sole ON sole.organiser_id = taken.organiser_id AND sole.id = taken.room_id AND NOT sole.is_shared)";
+const SHARED_ROOMS: &str = ", of_rooms AS (SELECT DISTINCT taken.organiser_id, taken.room_id \
+    FROM asked CROSS JOIN lesson_rooms AS taken CROSS JOIN rooms AS sole \
+    WHERE taken.organiser_id = asked.organiser_id AND taken.lesson_id = asked.id AND taken.withdrawn_at IS NULL \
+    AND sole.organiser_id = taken.organiser_id AND sole.id = taken.room_id AND NOT sole.is_shared)";
 
 /// The persons who take them, in whichever duty, those who are away among them.
-const SHARED_TEACHERS: &str = ", at_work AS (SELECT of_duty.organiser_id, of_duty.person_id FROM of_offerings \
-    JOIN offering_teachers AS teaching ON teaching.organiser_id = of_offerings.organiser_id \
-    AND teaching.offering_id = of_offerings.offering_id AND teaching.withdrawn_at IS NULL \
-    JOIN duties AS of_duty ON of_duty.organiser_id = teaching.organiser_id AND of_duty.id = teaching.duty_id \
-    UNION SELECT of_duty.organiser_id, of_duty.person_id FROM asked \
-    JOIN lesson_staff AS standing ON standing.organiser_id = asked.organiser_id \
-    AND standing.lesson_id = asked.id AND standing.withdrawn_at IS NULL \
-    JOIN duties AS of_duty ON of_duty.organiser_id = standing.organiser_id AND of_duty.id = standing.duty_id), \
-    in_duty AS (SELECT of_duty.organiser_id, of_duty.id FROM at_work \
-    JOIN duties AS of_duty ON of_duty.organiser_id = at_work.organiser_id AND of_duty.person_id = at_work.person_id)";
+const SHARED_TEACHERS: &str = ", at_work AS (SELECT of_duty.organiser_id, of_duty.person_id \
+    FROM of_offerings CROSS JOIN offering_teachers AS teaching CROSS JOIN duties AS of_duty \
+    WHERE teaching.organiser_id = of_offerings.organiser_id AND teaching.offering_id = of_offerings.offering_id \
+    AND teaching.withdrawn_at IS NULL \
+    AND of_duty.organiser_id = teaching.organiser_id AND of_duty.id = teaching.duty_id \
+    UNION SELECT of_duty.organiser_id, of_duty.person_id \
+    FROM asked CROSS JOIN lesson_staff AS standing CROSS JOIN duties AS of_duty \
+    WHERE standing.organiser_id = asked.organiser_id AND standing.lesson_id = asked.id \
+    AND standing.withdrawn_at IS NULL \
+    AND of_duty.organiser_id = standing.organiser_id AND of_duty.id = standing.duty_id), \
+    in_duty AS (SELECT of_duty.organiser_id, of_duty.id FROM at_work CROSS JOIN duties AS of_duty \
+    WHERE of_duty.organiser_id = at_work.organiser_id AND of_duty.person_id = at_work.person_id)";
 
 /// What those persons teach.
-const OFFERINGS_OF_TEACHERS: &str = "SELECT teaching.offering_id FROM in_duty \
-    JOIN offering_teachers AS teaching ON teaching.organiser_id = in_duty.organiser_id \
-    AND teaching.duty_id = in_duty.id AND teaching.withdrawn_at IS NULL";
+const OFFERINGS_OF_TEACHERS: &str = "SELECT teaching.offering_id \
+    FROM in_duty CROSS JOIN offering_teachers AS teaching \
+    WHERE teaching.organiser_id = in_duty.organiser_id AND teaching.duty_id = in_duty.id \
+    AND teaching.withdrawn_at IS NULL";
 
 /// The lessons in which they have a part of their own.
-const LESSONS_OF_STAFF: &str = "SELECT standing.lesson_id FROM in_duty \
-    JOIN lesson_staff AS standing ON standing.organiser_id = in_duty.organiser_id \
-    AND standing.duty_id = in_duty.id AND standing.withdrawn_at IS NULL";
+const LESSONS_OF_STAFF: &str = "SELECT standing.lesson_id FROM in_duty CROSS JOIN lesson_staff AS standing \
+    WHERE standing.organiser_id = in_duty.organiser_id AND standing.duty_id = in_duty.id \
+    AND standing.withdrawn_at IS NULL";
 
-/// The lessons in those rooms. SQLite keeps to the order in which a `CROSS JOIN` is written: one lesson has few rooms, and a
-/// week few lessons beside all that a room has had over the years.
+/// The lessons in those rooms: one lesson has few rooms, and a week few lessons beside all that a room has had over the
+/// years.
 fn in_rooms(
     statement: &mut Statement,
     organiser: Uid,
@@ -597,16 +605,16 @@ fn in_rooms(
 /// The offerings in which somebody takes part who is in one of those that are asked about.
 fn shared_participants(statement: &mut Statement, (first, last): (NaiveDate, NaiveDate)) {
     statement.sql(
-        ", expected AS (SELECT DISTINCT here.organiser_id, here.person_id FROM of_offerings \
-         JOIN participations AS here ON here.organiser_id = of_offerings.organiser_id \
+        ", expected AS (SELECT DISTINCT here.organiser_id, here.person_id \
+         FROM of_offerings CROSS JOIN participations AS here WHERE here.organiser_id = of_offerings.organiser_id \
          AND here.offering_id = of_offerings.offering_id AND here.withdrawn_at IS NULL AND here.held_from <= ",
     );
     statement.bind(last);
     statement.sql(" AND here.held_to >= ");
     statement.bind(first);
     statement.sql(
-        "), of_persons AS (SELECT DISTINCT there.offering_id FROM expected \
-         JOIN participations AS there ON there.organiser_id = expected.organiser_id \
+        "), of_persons AS (SELECT DISTINCT there.offering_id \
+         FROM expected CROSS JOIN participations AS there WHERE there.organiser_id = expected.organiser_id \
          AND there.person_id = expected.person_id AND there.withdrawn_at IS NULL AND there.held_from <= ",
     );
     statement.bind(last);

@@ -157,9 +157,9 @@ on_both! {
         let body = json!({ "teacherClashes": "refused", "roomClashes": "refused", "participantClashes": "refused" });
         server.put(settings, "\"0\"", &body).token(&mathematics.teachers_token).send().await.expect(403);
         server.put(settings, "\"1\"", &body).token(&principal).send().await.expect(412);
-        let saved = server.put(settings, "\"0\"", &body).token(&principal).send().await.expect(200);
-        assert_eq!(saved.etag(), "\"1\"");
-        assert_eq!(server.put(settings, "\"0\"", &body).token(&principal).send().await.expect(200).etag(), "\"1\"");
+        for saved in join_all((0..6).map(|_| server.put(settings, "\"0\"", &body).token(&principal).send())).await {
+            assert_eq!(saved.expect(200).etag(), "\"1\"", "the same again changes nothing");
+        }
         let wrong = json!({ "teacherClashes": "refused", "roomClashes": "förbjudet", "participantClashes": "" });
         let refused = server.put(settings, "\"1\"", &wrong).token(&principal).send().await.expect(422);
         assert_eq!(refused.refused(), ["/roomClashes", "/participantClashes"]);

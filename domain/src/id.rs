@@ -113,6 +113,8 @@ ids! {
     AbsenceCaseId = "absence case";
     /// A dated setting of attendance: limits, thresholds, duties.
     AttendanceSettingId = "attendance setting";
+    /// An organiser's setting of the schedule.
+    ScheduleSettingId = "schedule setting";
     /// A condition under which somebody is shown on a watch list.
     AttendanceWatchId = "attendance watch";
     /// Whether a person was seen active, where there are no lessons.

@@ -118,6 +118,8 @@ permissions! {
     PlanLessons = "lesson:plan", Basic, [Principal, Registrar, Teacher];
     /// Subscribe to calendars of lessons within reach: make, list and withdraw one's own feeds.
     OwnCalendarFeeds = "calendar-feed:own", Basic, [Principal, Registrar, Teacher, Participant, Guardian];
+    /// Decide what is done about clashes of lessons.
+    ManageScheduleSettings = "schedule-setting:manage", Substantial, [Administrator, Principal];
     /// Register who was there in the lessons that one takes, or that are at one's school unit.
     RegisterAttendance = "attendance:register", Basic, [Principal, Registrar, Teacher];
     /// Report absence: a guardian with that right for a child, one who is of age for themselves, staff who take a call.

@@ -6,6 +6,7 @@
 //! ten past eight in every week of the year.
 
 mod calendar_feed;
+mod clash;
 mod lesson;
 mod lesson_time;
 mod next;
@@ -17,6 +18,7 @@ pub use calendar_feed::{
     CalendarFeed, CalendarSubject, MOST_CALENDAR_FEEDS, MOST_CALENDAR_LESSONS, NewCalendarFeed,
     calendar_days, room_for_calendar_feed,
 };
+pub use clash::{Claim, Clash, ClashKind, ClashRule, ClashRules, Expected, Occupied, Taker, clashes};
 pub use lesson::{
     Known, Lesson, LessonState, LessonStateCode, NewLesson, NewStand, Occurrence, Stand, StandIn,
     no_doubled_duty,

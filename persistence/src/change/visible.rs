@@ -23,6 +23,7 @@ pub const FREE_OF_PERSONS: &[&str] = &[
     "lesson room",
     "attendance register",
     "attendance setting",
+    "schedule setting",
     "client",
     "export",
     "terminology override",

@@ -219,6 +219,7 @@ pub const TABLES: &[Registered] = &[
     followed("lesson_rooms", InformationOf::Nobody, "schedule", None),
     followed("lesson_staff", InformationOf::Nobody, "schedule", None),
     followed("calendar_feeds", InformationOf::Account("account_id"), "account", Some("accounts")),
+    followed("schedule_settings", InformationOf::Nobody, "base-data", None),
     followed("attendance_registers", InformationOf::Nobody, "attendance", None),
     followed(
         "attendances",

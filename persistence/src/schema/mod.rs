@@ -163,6 +163,7 @@ declared_tables! {
     activity_days,
     activities,
     calendar_feeds,
+    schedule_settings,
     attendance_registers,
     attendances,
     absence_reports,

@@ -1,5 +1,6 @@
-//! Rooms, lessons and weekly patterns, and calendars of them.
+//! Rooms, lessons and weekly patterns, their clashes, and calendars of them.
 
+mod clashes;
 mod feeds;
 mod ics;
 mod lessons;

@@ -77,6 +77,18 @@ pub enum What {
     All,
     /// A page of 25 participations of an offering.
     Roster,
+    /// A class of 25 saved in one call.
+    Class,
+    /// A teacher's day.
+    Day,
+    /// What guardians read in the morning.
+    Today,
+    /// The attendance of a class in a term, in numbers.
+    Statistics,
+    /// 1,500 registrations of one person within a second.
+    Single,
+    /// Every class saved while guardians report absence and read today.
+    Morning,
     /// Every participation of an organiser, page by page, while others are entered.
     Walk,
     /// How long the server takes to be ready.
@@ -85,7 +97,7 @@ pub enum What {
     Idle,
     /// Many times as many requests as the server can answer.
     Overload,
-    /// The roster page in registers of several sizes.
+    /// The roster page, the class saved and the teacher's day in registers of several sizes.
     Growth,
     /// Only fill a database.
     Data,

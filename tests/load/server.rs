@@ -12,10 +12,18 @@ use crate::{
     database::Database,
     drive::{Connection, Request},
     options::Options,
+    report::median,
 };
 
 /// How long the server may take to be ready, and to end.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long its workers may take to see to all that was written.
+const REST: Duration = Duration::from_secs(300);
+/// For so long the workers run no statement when they rest, but for a look now and then.
+const MOMENT: Duration = Duration::from_millis(100);
+/// Requests whose statements are counted.
+pub const COUNTED: usize = 7;
 
 /// A server that runs until it is stopped or dropped.
 pub struct Server {
@@ -115,6 +123,35 @@ impl Server {
         let text = String::from_utf8(answer.body.to_vec())?;
         let line = text.lines().find_map(|line| line.strip_prefix("skolhus_statements "));
         Ok(line.ok_or("/metrics does not count statements")?.trim().parse()?)
+    }
+
+    /// Waits until its workers rest: what is measured next pays for nothing that was written before.
+    pub async fn at_rest(&self) -> Result<(), Failure> {
+        let begun = Instant::now();
+        let mut before = self.statements().await?;
+        while begun.elapsed() < REST {
+            tokio::time::sleep(MOMENT).await;
+            let now = self.statements().await?;
+            if now == before {
+                return Ok(());
+            }
+            before = now;
+        }
+        Err("the server's workers did not come to rest".into())
+    }
+
+    /// Statements that one of these requests costs: the middle of several, each sent when the workers rest, who look
+    /// around now and then all the same.
+    pub async fn cost(&self, requests: &[Request]) -> Result<f64, Failure> {
+        let mut connection = Connection::new(self.address);
+        let mut counts = Vec::new();
+        for request in requests.iter().take(COUNTED) {
+            self.at_rest().await?;
+            let before = self.statements().await?;
+            connection.send(request).await?;
+            counts.push(self.statements().await? - before);
+        }
+        Ok(median(counts))
     }
 
     /// What it has in memory now, in MiB.

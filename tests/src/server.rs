@@ -267,6 +267,13 @@ impl TestServer {
         self.state.keyring.issue(bearer, self.state.fresh_uuid(), self.clock.now()).expect("a token")
     }
 
+    /// Counts the prepared statements that connections keep from some work on, to use them again.
+    pub async fn kept<T>(&self, work: impl Future<Output = T>) -> (T, u64) {
+        let before = self.state.database.statements().kept();
+        let answer = work.await;
+        (answer, self.state.database.statements().kept() - before)
+    }
+
     /// Counts the statements that some work takes.
     pub async fn statements<T>(&self, work: impl Future<Output = T>) -> (T, u64) {
         let before = self.state.database.statements().count();

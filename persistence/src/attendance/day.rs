@@ -49,15 +49,15 @@ pub fn people(
     scope: &Scope,
     ids: &[PersonId],
 ) -> Result<Vec<InDay>, Error> {
-    let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
-    let rows: Vec<PersonColumns> = persons::table
-        .filter(persons::id.eq_any(ids))
-        .filter(reach::persons_under_shown_names(scope))
-        .order((shown_name::sort_key(scope), persons::id))
-        .select((persons::id, persons::birth_date, name_columns!(connection)))
+    let mut rows: Vec<(PersonColumns, String)> = persons::table
+        .filter(reach::among("persons.id", ids))
+        .filter(reach::persons_under_shown_names(scope).kept())
+        .select(((persons::id, persons::birth_date, name_columns!(connection)), shown_name::sort_key(scope)))
         .load(connection)?;
+    // Sorted here: for the order SQLite would go through everybody by name.
+    rows.sort_by(|one, other| (&one.1, one.0.0).cmp(&(&other.1, other.0.0)));
     rows.into_iter()
-        .map(|(person, birth_date, name)| {
+        .map(|((person, birth_date, name), _)| {
             Ok(InDay { person: person.to(), name: met(scope, person, name)?, birth_date })
         })
         .collect()
@@ -90,7 +90,6 @@ pub fn of_persons(
 ) -> Result<Vec<InLesson>, Error> {
     let postgres = connection.is_postgres();
     let organiser = Uid::of(scope.organiser());
-    let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
     let rows: Vec<(Uid, Uid, Option<AttendanceRow>, Grounds)> = participations::table
         .inner_join(
             lessons::table.on(lessons::organiser_id
@@ -115,13 +114,13 @@ pub fn of_persons(
                 .and(attendances::withdrawn_at.is_null())),
         )
         .filter(participations::organiser_id.eq(organiser))
-        .filter(participations::person_id.eq_any(ids))
+        .filter(reach::among("participations.person_id", ids))
         .filter(participations::withdrawn_at.is_null())
         .filter(participations::held_from.le(day))
         .filter(participations::held_to.ge(day))
         .filter(lessons::day.eq(day))
         .filter(reach::is_not_on_break(postgres))
-        .filter(reach::attendances(scope))
+        .filter(reach::attendances(scope).kept())
         .order((participations::person_id, lessons::starts_at, lessons::id))
         .select((participations::person_id, lessons::id, Option::<AttendanceRow>::as_select(), grounds()))
         .load(connection)?;
@@ -177,7 +176,6 @@ pub fn of_lessons(
     ids: &[LessonId],
 ) -> Result<BTreeMap<LessonId, LessonDay>, Error> {
     let postgres = connection.is_postgres();
-    let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
     let expected = participations::organiser_id
         .eq(lessons::organiser_id)
         .and(participations::offering_id.eq(lessons::offering_id))
@@ -189,7 +187,7 @@ pub fn of_lessons(
     let met_there = persons::organiser_id
         .eq(participations::organiser_id)
         .and(persons::id.eq(participations::person_id))
-        .and(reach::persons_met_in_lessons(scope));
+        .and(reach::persons_met_in_lessons(scope).kept());
     let rows: Vec<ExpectedFacts> = lessons::table
         .inner_join(
             course_offerings::table.on(course_offerings::organiser_id
@@ -211,9 +209,9 @@ pub fn of_lessons(
                 .and(attendances::withdrawn_at.is_null())),
         )
         .filter(lessons::organiser_id.eq(Uid::of(scope.organiser())))
-        .filter(lessons::id.eq_any(ids))
-        .filter(reach::lessons_taught(scope))
-        .order((lessons::starts_at, lessons::id, shown_name::sort_key(scope), persons::id))
+        .filter(reach::among("lessons.id", ids))
+        .filter(reach::lessons_taught(scope).kept())
+        .order((shown_name::sort_key(scope), persons::id))
         .select((
             lessons::id,
             (attendance_registers::version.nullable(), attendance_registers::state.nullable()),

@@ -21,11 +21,13 @@ const REPORT: &str = "(SELECT reported.id FROM absence_reports AS reported \
     WHERE single.organiser_id = reported.organiser_id AND single.report_id = reported.id \
     AND single.lesson_id = lessons.id AND single.withdrawn_at IS NULL)) \
     ORDER BY reported.reported_at, reported.id LIMIT 1)";
-/// The leave granted for the day, as [`skolhus_domain::attendance::LeaveRequest::covers`] says it.
+/// The leave granted for the day, as [`skolhus_domain::attendance::LeaveRequest::covers`] says it; the earliest where there
+/// are several. (By their ids alone SQLite would go through those of everybody.)
 const LEAVE: &str = "(SELECT granted.id FROM leave_requests AS granted \
     WHERE granted.organiser_id = lessons.organiser_id AND granted.person_id = persons.id \
     AND granted.withdrawn_at IS NULL AND granted.state = 'granted' \
-    AND granted.first_day <= lessons.day AND granted.last_day >= lessons.day ORDER BY granted.id LIMIT 1)";
+    AND granted.first_day <= lessons.day AND granted.last_day >= lessons.day \
+    ORDER BY granted.first_day, granted.id LIMIT 1)";
 
 /// The report and the leave, as columns of the statement that reads the persons.
 pub(super) fn grounds() -> (FixedSql<Nullable<Guid>>, FixedSql<Nullable<Guid>>) {

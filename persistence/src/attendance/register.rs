@@ -121,7 +121,6 @@ fn facts(
     within: reach::Condition,
     ids: &[LessonId],
 ) -> Result<Vec<LessonFacts>, Error> {
-    let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
     Ok(lessons::table
         .inner_join(
             course_offerings::table.on(course_offerings::organiser_id
@@ -135,7 +134,7 @@ fn facts(
         )
         .filter(within)
         .filter(lessons::organiser_id.eq(Uid::of(scope.organiser())))
-        .filter(lessons::id.eq_any(ids))
+        .filter(reach::among("lessons.id", ids))
         .select((
             lessons::id,
             lessons::offering_id,
@@ -206,7 +205,7 @@ pub fn find_many(
     let mut sheets = Vec::with_capacity(found.len());
     for facts in found {
         let mut rows = by_lesson.remove(&facts.0.to()).unwrap_or_default();
-        rows.sort_by(|one, other| (&one.5, one.0).cmp(&(&other.5, other.0)));
+        rows.sort_by(by_name);
         rows.dedup_by_key(|row| row.0);
         let lesson = lesson_of(&facts)?;
         sheets.push(sheet(facts, lesson, in_sheet(scope, rows)?)?);
@@ -336,12 +335,18 @@ fn persons(
             participations::id.nullable(),
             Option::<AttendanceRow>::as_select()
         ))
-        .order((shown_name::sort_key(scope), persons::id))
         .into_boxed();
     if let Some(only) = only {
         query = query.filter(persons::id.eq(Uid::of(only)));
     }
-    Ok(query.load(connection)?)
+    let mut rows: Vec<PersonFacts> = query.load(connection)?;
+    rows.sort_by(by_name);
+    Ok(rows)
+}
+
+/// In the order of the names that are shown. SQLite would go through everybody by name for it.
+fn by_name(one: &PersonFacts, other: &PersonFacts) -> std::cmp::Ordering {
+    (&one.5, one.0).cmp(&(&other.5, other.0))
 }
 
 /// Those who take part in the lessons' offerings on their days, with what is registered of them. One statement.

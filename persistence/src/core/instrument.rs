@@ -17,6 +17,7 @@ use diesel::connection::{Instrumentation, InstrumentationEvent};
 pub struct Statements {
     round_trips: AtomicU64,
     control: AtomicU64,
+    kept: AtomicU64,
     /// In microseconds.
     longest_write: AtomicU64,
 }
@@ -32,6 +33,13 @@ impl Statements {
     #[must_use]
     pub fn round_trips(&self) -> u64 {
         self.round_trips.load(Ordering::Relaxed)
+    }
+
+    /// How many prepared statements the connections have kept since start, to use them again: what is asked for all day
+    /// long is among them, and as no connection forgets one they must stay few.
+    #[must_use]
+    pub fn kept(&self) -> u64 {
+        self.kept.load(Ordering::Relaxed)
     }
 
     /// How long the longest write transaction took from BEGIN to COMMIT, since start or since
@@ -96,6 +104,9 @@ impl Instrumentation for Meter {
         match event {
             InstrumentationEvent::StartQuery { .. } => {
                 self.statements.round_trips.fetch_add(1, Ordering::Relaxed);
+            }
+            InstrumentationEvent::CacheQuery { .. } => {
+                self.statements.kept.fetch_add(1, Ordering::Relaxed);
             }
             InstrumentationEvent::FinishQuery { error: Some(error), .. } => {
                 self.witness.0.failed.store(true, Ordering::Relaxed);

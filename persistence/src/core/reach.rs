@@ -723,7 +723,15 @@ fn not_on_break(postgres: bool, day: impl Fn(Condition) -> Condition) -> Conditi
     let at = day(at).sql(" AND (participations.state_to IS NULL OR participations.state_to >= ");
     let at = day(at).sql(")) AND ").sql(each).sql(from);
     let at = day(at).sql(to);
-    day(at).sql(")))")
+    day(at).sql(")))").kept()
+}
+
+/// The column holds one of these ids. It leaves to the rest of a statement whether it is kept, as `eq_any` on SQLite never
+/// does: for lists that come in a few lengths, or in statements that are not kept anyway.
+pub(crate) fn among<I: skolhus_domain::id::Id>(column: &'static str, ids: &[I]) -> Condition {
+    let Some((first, others)) = ids.split_first() else { return Condition::new().sql("FALSE").kept() };
+    let begun = Condition::new().sql(column).sql(" IN (").id(*first);
+    others.iter().fold(begun, |all, id| all.sql(", ").id(*id)).sql(")").kept()
 }
 
 fn lessons_but(scope: &Scope, of: impl Fn(Part) -> Condition) -> Condition {
@@ -740,14 +748,45 @@ fn lessons_but(scope: &Scope, of: impl Fn(Part) -> Condition) -> Condition {
     .sql(")")
 }
 
-/// The teacher teaches the offering today, or stands in in the lesson.
+/// The lessons of a day that a teacher may be the one to take: one short list, made from their duties, to which the rules
+/// of who takes a lesson are then put. Without it they would be put to every lesson of the organiser's day.
+pub(crate) fn lessons_near(scope: &Scope, teacher: PersonId, day: NaiveDate) -> Condition {
+    Condition::new()
+        .sql(
+            "lessons.id IN (SELECT near_l.id FROM duties AS near_d CROSS JOIN offering_teachers AS near_t \
+             CROSS JOIN lessons AS near_l WHERE near_t.organiser_id = near_d.organiser_id \
+             AND near_t.duty_id = near_d.id AND near_l.organiser_id = near_t.organiser_id \
+             AND near_l.offering_id = near_t.offering_id AND near_d.organiser_id = ",
+        )
+        .id(scope.organiser())
+        .sql(" AND near_d.person_id = ")
+        .id(teacher)
+        .sql(" AND near_l.day = ")
+        .day(day)
+        .sql(
+            " UNION SELECT near_l.id FROM duties AS near_d CROSS JOIN lesson_staff AS near_s \
+             CROSS JOIN lessons AS near_l WHERE near_s.organiser_id = near_d.organiser_id \
+             AND near_s.duty_id = near_d.id AND near_l.organiser_id = near_s.organiser_id \
+             AND near_l.id = near_s.lesson_id AND near_d.organiser_id = ",
+        )
+        .id(scope.organiser())
+        .sql(" AND near_d.person_id = ")
+        .id(teacher)
+        .sql(" AND near_l.day = ")
+        .day(day)
+        .sql(")")
+        .kept()
+}
+
+/// The teacher teaches the offering today, or stands in in the lesson. (`CROSS JOIN` tells SQLite to look up the duty: of
+/// itself it would go through all duties of the organiser.)
 fn lessons_taught_by(part: Part, scope: &Scope) -> Condition {
     let Part::Taught(teacher, unit) = part else { return offerings_of(part, scope) };
     let stands_in = Condition::new()
         .sql(
-            "EXISTS (SELECT 1 FROM lesson_staff AS reach_s JOIN duties AS reach_d \
-             ON reach_d.organiser_id = reach_s.organiser_id AND reach_d.id = reach_s.duty_id \
-             WHERE reach_s.organiser_id = lessons.organiser_id AND reach_s.lesson_id = lessons.id \
+            "EXISTS (SELECT 1 FROM lesson_staff AS reach_s CROSS JOIN duties AS reach_d \
+             WHERE reach_d.organiser_id = reach_s.organiser_id AND reach_d.id = reach_s.duty_id \
+             AND reach_s.organiser_id = lessons.organiser_id AND reach_s.lesson_id = lessons.id \
              AND reach_s.withdrawn_at IS NULL AND reach_s.part <> 'away'",
         )
         .then(on_duty_today(teacher, scope))
@@ -765,9 +804,9 @@ fn offerings_of(part: Part, scope: &Scope) -> Condition {
         Part::Taught(teacher, unit) => {
             let taught = Condition::new()
                 .sql(
-                    "EXISTS (SELECT 1 FROM offering_teachers AS reach_t JOIN duties AS reach_d \
-                     ON reach_d.organiser_id = reach_t.organiser_id AND reach_d.id = reach_t.duty_id \
-                     WHERE reach_t.organiser_id = course_offerings.organiser_id \
+                    "EXISTS (SELECT 1 FROM offering_teachers AS reach_t CROSS JOIN duties AS reach_d \
+                     WHERE reach_d.organiser_id = reach_t.organiser_id AND reach_d.id = reach_t.duty_id \
+                     AND reach_t.organiser_id = course_offerings.organiser_id \
                      AND reach_t.offering_id = course_offerings.id",
                 )
                 .then(teaches_today(teacher, scope))

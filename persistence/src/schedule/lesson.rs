@@ -220,10 +220,14 @@ pub fn taken_on(
     teacher: PersonId,
     day: NaiveDate,
 ) -> Result<Vec<LessonView>, Error> {
-    let query = taken_by(in_hand(scope), scope, &[teacher])
-        .filter(lessons::day.eq(day))
-        .order((lessons::starts_at, lessons::id));
-    load(connection, query)?.into_iter().map(|row| LessonView::of(scope, row)).collect()
+    // Sorted here: for the order SQLite would go through the lessons of all days by their beginning.
+    let in_hand = joined()
+        .into_boxed()
+        .filter(reach::lessons_near(scope, teacher, day))
+        .filter(reach::lessons_taught(scope).kept());
+    let mut rows = load(connection, taken_by(in_hand, scope, &[teacher]))?;
+    rows.sort_by_key(|(lesson, ..)| (lesson.starts_at, lesson.id));
+    rows.into_iter().map(|row| LessonView::of(scope, row)).collect()
 }
 
 /// Weeks, by their Mondays, and slots of a series.
@@ -416,7 +420,7 @@ fn taken_by<'a>(query: Joined<'a>, scope: &Scope, teachers: &[PersonId]) -> Join
             offering_teachers::valid_to.is_null().or(offering_teachers::valid_to.ge(lessons::day.nullable())),
         )
         .filter(duties::withdrawn_at.is_null())
-        .filter(duties::person_id.eq_any(uids(teachers)))
+        .filter(reach::among("duties.person_id", teachers))
         .filter(open())
         .filter(diesel::dsl::not(diesel::dsl::exists(away)));
     let stands_in = lesson_staff::table
@@ -429,7 +433,7 @@ fn taken_by<'a>(query: Joined<'a>, scope: &Scope, teachers: &[PersonId]) -> Join
         .filter(lesson_staff::withdrawn_at.is_null())
         .filter(lesson_staff::part.ne("away"))
         .filter(duties::withdrawn_at.is_null())
-        .filter(duties::person_id.eq_any(uids(teachers)))
+        .filter(reach::among("duties.person_id", teachers))
         .filter(open());
     query.filter(diesel::dsl::exists(teaches).or(diesel::dsl::exists(stands_in)))
 }

@@ -6,6 +6,7 @@ mod clock;
 mod days;
 mod figures;
 mod home;
+mod kept;
 mod leave_requests;
 mod marks;
 mod notices;

@@ -2,5 +2,6 @@
 
 mod full_disk;
 mod killed;
+mod morning;
 mod postgres_away;
 mod restored;

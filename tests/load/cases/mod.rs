@@ -1,11 +1,21 @@
 //! The cases, each in a file of its own. Cases that need a register share one of the size that was asked for.
 
+mod alone;
+mod beside;
+mod class;
+mod classes;
+mod day;
+mod families;
 mod growth;
 mod idle;
+mod morning;
 mod overload;
 mod pages;
 mod roster;
+mod single;
 mod start;
+mod statistics;
+mod today;
 mod walk;
 
 use crate::{
@@ -35,23 +45,38 @@ pub async fn run(options: &Options) -> Result<Report, Failure> {
 }
 
 async fn on_one_register(options: &Options, kind: Kind, report: &mut Report) -> Result<(), Failure> {
-    let cases = [What::Start, What::Roster, What::Walk, What::Overload];
-    if !cases.into_iter().any(|case| wanted(options, case)) {
+    let cases = [
+        What::Start,
+        What::Roster,
+        What::Class,
+        What::Day,
+        What::Today,
+        What::Statistics,
+        What::Single,
+        What::Morning,
+        What::Walk,
+        What::Overload,
+    ];
+    let cases: Vec<What> = cases.into_iter().filter(|case| wanted(options, *case)).collect();
+    if cases.is_empty() {
         return Ok(());
     }
     let plan = options.plan(options.persons)?;
     let Some(database) = Database::make(&options.server()?, kind, plan).await? else { return Ok(()) };
-    if wanted(options, What::Start) {
-        start::run(options, &database, report).await?;
-    }
-    if wanted(options, What::Roster) {
-        roster::run(options, &database, report).await?;
-    }
-    if wanted(options, What::Walk) {
-        walk::run(options, &database, report).await?;
-    }
-    if wanted(options, What::Overload) {
-        overload::run(options, &database, report).await?;
+    for case in cases {
+        match case {
+            What::Start => start::run(options, &database, report).await?,
+            What::Roster => roster::run(options, &database, report).await?,
+            What::Class => class::run(options, &database, report).await?,
+            What::Day => day::run(options, &database, report).await?,
+            What::Today => today::run(options, &database, report).await?,
+            What::Statistics => statistics::run(options, &database, report).await?,
+            What::Single => single::run(options, &database, report).await?,
+            What::Morning => morning::run(options, &database, report).await?,
+            What::Walk => walk::run(options, &database, report).await?,
+            What::Overload => overload::run(options, &database, report).await?,
+            What::All | What::Idle | What::Growth | What::Data | What::Hand => {}
+        }
     }
     Ok(())
 }

@@ -46,6 +46,7 @@ pub async fn run(options: &Options, database: &Database, report: &mut Report) ->
         lasting: options.round(),
         connections: options.overload_connections,
         patience: Some(PATIENCE),
+        first: 0,
     };
     let mut flood = open(server.address, &requests, &offer).await;
     let over = Instant::now();

@@ -7,13 +7,18 @@
 //! follow the rows with `modifiedAfter` until they are changed again, and `skolhus audit verify` has nothing to
 //! prove. Foreign keys and triggers stay in force, so that rows which do not belong together are refused.
 
+mod lesson_rows;
+mod marks;
 mod names;
 mod plan;
 mod postgres;
 mod rows;
 mod sqlite;
+mod timetable;
 
-pub use plan::{CLASS, Of, Organiser, Plan};
+pub use marks::{Columns, Set, mark_id};
+pub use plan::{CLASS, Of, Organiser, Plan, SUBJECTS};
+pub use timetable::TODAY;
 
 use crate::Failure;
 

@@ -57,10 +57,20 @@ pub enum Of {
     Participation,
     /// A guardian over a pupil.
     Relation,
+    /// A pupil at a school.
+    Enrolment,
     /// An account.
     Account,
     /// Its role.
     Role,
+    /// The room of a class.
+    Room,
+    /// A lesson.
+    Lesson,
+    /// A lesson in a room.
+    LessonRoom,
+    /// What was registered in a term.
+    Mark,
 }
 
 /// One organiser of a register.
@@ -143,6 +153,17 @@ impl Organiser {
         self.classes() * SUBJECTS
     }
 
+    /// Who teaches an offering.
+    pub fn teacher_of(&self, offering: u32) -> u32 {
+        offering % self.teachers.max(1)
+    }
+
+    /// What a teacher teaches.
+    pub fn offerings_of(&self, teacher: u32) -> impl Iterator<Item = u32> + use<> {
+        let teachers = usize::try_from(self.teachers.max(1)).unwrap_or(1);
+        (teacher..self.offerings()).step_by(teachers)
+    }
+
     /// The unit of a class.
     pub fn unit_of_class(&self, class: u32) -> u32 {
         class / (UNIT / CLASS)
@@ -167,6 +188,11 @@ impl Organiser {
         (self.id(Of::Pupil, self.pupil_at(place)), self.id(Of::Offering, class * SUBJECTS))
     }
 
+    /// The number of a teacher's account; the registrar's is the first.
+    pub fn account_of_teacher(&self, teacher: u32) -> u32 {
+        1 + teacher
+    }
+
     /// The e-mail address of the account that may see all of it.
     pub fn registrar(&self) -> String {
         format!("registrator.{}@exempel.se", self.number)
@@ -175,6 +201,12 @@ impl Organiser {
     /// The e-mail address of a teacher's account.
     pub fn teacher_email(&self, number: u32) -> String {
         format!("larare.{}.{number}@exempel.se", self.number)
+    }
+
+    /// The pupils of a guardian's family.
+    pub fn children_of(&self, guardian: u32) -> std::ops::Range<u32> {
+        let first = guardian / 2 * 2;
+        first..first + 2
     }
 
     /// The e-mail address of a guardian's account.

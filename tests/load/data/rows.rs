@@ -5,6 +5,7 @@ use skolhus_domain::person::{PersonName, search_key_of_text, sort_key_of_text};
 use uuid::Uuid;
 
 use super::{
+    lesson_rows::{attendance_registers, attendances, lesson_rooms, lessons, rooms},
     names::name,
     plan::{CLASS, Of, Organiser, Plan, SUBJECTS},
 };
@@ -35,7 +36,7 @@ use Value::{Day, Id, Instant, Null, Number, Truth};
 pub type Row = Vec<Value>;
 
 /// The rows of an organiser.
-type Rows = Box<dyn Iterator<Item = Result<Row, Failure>>>;
+pub(super) type Rows = Box<dyn Iterator<Item = Result<Row, Failure>>>;
 
 /// A table.
 pub struct Table {
@@ -77,6 +78,11 @@ pub const TABLES: &[Table] = &[
                       valid_to, code_search_key",
         rows: school_units,
     },
+    Table {
+        name: "rooms",
+        own_columns: "school_unit_id, kind, name, name_sort_key, name_search_key, seats",
+        rows: rooms,
+    },
     Table { name: "terms", own_columns: "school_unit_id, kind, name, first_day, last_day", rows: terms },
     Table {
         name: "persons",
@@ -107,10 +113,28 @@ pub const TABLES: &[Table] = &[
         rows: offering_teachers,
     },
     Table {
+        name: "enrolments",
+        own_columns: "person_id, school_unit_id, school_type, valid_from, valid_to",
+        rows: enrolments,
+    },
+    Table {
         name: "participations",
         own_columns: "person_id, offering_id, period_from, period_to, state, held_from, held_to, breaks, pace, \
                       funding, origin",
         rows: participations,
+    },
+    Table { name: "lessons", own_columns: "offering_id, day, starts_at, ends_at, state", rows: lessons },
+    Table { name: "lesson_rooms", own_columns: "lesson_id, room_id", rows: lesson_rooms },
+    Table {
+        name: "attendance_registers",
+        own_columns: "state, registered_by_id, closed_at, closed_by_id",
+        rows: attendance_registers,
+    },
+    Table {
+        name: "attendances",
+        own_columns: "lesson_id, person_id, mark, late_minutes, left_early_minutes, missed_authorised, present_minutes, \
+                      authorised_minutes, unauthorised_minutes, other_minutes, registered_by_id",
+        rows: attendances,
     },
     Table {
         name: "relations",
@@ -126,14 +150,23 @@ pub const TABLES: &[Table] = &[
     },
 ];
 
-fn text(text: impl Into<String>) -> Value {
+pub(super) fn text(text: impl Into<String>) -> Value {
     Value::Text(text.into())
 }
 
 /// A record with its own columns.
-fn record(organiser: &Organiser, of: Of, number: u32, own: impl IntoIterator<Item = Value>) -> Row {
-    let common =
-        [Id(organiser.own_id()), Id(organiser.id(of, number)), Number(1), Instant(ENTERED), Instant(ENTERED)];
+pub(super) fn record(
+    organiser: &Organiser,
+    of: Of,
+    number: u32,
+    own: impl IntoIterator<Item = Value>,
+) -> Row {
+    record_of(organiser, organiser.id(of, number), own)
+}
+
+/// A record whose id does not follow from a number.
+pub(super) fn record_of(organiser: &Organiser, id: Uuid, own: impl IntoIterator<Item = Value>) -> Row {
+    let common = [Id(organiser.own_id()), Id(id), Number(1), Instant(ENTERED), Instant(ENTERED)];
     common.into_iter().chain(own).collect()
 }
 
@@ -147,7 +180,7 @@ fn always(organiser: &Organiser) -> [Value; 2] {
     [Day(organiser.plan.first_day() - Days::new(1_000)), Null]
 }
 
-fn each(count: u32, row: impl Fn(u32) -> Row + 'static) -> Rows {
+pub(super) fn each(count: u32, row: impl Fn(u32) -> Row + 'static) -> Rows {
     Box::new((0..count).map(move |number| Ok(row(number))))
 }
 
@@ -274,9 +307,17 @@ fn offering_terms(one: Organiser) -> Rows {
 
 fn offering_teachers(one: Organiser) -> Rows {
     each(one.offerings(), move |number| {
-        let duty = one.id(Of::Duty, number % one.teachers.max(1));
+        let duty = one.id(Of::Duty, one.teacher_of(number));
         let own = [Id(one.id(Of::Offering, number)), Id(duty), text("teacher")];
         record(&one, Of::OfferingTeacher, number, own.into_iter().chain(always(&one)))
+    })
+}
+
+fn enrolments(one: Organiser) -> Rows {
+    each(one.pupils, move |place| {
+        let unit = one.unit_of_class(place / CLASS);
+        let own = [Id(one.id(Of::Pupil, one.pupil_at(place))), Id(one.id(Of::Unit, unit)), text("GR")];
+        record(&one, Of::Enrolment, place, own.into_iter().chain(term(&one)))
     })
 }
 

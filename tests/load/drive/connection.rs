@@ -20,19 +20,35 @@ pub struct Request {
     method: Method,
     path: Rc<str>,
     token: Option<Rc<str>>,
+    headers: Vec<(&'static str, Rc<str>)>,
     body: Option<Bytes>,
 }
 
 impl Request {
     /// A GET.
     pub fn get(path: &str) -> Self {
-        Self { method: Method::GET, path: path.into(), token: None, body: None }
+        Self::of(Method::GET, path, None)
     }
 
     /// A POST of a JSON document.
     pub fn post(path: &str, document: &serde_json::Value) -> Self {
-        let body = Some(Bytes::from(document.to_string()));
-        Self { method: Method::POST, path: path.into(), token: None, body }
+        Self::of(Method::POST, path, Some(document))
+    }
+
+    /// A PUT of a JSON document, whatever version stands there.
+    pub fn put(path: &str, document: &serde_json::Value) -> Self {
+        Self::of(Method::PUT, path, Some(document)).header("if-match", "*")
+    }
+
+    fn of(method: Method, path: &str, document: Option<&serde_json::Value>) -> Self {
+        let body = document.map(|document| Bytes::from(document.to_string()));
+        Self { method, path: path.into(), token: None, headers: Vec::new(), body }
+    }
+
+    /// With one more header.
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.into()));
+        self
     }
 
     /// With a bearer token.
@@ -77,7 +93,7 @@ impl Connection {
             Some(sender) if !sender.is_closed() => sender,
             closed => closed.insert(connect(self.address).await?),
         };
-        let Request { method, path, token, body } = request;
+        let Request { method, path, token, headers, body } = request;
         let mut message = hyper::Request::builder()
             .method(method)
             .uri(path.as_ref())
@@ -85,6 +101,9 @@ impl Connection {
             .header(header::ACCEPT, "application/json");
         if let Some(token) = token {
             message = message.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        for (name, value) in headers {
+            message = message.header(*name, value.as_ref());
         }
         if body.is_some() {
             message = message.header(header::CONTENT_TYPE, "application/json");

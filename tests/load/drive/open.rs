@@ -22,6 +22,8 @@ pub struct Offer {
     pub connections: u32,
     /// How late a request may be sent; one that is later is not sent, but counted. None: all are sent.
     pub patience: Option<Duration>,
+    /// With which of the requests it begins.
+    pub first: usize,
 }
 
 /// Offers requests in turn. Timers here have a grain of a millisecond, which is in every latency.
@@ -34,7 +36,7 @@ pub async fn open(address: SocketAddr, requests: &[Request], offer: &Offer) -> O
         loop {
             let number = next.replace(next.get() + 1);
             let due_after = Duration::from_secs_f64(f64::from(number) / offer.rate);
-            let place = usize::try_from(number).unwrap_or_default() % requests.len().max(1);
+            let place = (offer.first + usize::try_from(number).unwrap_or_default()) % requests.len().max(1);
             let Some(request) = requests.get(place).filter(|_| due_after < offer.lasting) else {
                 return outcome;
             };

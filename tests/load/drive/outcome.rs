@@ -65,6 +65,14 @@ impl Outcome {
             None => Ok(self),
         }
     }
+
+    /// As [`Self::without_failures`], where nobody may be told to come again either.
+    pub fn all_answered(self) -> Result<Self, Failure> {
+        match self.refused.len() {
+            0 => self.without_failures(),
+            refused => Err(format!("{refused} requests were told to come again").into()),
+        }
+    }
 }
 
 /// So many in a time, per second.

@@ -4,6 +4,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::read::{FromRow, Read, there};
+use crate::Failure;
+
 /// Who asks: what the server's scope is made of. The parameters: organiser, account, session, day.
 pub const SCOPE: &str = "SELECT accounts.person_id, accounts.disabled_at, sessions.expires_at, sessions.ended_at, role_assignments.role, \
      role_assignments.school_unit_id FROM accounts LEFT OUTER JOIN role_assignments \
@@ -65,6 +68,30 @@ pub struct Row {
     pub breaks: Vec<Period>,
     pub pace: Vec<Pace>,
     pub funding: Vec<Funding>,
+}
+
+impl FromRow for Row {
+    fn read(row: &impl Read) -> Result<Self, Failure> {
+        let held = row.day(14)?.zip(row.day(15)?).map(|(from, to)| Period { from, to });
+        Ok(Self {
+            id: there(row.id(1)?)?,
+            version: there(row.number(2)?)?,
+            created_at: there(row.instant(3)?)?,
+            modified_at: there(row.instant(4)?)?,
+            person_id: there(row.id(6)?)?,
+            offering_id: there(row.id(7)?)?,
+            period: Period { from: there(row.day(8)?)?, to: there(row.day(9)?)? },
+            state: there(row.text(10)?)?,
+            held,
+            breaks: there(row.json(16)?)?,
+            pace: there(row.json(17)?)?,
+            funding: there(row.json(18)?)?,
+            origin: there(row.text(19)?)?,
+            given_name: there(row.text(20)?)?,
+            family_name: there(row.text(22)?)?,
+            preferred_given_name: row.text(23)?,
+        })
+    }
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]

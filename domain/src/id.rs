@@ -97,6 +97,8 @@ ids! {
     LessonId = "lesson";
     /// Lessons from a weekly pattern.
     LessonSeriesId = "lesson series";
+    /// An address at which a calendar program reads lessons (kalenderprenumeration).
+    CalendarFeedId = "calendar feed";
     /// What was registered of a person in a lesson.
     AttendanceId = "attendance";
     /// The registration of a lesson.
@@ -111,6 +113,8 @@ ids! {
     AbsenceCaseId = "absence case";
     /// A dated setting of attendance: limits, thresholds, duties.
     AttendanceSettingId = "attendance setting";
+    /// An organiser's setting of the schedule.
+    ScheduleSettingId = "schedule setting";
     /// A condition under which somebody is shown on a watch list.
     AttendanceWatchId = "attendance watch";
     /// Whether a person was seen active, where there are no lessons.

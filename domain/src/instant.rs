@@ -1,6 +1,6 @@
 //! Time and chance as arguments.
 
-use chrono::{DateTime, LocalResult, NaiveDate, NaiveTime, TimeZone as _, Utc};
+use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone as _, Utc};
 use chrono_tz::Europe::Stockholm;
 use uuid::Uuid;
 
@@ -26,6 +26,12 @@ pub trait Randomness: Send + Sync {
 #[must_use]
 pub fn school_day(instant: DateTime<Utc>) -> NaiveDate {
     instant.with_timezone(&Stockholm).date_naive()
+}
+
+/// What a wall clock in Europe/Stockholm shows at an instant, to be read by people.
+#[must_use]
+pub fn wall_clock(instant: DateTime<Utc>) -> NaiveDateTime {
+    instant.with_timezone(&Stockholm).naive_local()
 }
 
 /// The instant at which a wall clock in Europe/Stockholm shows a time of a day.

@@ -26,7 +26,7 @@ pub enum Rule {
     PeriodReversed,
     /// A value used on a day on which it is not valid.
     OutsidePeriod,
-    /// Two periods that may not share a day do.
+    /// Two periods that may not share a day do, or two lessons are at the same time.
     Overlap,
     /// A code that its code table does not hold.
     UnknownCode,

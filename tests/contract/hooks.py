@@ -32,6 +32,8 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import absences  # noqa: E402,F401
+import activities  # noqa: E402,F401
+import feeds  # noqa: E402,F401
 import lessons  # noqa: E402,F401
 import pairs  # noqa: E402,F401
 import protection  # noqa: E402,F401

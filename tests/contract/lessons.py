@@ -214,3 +214,25 @@ def watch(hooks, case):
     units = hooks.register.items("/v1/school-units")
     if units and RANDOM.random() < 0.95:
         case.query = {**(case.query or {}), "schoolUnitId": [RANDOM.choice(units)["id"]]}
+
+
+@recipe("listLessonClashes")
+def clashes(hooks, case):
+    """A month at the most."""
+    query = dict(case.query or {})
+    query.pop("to", None)
+    if RANDOM.random() < 0.5:
+        query.update({"from": "2026-08-17", "to": "2026-09-16"})
+    case.query = query
+
+
+@recipe("saveScheduleSettings")
+def save_settings(hooks, case):
+    """There is one set of them, and no id in its address that would lead to its version. What is refused here would refuse
+    the lessons of other calls."""
+    _, version = hooks.server.read("/v1/schedule-settings")
+    if version:
+        case.headers = {**(case.headers or {}), "If-Match": version}
+    if isinstance(case.body, dict) and RANDOM.random() < 0.9:
+        case.body = {name: RANDOM.choice(["ignored", "warned"])
+                     for name in ("teacherClashes", "roomClashes", "participantClashes")}

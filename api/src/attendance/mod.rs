@@ -2,6 +2,7 @@
 //! reported or granted beforehand (absence reports, leave requests); and who is told at home the same day (notices, cases).
 
 mod absence_report;
+mod activity;
 mod asked;
 mod batch;
 mod change_state;
@@ -55,6 +56,7 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(weekly_chart::handle)
         .service(watch_list::handle)
         .service(csn_candidates::handle);
+    config.configure(activity::mount);
     config.configure(day::mount);
     config.configure(absence_report::mount);
     config.configure(leave::mount);

@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, put, web};
 use serde::Deserialize;
 use skolhus_domain::{
     access::{Scope, declared::RegisterAttendance},
-    attendance::{NewMark, Occasion, RegisterState},
+    attendance::{NewMark, Occasion, Register, RegisterState},
     id::{Id, LessonId, PersonId},
 };
 use skolhus_persistence::{Tx, attendance::register};
@@ -88,12 +88,9 @@ pub fn save_register(
     let (expected, reported) = (sheet.expected(), sheet.reported());
     let lesson = sheet.lesson.clone();
     let occasion = Occasion { lesson: &lesson, expected: &expected, reported: &reported, now: scope.now() };
-    let marks: Vec<(PersonId, NewMark<'_>)> =
-        request.marks.iter().map(|mark| (Id::from_uuid(mark.person_id), mark.raw())).collect();
-    let mut after = sheet.register.save(&marks, &occasion)?;
-    if request.close {
-        after = after.close(&occasion)?;
-    }
+    // What is refused of a state that the client has not seen may hold in the present one: that comes first.
+    let after = next_state(&sheet.register, request, &occasion)
+        .map_err(|refused| if_match.check(sheet.version).err().unwrap_or(refused))?;
     let already = after == sheet.register && sheet.version > 0;
     if_match.check_unless(already, sheet.version)?;
     if !already {
@@ -105,4 +102,15 @@ pub fn save_register(
         }
     }
     Ok(RegisterDocument::of(&sheet, &occasion))
+}
+
+fn next_state(
+    register: &Register,
+    request: &SaveRegister,
+    occasion: &Occasion<'_>,
+) -> Result<Register, Problem> {
+    let marks: Vec<(PersonId, NewMark<'_>)> =
+        request.marks.iter().map(|mark| (Id::from_uuid(mark.person_id), mark.raw())).collect();
+    let after = register.save(&marks, occasion)?;
+    Ok(if request.close { after.close(occasion)? } else { after })
 }

@@ -73,6 +73,9 @@ catalogue! {
     /// The state of the thing does not allow the step.
     Conflict = "conflict", CONFLICT, "Går inte i nuvarande läge", "Not possible in the present state",
         "Read the resource anew; `errors` says what stands in the way.";
+    /// Lessons would clash.
+    LessonClash = "lesson-clash", CONFLICT, "Lektionen krockar", "The lesson clashes with another",
+        "Each entry of `errors` names what would be in two lessons at the same time: a teacher, a room or participants. Nothing was changed. Choose another time, room or teacher; whether clashes are refused is decided in the settings of the schedule.";
     /// The same Idempotency-Key is being worked on.
     StillRunning = "still-running", CONFLICT, "Samma anrop pågår redan", "The same request is still running",
         "Wait, and repeat the request with the same key.";

@@ -216,6 +216,7 @@ fn tag_description(tag: &str) -> &'static str {
         "integration" => "Import och export i andras format.",
         "organisation" => "Huvudman, personuppgiftsansvarig, skolenhet, filial, termin, läsårstider.",
         "participation" => "Deltagande: a person in an offering.",
+        "schedule" => "Schema: rooms, lessons, weekly patterns, and calendars that others subscribe to.",
         "export" => "Utdrag och intyg: lists that leave, and what certificates say.",
         "terminology" => "Terminologi: what things are called, and were called before.",
         "person" => "Person: names, identity numbers, contact details, protection.",

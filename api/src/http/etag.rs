@@ -72,8 +72,18 @@ pub fn etag(version: i64) -> String {
 /// Whether `If-None-Match` names the version, so that 304 is the answer.
 #[must_use]
 pub fn is_known(request: &HttpRequest, version_now: i64) -> bool {
-    request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|tags| {
-        tags.split(',')
-            .any(|tag| tag.trim() == "*" || version(tag.trim().trim_start_matches("W/")) == Some(version_now))
-    })
+    known(request).any(|tag| tag == "*" || version(tag) == Some(version_now))
+}
+
+/// As [`is_known`], for what has no version but a tag of its content.
+#[must_use]
+pub fn is_known_content(request: &HttpRequest, tag_now: &str) -> bool {
+    known(request).any(|tag| tag == "*" || tag == tag_now)
+}
+
+/// The tags of `If-None-Match`, which are compared weakly.
+fn known(request: &HttpRequest) -> impl Iterator<Item = &str> {
+    let header = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let tags = header.into_iter().flat_map(|tags| tags.split(','));
+    tags.map(|tag| tag.trim().trim_start_matches("W/"))
 }

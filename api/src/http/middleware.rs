@@ -45,7 +45,7 @@ pub async fn around<B: MessageBody + 'static>(
     let asked = Asked {
         id,
         language: language::asked(request.headers()),
-        path: request.path().to_owned(),
+        path: repeated(request.path()).to_owned(),
         base_url: state.as_ref().map_or_else(String::new, |state| state.base_url.clone()),
     };
     // No text holds U+0000, and PostgreSQL cannot even be asked about it.
@@ -120,6 +120,14 @@ fn shown(pattern: &str, path: &str) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
+/// Behind this a path has a secret that opens what it leads to.
+const SECRETS: &str = "/v1/calendars/";
+
+/// The path as a problem may repeat it: without a secret in it, since problems are kept and passed on.
+fn repeated(path: &str) -> &str {
+    if path.starts_with(SECRETS) { SECRETS } else { path }
+}
+
 /// What a problem document says about the request.
 struct Asked {
     id: uuid::Uuid,
@@ -185,5 +193,15 @@ mod tests {
             assert_eq!(shown_path(asked), "/v1/persons/{id}/disclosure");
         }
         assert_eq!(shown("/docs/{_:.*}", "/docs/a/b"), "/docs/{_:.*}");
+    }
+
+    #[test]
+    fn neither_the_log_nor_a_problem_repeats_a_secret() {
+        let secret = "Zx3Jm0v1Gq5v5v3bq3v7mWq0V9l0F3m1c2k8Yt0a1bE";
+        for asked in [format!("/v1/calendars/{secret}"), format!("/v1/calendars/{secret}.ics")] {
+            assert_eq!(shown("/v1/calendars/{secret}", &asked), "/v1/calendars/{secret}");
+            assert_eq!((repeated(&asked), repeated(&format!("{asked}/x"))), (SECRETS, SECRETS));
+        }
+        assert_eq!(repeated("/v1/calendar-feeds"), "/v1/calendar-feeds");
     }
 }

@@ -1,6 +1,7 @@
 //! Standards that others speak to us: one folder each, with its own words, errors and paging;
 //! and the jobs in which long work of theirs is done.
 
+pub mod ical;
 pub mod jobs;
 pub mod oneroster;
 pub mod worker;

@@ -1,5 +1,7 @@
 //! Cancelling a lesson and putting it back: what both share.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpResponse, http::StatusCode, web};
 use serde_json::json;
 use skolhus_domain::{
@@ -13,6 +15,7 @@ use skolhus_persistence::{Tx, schedule::lesson};
 use super::{
     get_lesson::get_lesson,
     lesson_document::{LessonDocument, to_plan},
+    new_clashes::{new_clashes, takes_up_more},
 };
 use crate::http::{
     etag::IfMatch,
@@ -59,7 +62,7 @@ pub(super) async fn once(
 /// The use-case.
 ///
 /// # Errors
-/// [`crate::http::catalogue::Code::NotFound`], `Stale`, `Conflict`, `InvalidFields`; a failure of the database.
+/// [`crate::http::catalogue::Code::NotFound`], `Stale`, `Conflict`, `InvalidFields`, `LessonClash`; a failure of the database.
 pub fn change_state(
     tx: &mut Tx<'_>,
     scope: &Scope,
@@ -68,9 +71,16 @@ pub fn change_state(
     change: &impl Fn(Lesson) -> Result<Lesson, Refusal>,
 ) -> Result<LessonDocument, Problem> {
     lesson::lock(tx, &[id])?;
-    let before = to_plan(tx.connection(), scope, id)?.saved;
+    let held = to_plan(tx.connection(), scope, id)?;
+    let before = held.saved.clone();
     if_match.check(before.version)?;
     let after = change(before.value.clone())?;
+    let mut changed = BTreeMap::new();
+    if takes_up_more(&before.value, &after) {
+        changed.insert(id, after.time);
+    }
     lesson::update_many(tx, scope, &[(before, Some(after))])?;
-    get_lesson(tx.connection(), scope, id)
+    // The request says nothing of when and where.
+    let clashes = new_clashes(tx, scope, &[held], &changed, |_, _| String::new())?;
+    Ok(get_lesson(tx.connection(), scope, id)?.telling(clashes))
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use actix_web::{HttpResponse, http::StatusCode, post, web};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -15,6 +17,7 @@ use validator::Validate;
 use super::{
     get_lesson::get_lesson,
     lesson_document::{Fields, LessonDocument, LessonStaffDocument},
+    new_clashes::new_clashes,
 };
 use crate::http::{
     body::Body,
@@ -60,7 +63,8 @@ pub struct CreateLesson {
 /// Enter a lesson
 ///
 /// A single lesson of an offering. Who is expected in it follows from the participations on its day. Lessons that come
-/// back every week are made at once as a series.
+/// back every week are made at once as a series. What it clashes with is told, or it is refused, as the settings of the
+/// schedule say.
 #[utoipa::path(
     operation_id = "createLesson", tag = "schedule",
     extensions(("x-permission" = json!("lesson:plan")), ("x-idempotent" = json!(true))),
@@ -109,7 +113,7 @@ pub async fn handle(
 /// The use-case.
 ///
 /// # Errors
-/// [`crate::http::catalogue::Code::InvalidFields`]; a failure of the database.
+/// [`crate::http::catalogue::Code::InvalidFields`], `LessonClash`; a failure of the database.
 pub fn create_lesson(
     tx: &mut Tx<'_>,
     scope: &Scope,
@@ -119,18 +123,21 @@ pub fn create_lesson(
     let CreateLesson { id, offering_id, starts_at, ends_at, title, room_ids, staff } = request.clone();
     let offering_id = OfferingId::from_uuid(offering_id);
     lesson::lock_offering(tx, offering_id)?;
-    let found = offering::find(tx.connection(), scope, offering_id)?;
-    let planned_by_caller = lesson::may_plan(tx.connection(), scope, offering_id)?;
-    let Some(offering) = found.filter(|_| planned_by_caller) else {
+    let Some(offering) = offering::find_taught(tx.connection(), scope, offering_id)? else {
         let detail = "there is no such offering whose lessons you plan";
         return Err(Refusal::new(Rule::UnknownReference, detail).at("/offeringId").into());
     };
     let fields = Fields { offering: offering_id, starts_at, ends_at, title, rooms: room_ids, staff };
     let new = fields.check(tx.connection(), scope, &offering.value, None)?;
-    let id = id.map_or(fresh, Id::from_uuid);
-    if !lesson::taken(tx.connection(), scope, &[id])?.is_empty() {
+    let brought = id.map(LessonId::from_uuid);
+    if let Some(id) = brought
+        && !lesson::taken(tx.connection(), scope, &[id])?.is_empty()
+    {
         return Err(Refusal::new(Rule::Duplicate, "the id is in use").at("/id").into());
     }
+    let id = brought.unwrap_or(fresh);
+    let changed = BTreeMap::from([(id, new.time)]);
     lesson::insert_many(tx, scope, &[(id, new)])?;
-    get_lesson(tx.connection(), scope, id)
+    let clashes = new_clashes(tx, scope, &[], &changed, |_, over| fields.place_of(over))?;
+    Ok(get_lesson(tx.connection(), scope, id)?.telling(clashes))
 }

@@ -46,11 +46,15 @@ pub struct CreateRoom {
     #[validate(range(min = 1, max = 10_000))]
     #[schema(example = 28, minimum = 1, maximum = 10000)]
     pub seats: Option<u16>,
+    /// Whether several lessons share it on purpose, as a sports hall: they do not clash over it. False unless given.
+    #[serde(default)]
+    #[schema(example = false, default = false)]
+    pub is_shared: bool,
 }
 
 /// Enter a room
 ///
-/// A new room (lokal) of a school unit, or another thing (resurs) that one lesson has at a time.
+/// A new room (lokal) of a school unit, or another thing (resurs) that lessons take up.
 #[utoipa::path(
     operation_id = "createRoom", tag = "schedule",
     extensions(("x-permission" = json!("organisation:manage")), ("x-idempotent" = json!(true))),
@@ -104,13 +108,13 @@ pub fn create_room(
     fresh: RoomId,
     request: &CreateRoom,
 ) -> Result<RoomDocument, Problem> {
-    let CreateRoom { id, school_unit_id, kind, name, seats } = request.clone();
+    let CreateRoom { id, school_unit_id, kind, name, seats, is_shared } = request.clone();
     let unit_id = SchoolUnitId::from_uuid(school_unit_id);
     room::lock_unit(tx, unit_id)?;
     school_unit::find(tx.connection(), scope, unit_id)?.ok_or_else(|| {
         Refusal::new(Rule::UnknownReference, "there is no such school unit").at("/schoolUnitId")
     })?;
-    let new = NewRoom { school_unit: unit_id, kind: &kind, name: &name, seats }.validate()?;
+    let new = NewRoom { school_unit: unit_id, kind: &kind, name: &name, seats, is_shared }.validate()?;
     let id = id.map_or(fresh, Id::from_uuid);
     if room::is_taken(tx.connection(), scope, id)? {
         return Err(Refusal::new(Rule::Duplicate, "the id is in use").at("/id").into());

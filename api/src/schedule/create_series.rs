@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use actix_web::{HttpResponse, http::StatusCode, post, web};
 use serde::Deserialize;
 use serde_json::json;
@@ -10,7 +12,7 @@ use skolhus_domain::{
 use skolhus_persistence::{
     Tx,
     course::offering,
-    schedule::{lesson, series},
+    schedule::{clash::ClashOver, lesson, series},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -18,6 +20,7 @@ use validator::Validate;
 
 use super::{
     get_series::get_series,
+    new_clashes::new_clashes,
     series_document::{DaysDocument, Fields, LessonSeriesDocument, SlotDocument, planned},
 };
 use crate::http::{
@@ -65,7 +68,7 @@ fn every_week() -> u8 {
 ///
 /// Makes the lessons of an offering for a term or a year at once: those that would begin on a day off of one of the
 /// offering's terms are left out, and times are those of the wall clock through both changes of it. A series makes at
-/// most 1,000 lessons.
+/// most 1,000 lessons. What they clash with is told, or all are refused, as the settings of the schedule say.
 #[utoipa::path(
     operation_id = "createLessonSeries", tag = "schedule",
     extensions(("x-permission" = json!("lesson:plan")), ("x-idempotent" = json!(true))),
@@ -119,7 +122,7 @@ pub async fn handle(
 /// The use-case.
 ///
 /// # Errors
-/// [`crate::http::catalogue::Code::InvalidFields`]; a failure of the database.
+/// [`crate::http::catalogue::Code::InvalidFields`], `LessonClash`; a failure of the database.
 pub fn create_series(
     tx: &mut Tx<'_>,
     scope: &Scope,
@@ -129,9 +132,7 @@ pub fn create_series(
     let CreateLessonSeries { id, offering_id, period, every_weeks, slots, title } = request.clone();
     let offering_id = OfferingId::from_uuid(offering_id);
     lesson::lock_offering(tx, offering_id)?;
-    let found = offering::find(tx.connection(), scope, offering_id)?;
-    let planned_by_caller = lesson::may_plan(tx.connection(), scope, offering_id)?;
-    let Some(offering) = found.filter(|_| planned_by_caller) else {
+    let Some(offering) = offering::find_taught(tx.connection(), scope, offering_id)? else {
         let detail = "there is no such offering whose lessons you plan";
         return Err(Refusal::new(Rule::UnknownReference, detail).at("/offeringId").into());
     };
@@ -146,5 +147,10 @@ pub fn create_series(
     let lessons: Vec<(LessonId, Lesson)> =
         planned.iter().map(|planned| (tx.fresh_id(), new.lesson(id, planned))).collect();
     lesson::insert_many(tx, scope, &lessons)?;
-    get_series(tx.connection(), scope, id)
+    let changed = lessons.iter().map(|(id, lesson)| (*id, lesson.time)).collect();
+    let slots: BTreeMap<LessonId, u8> =
+        lessons.iter().filter_map(|(id, lesson)| Some((*id, lesson.occurrence?.slot))).collect();
+    let place = |lesson: LessonId, over: &ClashOver| fields.place_of(slots.get(&lesson).copied(), over);
+    let clashes = new_clashes(tx, scope, &[], &changed, place)?;
+    Ok(get_series(tx.connection(), scope, id)?.telling(clashes))
 }

@@ -15,6 +15,7 @@ use skolhus_domain::{
 use skolhus_persistence::{
     DatabaseConnection, Saved, duty,
     schedule::{
+        clash::ClashOver,
         lesson::{LessonRoom, LessonTeacher, LessonView},
         room,
     },
@@ -23,7 +24,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::room::RoomKindWord;
+use super::{clash_document::ClashDocument, new_clashes::NewClashes, room::RoomKindWord};
 use crate::http::{
     problem::Problem,
     words::{codes, words},
@@ -89,6 +90,15 @@ pub struct LessonDocument {
     pub rooms: Vec<LessonRoomDocument>,
     /// Its staff: the offering's teachers on the day, and who differs.
     pub teachers: Vec<LessonTeacherDocument>,
+    /// Only in the answer to what has just changed it: the clashes that the change made, the first 20 by time. Empty where
+    /// it made none, or nobody looks for them; absent when an answer is repeated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_items = 20)]
+    pub clashes: Option<Vec<ClashDocument>>,
+    /// Beside `clashes`: how many the change made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = 0, minimum = 0)]
+    pub clash_count: Option<u32>,
 }
 
 /// A room (lokal) or resource (resurs) of a lesson.
@@ -129,8 +139,15 @@ pub struct LessonTeacherDocument {
     pub part: Option<&'static str>,
 }
 
+impl LessonRoomDocument {
+    pub(super) fn of(room: LessonRoom) -> Self {
+        let LessonRoom { id, kind, name } = room;
+        Self { room_id: id.uuid(), kind, name }
+    }
+}
+
 impl LessonTeacherDocument {
-    fn of(teacher: LessonTeacher, scope: &Scope) -> Self {
+    pub(super) fn of(teacher: LessonTeacher, scope: &Scope) -> Self {
         let LessonTeacher { duty, role, part, person, name } = teacher;
         // What is shown of a protected person is a name that tells nothing.
         let classes = person.map_or(ClassSet::of(&[InformationClass::Basic]), |id| scope.classes_about(id));
@@ -152,11 +169,6 @@ impl LessonDocument {
         let LessonView { saved, offering_title, school_unit, rooms, teachers } = view;
         let Saved { id, version, created_at, modified_at, value } = saved;
         let Lesson { offering, occurrence, time, state, title, rooms: _, staff: _ } = value;
-        let rooms = rooms.into_iter().map(|LessonRoom { id, kind, name }| LessonRoomDocument {
-            room_id: id.uuid(),
-            kind,
-            name,
-        });
         Self {
             id: id.uuid(),
             version,
@@ -175,9 +187,17 @@ impl LessonDocument {
                 LessonState::Cancelled(reason) => Some(reason.into_string()),
             },
             title: title.map(skolhus_domain::text::Text::into_string),
-            rooms: rooms.collect(),
+            rooms: rooms.into_iter().map(LessonRoomDocument::of).collect(),
             teachers: teachers.into_iter().map(|of| LessonTeacherDocument::of(of, scope)).collect(),
+            clashes: None,
+            clash_count: None,
         }
+    }
+
+    /// The same with the clashes that the change has made.
+    pub(super) fn telling(self, clashes: NewClashes) -> Self {
+        let NewClashes { named, count } = clashes;
+        Self { clashes: Some(named), clash_count: Some(count), ..self }
     }
 }
 
@@ -220,6 +240,24 @@ impl Fields {
             rooms: rooms.iter().map(|room| room.uuid()).collect(),
             staff: staff.collect(),
         }
+    }
+
+    /// Where among them stands what makes the lesson clash over something.
+    pub(super) fn place_of(&self, over: &ClashOver) -> String {
+        let named = match over {
+            ClashOver::Room(room) => self
+                .rooms
+                .iter()
+                .position(|id| *id == room.id.uuid())
+                .map(|place| format!("/roomIds/{place}")),
+            ClashOver::Teacher { earlier, later } => self
+                .staff
+                .iter()
+                .position(|of| [earlier.duty.uuid(), later.uuid()].contains(&of.duty_id))
+                .map(|place| format!("/staff/{place}/dutyId")),
+            ClashOver::Participant { .. } => None,
+        };
+        named.unwrap_or_else(|| "/startsAt".to_owned())
     }
 
     /// Checks their meaning against the offering. `present` is the lesson as it is, where there is one: its staff may

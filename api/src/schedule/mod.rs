@@ -1,7 +1,9 @@
-//! The schedule (schema): rooms, lessons, and the weekly patterns they come from (schedule).
+//! The schedule (schema): rooms, lessons, the weekly patterns they come from, their clashes, and calendars of them.
 
+mod calendar_feed;
 mod cancel_lesson;
 mod change_state;
+mod clash_document;
 mod create_lesson;
 mod create_room;
 mod create_series;
@@ -9,12 +11,15 @@ mod get_lesson;
 mod get_room;
 mod get_series;
 mod lesson_document;
+mod list_clashes;
 mod list_lessons;
 mod list_rooms;
 mod list_series;
+mod new_clashes;
 mod reinstate_lesson;
 mod room;
 mod series_document;
+mod setting;
 mod update_lesson;
 mod update_room;
 mod update_series;
@@ -44,5 +49,8 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(create_series::handle)
         .service(get_series::handle)
         .service(update_series::handle)
-        .service(withdraw_series::handle);
+        .service(withdraw_series::handle)
+        .service(list_clashes::handle)
+        .configure(setting::mount)
+        .configure(calendar_feed::mount);
 }

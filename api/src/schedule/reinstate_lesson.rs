@@ -22,7 +22,8 @@ pub struct ReinstateLesson {}
 
 /// Put a cancelled lesson back
 ///
-/// Cancelled → planned: the lesson is held after all.
+/// Cancelled → planned: the lesson is held after all. What it clashes with by now is told, or it stays cancelled, as the
+/// settings of the schedule say.
 #[utoipa::path(
     operation_id = "reinstateLesson", tag = "schedule",
     extensions(("x-permission" = json!("lesson:plan")), ("x-idempotent" = json!(true)), ("x-if-match" = json!(true))),

@@ -18,11 +18,11 @@ use crate::http::{
 };
 
 words! {
-    /// What it is: a room (lokal), or another thing (resurs) that one lesson has at a time.
+    /// What it is: a room (lokal), or another thing (resurs) that lessons take up.
     RoomKindWord("RoomKind") = codes!(RoomKind);
 }
 
-/// A room (lokal) of a school unit, or another thing (resurs) that one lesson has at a time.
+/// A room (lokal) of a school unit, or another thing (resurs) that lessons take up.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Room)]
@@ -51,6 +51,9 @@ pub struct RoomDocument {
     /// How many find a place in it; null where nobody has counted, and of a resource.
     #[schema(required, example = 28, minimum = 1, maximum = 10000)]
     pub seats: Option<u16>,
+    /// Whether several lessons share it on purpose, as a sports hall; else one lesson has it at a time.
+    #[schema(example = false)]
+    pub is_shared: bool,
 }
 
 impl RoomDocument {
@@ -58,7 +61,7 @@ impl RoomDocument {
     #[must_use]
     pub fn of(saved: Saved<RoomId, Room>) -> Self {
         let Saved { id, version, created_at, modified_at, value } = saved;
-        let Room { school_unit, kind, name, seats } = value;
+        let Room { school_unit, kind, name, seats, is_shared } = value;
         Self {
             id: id.uuid(),
             version,
@@ -68,6 +71,7 @@ impl RoomDocument {
             kind: kind.code().to_owned(),
             name: name.into_string(),
             seats,
+            is_shared,
         }
     }
 }

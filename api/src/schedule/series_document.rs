@@ -13,6 +13,7 @@ use skolhus_domain::{
 use skolhus_persistence::{
     DatabaseConnection, Saved, Tx,
     schedule::{
+        clash::ClashOver,
         lesson::{self, LessonView, Slots},
         series,
     },
@@ -21,7 +22,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::lesson_document::unknown_rooms;
+use super::{clash_document::ClashDocument, lesson_document::unknown_rooms, new_clashes::NewClashes};
 use crate::http::{
     problem::Problem,
     words::{codes, words},
@@ -62,6 +63,16 @@ pub struct LessonSeriesDocument {
     /// What its lessons are about, where nothing else is said of one.
     #[schema(required, example = "Matematik")]
     pub title: Option<String>,
+    /// Only in the answer to what has just changed it: the clashes of its lessons that the change made, the first 20 by time.
+    /// Empty where it made none, or nobody looks for them; absent when an answer is repeated. All of them are at
+    /// `GET /v1/lesson-clashes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_items = 20)]
+    pub clashes: Option<Vec<ClashDocument>>,
+    /// Beside `clashes`: how many the change made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = 0, minimum = 0)]
+    pub clash_count: Option<u32>,
 }
 
 /// From a first to a last day, both included; both are there.
@@ -153,7 +164,15 @@ impl LessonSeriesDocument {
             every_weeks,
             slots,
             title,
+            clashes: None,
+            clash_count: None,
         }
+    }
+
+    /// The same with the clashes that the change has made.
+    pub(super) fn telling(self, clashes: NewClashes) -> Self {
+        let NewClashes { named, count } = clashes;
+        Self { clashes: Some(named), clash_count: Some(count), ..self }
     }
 }
 
@@ -177,6 +196,23 @@ impl Fields {
             slots: slots.iter().map(SlotDocument::of).collect(),
             title: title.as_ref().map(|title| title.as_str().to_owned()),
         }
+    }
+
+    /// Where among them stands what makes a lesson from the slot of that number clash over something; the whole where the
+    /// slot is no longer there.
+    pub(super) fn place_of(&self, slot: Option<u8>, over: &ClashOver) -> String {
+        let Some((place, slot)) = self.slots.iter().enumerate().find(|(_, of)| Some(of.number) == slot)
+        else {
+            return String::new();
+        };
+        let room = match over {
+            ClashOver::Room(room) => slot.room_ids.iter().position(|id| *id == room.id.uuid()),
+            ClashOver::Teacher { .. } | ClashOver::Participant { .. } => None,
+        };
+        room.map_or_else(
+            || format!("/slots/{place}/startsAt"),
+            |number| format!("/slots/{place}/roomIds/{number}"),
+        )
     }
 
     /// Checks their meaning against the offering.

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use actix_web::{HttpResponse, patch, web};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -15,6 +17,7 @@ use validator::Validate;
 use super::{
     get_lesson::get_lesson,
     lesson_document::{Fields, LessonDocument, LessonStaffDocument, to_plan},
+    new_clashes::{new_clashes, takes_up_more},
 };
 use crate::http::{
     body::Body,
@@ -58,8 +61,9 @@ pub struct UpdateLesson {
 /// Change a lesson
 ///
 /// A merge patch: what is absent stays. It moves a lesson, puts it into other rooms, puts in a substitute. A lesson of a
-/// series stays in it, and what is changed here is kept when the series is changed. Asking for what is already so changes
-/// nothing.
+/// series stays in it, and what is changed here is kept when the series is changed. What it clashes with anew is told, or
+/// the change is refused, as the settings of the schedule say; a lesson that clashes already may stay where it is. Asking
+/// for what is already so changes nothing.
 #[utoipa::path(
     operation_id = "updateLesson", tag = "schedule",
     extensions(("x-permission" = json!("lesson:plan"))),
@@ -87,7 +91,7 @@ pub async fn handle(
 /// The use-case.
 ///
 /// # Errors
-/// [`crate::http::catalogue::Code::NotFound`], `Stale`, `InvalidFields`; a failure of the database.
+/// [`crate::http::catalogue::Code::NotFound`], `Stale`, `InvalidFields`, `LessonClash`; a failure of the database.
 pub fn update_lesson(
     tx: &mut Tx<'_>,
     scope: &Scope,
@@ -99,20 +103,26 @@ pub fn update_lesson(
     let offering_id = seen.saved.value.offering;
     lesson::lock_offering(tx, offering_id)?;
     lesson::lock(tx, &[id])?;
-    let before = to_plan(tx.connection(), scope, id)?.saved;
+    let held = to_plan(tx.connection(), scope, id)?;
+    let before = held.saved.clone();
     let offering = offering::find(tx.connection(), scope, offering_id)?;
     let fields = merged(request.clone(), &before.value)?;
     let offering = offering.ok_or_else(Problem::not_found)?;
     let after = fields.check(tx.connection(), scope, &offering.value, Some(&before.value))?;
     if_match.check_unless(after == before.value, before.version)?;
+    let mut changed = BTreeMap::new();
     if after != before.value {
         let length = after.time.minutes();
         if length != before.value.time.minutes() {
             register::follow_length(tx, scope, id, length)?;
         }
+        if takes_up_more(&before.value, &after) {
+            changed.insert(id, after.time);
+        }
         lesson::update_many(tx, scope, &[(before, Some(after))])?;
     }
-    get_lesson(tx.connection(), scope, id)
+    let clashes = new_clashes(tx, scope, &[held], &changed, |_, over| fields.place_of(over))?;
+    Ok(get_lesson(tx.connection(), scope, id)?.telling(clashes))
 }
 
 fn merged(request: UpdateLesson, present: &Lesson) -> Result<Fields, Problem> {

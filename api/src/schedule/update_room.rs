@@ -34,6 +34,10 @@ pub struct UpdateRoom {
     #[schema(value_type = Option<u16>, example = 28, minimum = 1, maximum = 10000)]
     #[validate(range(min = 1, max = 10_000))]
     pub seats: Patch<u16>,
+    /// Whether several lessons share it on purpose.
+    #[serde(default)]
+    #[schema(value_type = Option<bool>, example = true, nullable = false)]
+    pub is_shared: Patch<bool>,
 }
 
 /// Change a room
@@ -82,13 +86,15 @@ pub fn update_room(
 }
 
 fn merged(request: UpdateRoom, present: &Room) -> Result<Room, Problem> {
-    let UpdateRoom { name, seats } = request;
+    let UpdateRoom { name, seats, is_shared } = request;
     let name = name.require(present.name.as_str().to_owned()).map_err(|refusal| refusal.at("/name"))?;
+    let is_shared = is_shared.require(present.is_shared).map_err(|refusal| refusal.at("/isShared"))?;
     let new = NewRoom {
         school_unit: present.school_unit,
         kind: present.kind.code(),
         name: &name,
         seats: seats.apply(present.seats),
+        is_shared,
     };
     Ok(new.validate()?)
 }

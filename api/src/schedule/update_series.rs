@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::{HttpResponse, patch, web};
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use skolhus_persistence::{
     attendance::register,
     course::offering,
     schedule::{
+        clash::ClashOver,
         lesson::{self, LessonView},
         series,
     },
@@ -22,6 +23,7 @@ use validator::Validate;
 
 use super::{
     get_series::get_series,
+    new_clashes::{NewClashes, new_clashes, takes_up_more},
     series_document::{DaysDocument, Fields, LessonSeriesDocument, SlotDocument, held_lessons, planned},
 };
 use crate::http::{
@@ -63,7 +65,8 @@ pub struct UpdateLessonSeries {
 ///
 /// A merge patch: what is absent stays. Lessons that have begun stay as they are. Of the others each keeps its id as long
 /// as its slot is in its week, and what was changed in a single lesson (its time, its rooms, what it is about, that it is
-/// cancelled) is kept; a lesson that was withdrawn is not made again. To change the rest of a term, change the series: what
+/// cancelled) is kept; a lesson that was withdrawn is not made again. What they clash with anew is told, or the change is
+/// refused, as the settings of the schedule say. To change the rest of a term, change the series: what
 /// has been is history.
 #[utoipa::path(
     operation_id = "updateLessonSeries", tag = "schedule",
@@ -92,7 +95,7 @@ pub async fn handle(
 /// The use-case.
 ///
 /// # Errors
-/// [`crate::http::catalogue::Code::NotFound`], `Stale`, `InvalidFields`; a failure of the database.
+/// [`crate::http::catalogue::Code::NotFound`], `Stale`, `InvalidFields`, `LessonClash`; a failure of the database.
 pub fn update_series(
     tx: &mut Tx<'_>,
     scope: &Scope,
@@ -105,10 +108,11 @@ pub fn update_series(
     let before = series::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
     let offering = offering::find(tx.connection(), scope, before.value.offering)?;
     let offering = offering.ok_or_else(Problem::not_found)?;
-    let after = merged(request.clone(), &before.value)?.check(tx.connection(), scope, &offering.value)?;
+    let fields = merged(request.clone(), &before.value)?;
+    let after = fields.check(tx.connection(), scope, &offering.value)?;
     if_match.check_unless(after == before.value, before.version)?;
     if after == before.value {
-        return Ok(LessonSeriesDocument::of(before));
+        return Ok(LessonSeriesDocument::of(before).telling(NewClashes::NONE));
     }
     let was = planned(tx.connection(), scope, &before.value)?;
     let wanted = planned(tx.connection(), scope, &after)?;
@@ -119,8 +123,12 @@ pub fn update_series(
         lessons.iter().map(|view| existing(view, &registered, scope)).collect();
     let steps = step_series(id, (&before.value, &was), (&after, &wanted), &existing, &gone);
     series::update(tx, scope, &before, &after)?;
-    take_steps(tx, scope, lessons, steps)?;
-    get_series(tx.connection(), scope, id)
+    let taken = take_steps(tx, scope, &lessons, steps)?;
+    let changed = taken.iter().map(|(id, lesson)| (*id, lesson.time)).collect();
+    let slot = |id: LessonId| Some(taken.get(&id)?.occurrence?.slot);
+    let place = |lesson: LessonId, over: &ClashOver| fields.place_of(slot(lesson), over);
+    let clashes = new_clashes(tx, scope, &lessons, &changed, place)?;
+    Ok(get_series(tx.connection(), scope, id)?.telling(clashes))
 }
 
 /// A lesson that has begun, or whose attendance is registered, is history.
@@ -130,13 +138,14 @@ fn existing(view: &LessonView, registered: &BTreeSet<LessonId>, scope: &Scope) -
     Existing { id, lesson, is_history }
 }
 
-/// Enters, changes and withdraws what the steps say, in a fixed number of statements.
+/// Enters, changes and withdraws what the steps say, in a fixed number of statements. Returns the lessons that take up more
+/// than before.
 fn take_steps(
     tx: &mut Tx<'_>,
     scope: &Scope,
-    lessons: Vec<LessonView>,
+    lessons: &[LessonView],
     steps: Vec<SeriesStep<LessonId>>,
-) -> Result<(), Problem> {
+) -> Result<BTreeMap<LessonId, Lesson>, Problem> {
     let saved = |id: LessonId| -> Option<Saved<LessonId, Lesson>> {
         lessons.iter().find(|view| view.saved.id == id).map(|view| view.saved.clone())
     };
@@ -150,7 +159,11 @@ fn take_steps(
     }
     lesson::insert_many(tx, scope, &made)?;
     lesson::update_many(tx, scope, &changed)?;
-    Ok(())
+    let moved = changed.into_iter().filter_map(|(before, after)| {
+        let after = after.filter(|after| takes_up_more(&before.value, after))?;
+        Some((before.id, after))
+    });
+    Ok(made.into_iter().chain(moved).collect())
 }
 
 fn merged(request: UpdateLessonSeries, present: &LessonSeries) -> Result<Fields, Problem> {

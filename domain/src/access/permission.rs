@@ -116,6 +116,10 @@ permissions! {
     ReadLessons = "lesson:read", Basic, [Principal, Registrar, Teacher, Participant, Guardian, Integrator];
     /// Plan lessons of what one teaches, or of one's school unit: enter, move, cancel, put in a substitute.
     PlanLessons = "lesson:plan", Basic, [Principal, Registrar, Teacher];
+    /// Subscribe to calendars of lessons within reach: make, list and withdraw one's own feeds.
+    OwnCalendarFeeds = "calendar-feed:own", Basic, [Principal, Registrar, Teacher, Participant, Guardian];
+    /// Decide what is done about clashes of lessons.
+    ManageScheduleSettings = "schedule-setting:manage", Substantial, [Administrator, Principal];
     /// Register who was there in the lessons that one takes, or that are at one's school unit.
     RegisterAttendance = "attendance:register", Basic, [Principal, Registrar, Teacher];
     /// Report absence: a guardian with that right for a child, one who is of age for themselves, staff who take a call.
@@ -184,6 +188,12 @@ mod tests {
     #[test]
     fn integrators_hold_no_permission_to_change() {
         assert!(Permission::client_scopes().all(|permission| permission.code().ends_with(":read")));
+    }
+
+    #[test]
+    fn feeds_are_for_people_who_read_the_schedule() {
+        let people = Permission::ReadLessons.roles().iter().filter(|role| **role != Role::Integrator);
+        assert!(people.eq(Permission::OwnCalendarFeeds.roles()));
     }
 
     #[test]

@@ -256,6 +256,18 @@ impl Scope {
             .filter(move |person| reached(*person))
     }
 
+    /// The scope without the protected persons of whom the caller is cleared to know: for what is read where nobody
+    /// has logged in, such as a calendar feed.
+    #[must_use]
+    pub fn without_protected_wards(mut self) -> Self {
+        let protected: Vec<PersonId> = self.cleared_for().collect();
+        if let Reach::Parts(parts) = &mut self.reach {
+            parts.retain(|part| !matches!(part, Part::Ward(person) if protected.contains(person)));
+        }
+        self.wards.retain(|ward| !ward.is_protected);
+        self
+    }
+
     /// Where the caller meets protected persons under the name that their plans show: what they teach, and
     /// the groups that they answer for, whatever else they reach. Only in rosters, so that attendance can be
     /// taken; not in lists that leave.
@@ -519,6 +531,10 @@ mod tests {
             let cleared = guardian && sees && protected && scope.reach() != &Reach::Organiser;
             prop_assert_eq!(with.knows_by_name(id(5)), cleared);
             prop_assert!(with.knows_by_name(id(9)) && !with.knows_by_name(id(6)));
+            // What needs no login knows nobody who is protected, and everybody else as before.
+            let narrowed = with.clone().without_protected_wards();
+            prop_assert_eq!(narrowed.cleared_for().count(), 0);
+            prop_assert_eq!(reaches(&narrowed), reaches(&with) && !(protected && with.reach() != &Reach::Organiser));
             // Rosters, and what is registered or decided of those whom one teaches.
             let rosters = matches!(
                 permission,

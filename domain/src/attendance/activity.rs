@@ -11,7 +11,7 @@ use super::Figure;
 use crate::code::coded;
 use crate::id::PersonId;
 use crate::period::Period;
-use crate::refusal::{Refusal, Rule};
+use crate::refusal::{Refusal, Refusals, Rule};
 
 coded! {
     /// By what activity is counted.
@@ -32,6 +32,71 @@ pub struct Seen {
     pub day: NaiveDate,
     /// Seen active; no means that somebody looked and saw nothing.
     pub is_active: bool,
+}
+
+/// Who was seen active in an offering on a day, as somebody looked.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ActivityDay {
+    /// By person, whether they were.
+    pub seen: BTreeMap<PersonId, bool>,
+}
+
+/// What is known of an offering's day when somebody enters activity.
+#[derive(Clone, Copy, Debug)]
+pub struct ActivityOccasion<'a> {
+    /// The days of the offering.
+    pub period: &'a Period,
+    /// The day.
+    pub day: NaiveDate,
+    /// Whether there is a lesson on it: then attendance is taken there.
+    pub has_lessons: bool,
+    /// Who takes part on the day and is met by whoever enters.
+    pub expected: &'a BTreeSet<PersonId>,
+    /// The school's today.
+    pub today: NaiveDate,
+}
+
+impl ActivityDay {
+    /// The day with these entries. Who stands in none has none, but for persons whom whoever enters does not meet.
+    ///
+    /// # Errors
+    /// [`Rule::OutsidePeriod`] for a day outside the offering or to come, [`Rule::State`] for one with lessons; at
+    /// `/entries/N/personId` for somebody who neither takes part nor has an entry, or stands twice.
+    pub fn save(
+        &self,
+        entries: &[(PersonId, bool)],
+        met: &BTreeSet<PersonId>,
+        occasion: &ActivityOccasion<'_>,
+    ) -> Result<Self, Refusals> {
+        let ActivityOccasion { period, day, has_lessons, expected, today } = *occasion;
+        let mut refusals = Refusals::default();
+        refusals.note("", period.admit("the offering", day));
+        if day > today {
+            refusals.0.push(Refusal::new(Rule::OutsidePeriod, "the day has not come yet"));
+        }
+        if has_lessons {
+            let detail = "the offering has a lesson on the day: attendance is taken there";
+            refusals.0.push(Refusal::new(Rule::State, detail));
+        }
+        let mut seen: BTreeMap<PersonId, bool> =
+            self.seen.iter().filter(|(person, _)| !met.contains(person)).map(|(of, is)| (*of, *is)).collect();
+        let mut named = BTreeSet::new();
+        for (place, (person, is_active)) in entries.iter().enumerate() {
+            let is_known =
+                expected.contains(person) || (met.contains(person) && self.seen.contains_key(person));
+            let checked = match (named.insert(*person), is_known) {
+                (false, _) => Err(Refusal::new(Rule::Duplicate, "the person is named twice")),
+                (true, false) => {
+                    Err(Refusal::new(Rule::UnknownReference, "no such person takes part on the day"))
+                }
+                (true, true) => Ok(()),
+            };
+            refusals.note(&format!("/entries/{place}/personId"), checked);
+            seen.insert(*person, *is_active);
+        }
+        refusals.finish()?;
+        Ok(Self { seen })
+    }
 }
 
 /// How many days or weeks, added up over persons: `active + inactive` is reported, with `unreported` it is everything.
@@ -167,6 +232,37 @@ mod tests {
         assert_eq!((days.active, days.inactive, days.unreported), (1, 2, 16));
         let open = Period::new(day("2026-11-04"), None).unwrap();
         assert_eq!(count_activity(ActivityBasis::Day, open, &persons, &[]).unwrap_err().rule, Rule::Required);
+    }
+
+    #[test]
+    fn a_day_is_entered_for_those_who_take_part_and_keeps_who_is_not_met() {
+        let expected: BTreeSet<PersonId> = [person(1), person(2)].into();
+        let met: BTreeSet<PersonId> = [person(1), person(2), person(3)].into();
+        let period = november();
+        let on = |on: &str, has_lessons| ActivityOccasion {
+            period: &period,
+            day: day(on),
+            has_lessons,
+            expected: &expected,
+            today: day("2026-11-20"),
+        };
+        // The third has left since, the fourth is not met.
+        let before = ActivityDay { seen: [(person(1), true), (person(3), true), (person(4), false)].into() };
+        let after = before.save(&[(person(2), false)], &met, &on("2026-11-19", false)).unwrap();
+        assert_eq!(after.seen, [(person(2), false), (person(4), false)].into());
+        assert!(before.save(&[(person(3), false)], &met, &on("2026-11-19", false)).is_ok());
+
+        let rules = |entries: &[(PersonId, bool)], occasion: ActivityOccasion<'_>| -> Vec<(Rule, String)> {
+            let refused = before.save(entries, &met, &occasion).unwrap_err();
+            refused.0.into_iter().map(|refusal| (refusal.rule, refusal.pointer)).collect()
+        };
+        let at = |place: usize| format!("/entries/{place}/personId");
+        assert_eq!(
+            rules(&[(person(4), true), (person(1), true), (person(1), false)], on("2026-11-19", false)),
+            [(Rule::UnknownReference, at(0)), (Rule::Duplicate, at(2))]
+        );
+        assert_eq!(rules(&[], on("2026-11-21", false)), [(Rule::OutsidePeriod, String::new())]);
+        assert_eq!(rules(&[], on("2026-10-30", true)).len(), 2);
     }
 
     #[test]

@@ -27,7 +27,9 @@ pub use absence_report::{
     AbsenceReport, Ender, Extent, ExtentCode, NewAbsenceReport, ReportLimits, ReportedBy, ReportedByCode,
     Reporter,
 };
-pub use activity::{ActivityBasis, ActivityFigure, AttendanceFigure, Seen, count_activity};
+pub use activity::{
+    ActivityBasis, ActivityDay, ActivityFigure, ActivityOccasion, AttendanceFigure, Seen, count_activity,
+};
 pub use chart::{Week, weekly_chart};
 pub use csn::{
     CSN_RULES, CsnCandidate, CsnRule, CsnRuleSeed, Month, UnauthorisedTime, candidates, has_study_aid,

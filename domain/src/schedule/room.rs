@@ -15,7 +15,7 @@ coded! {
     }
 }
 
-/// A room (lokal) of a school unit, or another thing (resurs) that one lesson has at a time.
+/// A room (lokal) of a school unit, or another thing (resurs) that lessons take up.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Room {
     /// Whose.
@@ -26,6 +26,8 @@ pub struct Room {
     pub name: Text,
     /// How many find a place in it, 1 to 10,000; none where nobody has counted.
     pub seats: Option<u16>,
+    /// Whether several lessons share it on purpose, as a sports hall: else one lesson has it at a time.
+    pub is_shared: bool,
 }
 
 /// A room as someone enters it.
@@ -39,6 +41,8 @@ pub struct NewRoom<'a> {
     pub name: &'a str,
     /// 1 to 10,000.
     pub seats: Option<u16>,
+    /// Whether several lessons share it on purpose.
+    pub is_shared: bool,
 }
 
 impl NewRoom<'_> {
@@ -47,7 +51,7 @@ impl NewRoom<'_> {
     /// # Errors
     /// At `/kind`, `/name` and `/seats` ([`Rule::Conflict`] for a resource: it has none).
     pub fn validate(self) -> Result<Room, Refusals> {
-        let Self { school_unit, kind, name, seats } = self;
+        let Self { school_unit, kind, name, seats, is_shared } = self;
         let mut refusals = Refusals::default();
         let kind = refusals.note("/kind", RoomKind::from_code(kind));
         let name = refusals.note("/name", Text::line(name, 100));
@@ -58,7 +62,7 @@ impl NewRoom<'_> {
             refusals.0.push(Refusal::new(Rule::Conflict, "a resource has no seats").at("/seats"));
         }
         match (kind, name, refusals.finish()) {
-            (Some(kind), Some(name), Ok(())) => Ok(Room { school_unit, kind, name, seats }),
+            (Some(kind), Some(name), Ok(())) => Ok(Room { school_unit, kind, name, seats, is_shared }),
             (.., finished) => Err(finished.err().unwrap_or_default()),
         }
     }

@@ -1,8 +1,6 @@
 //! What figures are made of: how often persons stood in lessons in the same way. The database counts what is alike, and
 //! the domain adds it up; no row is read for each lesson of each person.
 
-use std::fmt::Write as _;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     QueryableByName,
@@ -12,7 +10,7 @@ use diesel::{
 use skolhus_domain::{
     access::Scope,
     attendance::{Counted, Fact, Mark, MarkCode, Missed, Setting, Unit},
-    id::{GroupId, Id, OfferingId, PersonId, SchoolUnitId},
+    id::{GroupId, OfferingId, PersonId, SchoolUnitId},
     person::PersonName,
     refusal::Refusal,
 };
@@ -23,7 +21,7 @@ use crate::{
         connection::DatabaseConnection,
         error::Error,
         reach,
-        rows::{Cell, load},
+        statement::Statement,
         types::{Guid, Ts, Uid},
     },
     schema::{course_offerings, groups, participations, persons, school_units},
@@ -114,49 +112,6 @@ struct CountedRow {
     times: i64,
 }
 
-/// A statement as text, with its parameters.
-#[derive(Default)]
-struct Statement {
-    text: String,
-    cells: Vec<Cell>,
-}
-
-impl Statement {
-    fn sql(&mut self, text: &str) {
-        self.text.push_str(text);
-    }
-
-    fn bind(&mut self, cell: impl Into<Cell>) {
-        self.cells.push(cell.into());
-        // Writing to a String cannot fail.
-        let _ = write!(self.text, "${}", self.cells.len());
-    }
-
-    fn condition(&mut self, condition: &reach::Condition) {
-        condition.write(&mut self.text, &mut self.cells);
-    }
-
-    fn within<I: Id>(&mut self, column: &str, ids: &[I]) {
-        if ids.is_empty() {
-            return;
-        }
-        self.sql(" AND ");
-        self.sql(column);
-        self.one_of(ids);
-    }
-
-    fn one_of<I: Id>(&mut self, ids: &[I]) {
-        self.sql(" IN (");
-        for (place, id) in ids.iter().enumerate() {
-            if place > 0 {
-                self.sql(", ");
-            }
-            self.bind(Uid::of(*id));
-        }
-        self.sql(")");
-    }
-}
-
 /// Counts what is alike, in one statement. In a lesson are those who take part in its offering on the day and are not on
 /// a study break, and those who have a mark in it although they are not; each once.
 ///
@@ -236,7 +191,7 @@ pub fn count(
     statement.sql(&format!(
         " GROUP BY {grouped}met.length, met.held, a.mark, a.late_minutes, a.left_early_minutes, a.missed_authorised"
     ));
-    let rows: Vec<CountedRow> = load(connection, statement.text, statement.cells)?;
+    let rows: Vec<CountedRow> = statement.load(connection)?;
     rows.into_iter().map(|row| counted(row, filter)).collect()
 }
 

@@ -4,6 +4,7 @@
 pub mod absence_case;
 pub mod absence_notice;
 pub mod absence_report;
+pub mod activity;
 pub mod day;
 pub mod figures;
 mod grounds;

@@ -23,6 +23,7 @@ pub const FREE_OF_PERSONS: &[&str] = &[
     "lesson room",
     "attendance register",
     "attendance setting",
+    "schedule setting",
     "client",
     "export",
     "terminology override",
@@ -57,6 +58,7 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("group membership", "group_memberships", Way::Person("person_id")),
     ("group assignment", "group_assignments", Way::Duty("duty_id")),
     ("attendance", "attendances", Way::Person("person_id")),
+    ("activity", "activities", Way::Person("person_id")),
     ("absence report", "absence_reports", Way::Person("person_id")),
     // Which lessons: the report itself is told.
     ("absence report lesson", "absence_report_lessons", Way::Never),
@@ -64,6 +66,7 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("absence notice", "absence_notices", Way::Two("person_id", "to_id")),
     ("absence case", "absence_cases", Way::Person("person_id")),
     ("lesson staff", "lesson_staff", Way::Duty("duty_id")),
+    ("calendar feed", "calendar_feeds", Way::Account("account_id")),
     ("account", "accounts", Way::Account("id")),
     ("role assignment", "role_assignments", Way::Account("account_id")),
     ("credential", "credentials", Way::Account("account_id")),

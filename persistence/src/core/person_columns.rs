@@ -129,7 +129,10 @@ pub const PERSON_COLUMNS: &[PersonColumn] = &[
         "group membership",
         Move { clash: Clash::SameDays(&["group_id"], "valid_from", "valid_to"), ..PLAIN },
     ),
+    // What it shows follows from what its account may see then.
+    moves("calendar_feeds", "person_id", "calendar feed", PLAIN),
     moves("attendances", "person_id", "attendance", Move { clash: Clash::Same(&["lesson_id"]), ..PLAIN }),
+    moves("activities", "person_id", "activity", Move { clash: Clash::Same(&["activity_day_id"]), ..PLAIN }),
     moves("absence_reports", "person_id", "absence report", PLAIN),
     moves("absence_reports", "reported_by_id", "absence report", PLAIN),
     moves("leave_requests", "person_id", "leave request", PLAIN),

@@ -456,6 +456,69 @@ pub(crate) fn lessons(scope: &Scope) -> Condition {
     })
 }
 
+/// Which rows of `lessons` stand in a calendar that is read without a login, in a query that joins `course_offerings`:
+/// as [`lessons`], but nothing that is met through a protected person alone.
+pub(crate) fn lessons_in_calendars(scope: &Scope) -> Condition {
+    lessons(&scope.clone().without_protected_wards())
+}
+
+/// Which rows of `persons` a scope may have a calendar of: as [`persons`], and oneself while one is on duty. Nobody who
+/// is protected, and nobody at all where the caller is.
+pub(crate) fn persons_in_calendars(scope: &Scope) -> Condition {
+    let narrowed = scope.clone().without_protected_wards();
+    let those = Condition::new().sql("(NOT persons.is_protected AND (").then(persons(&narrowed));
+    match scope.person() {
+        None => those,
+        Some(me) => those
+            .sql(" OR (persons.withdrawn_at IS NULL AND persons.organiser_id = ")
+            .id(scope.organiser())
+            .sql(" AND persons.id = ")
+            .id(me)
+            .sql(
+                " AND EXISTS (SELECT 1 FROM duties AS reach_d WHERE reach_d.organiser_id = persons.organiser_id",
+            )
+            .then(on_duty_today(me, scope))
+            .sql("))"),
+    }
+    .sql(")")
+    .then(and_is_open(scope))
+    .sql(")")
+}
+
+/// Which rows of `groups` a scope may have a calendar of: as [`groups`], but none that is met through a protected person
+/// alone, and none at all where the caller is protected.
+pub(crate) fn groups_in_calendars(scope: &Scope) -> Condition {
+    Condition::new()
+        .sql("(")
+        .then(groups(&scope.clone().without_protected_wards()))
+        .then(and_is_open(scope))
+        .sql(")")
+}
+
+/// Which rows of `calendar_feeds` can be read, in a query that joins the `persons` and `groups` they are of: of the
+/// two one is there, and within reach.
+pub(crate) fn calendar_feeds(scope: &Scope) -> Condition {
+    Condition::new()
+        .sql("(")
+        .then(persons_in_calendars(scope))
+        .sql(" OR ")
+        .then(groups_in_calendars(scope))
+        .sql(")")
+}
+
+/// `AND` the caller is not protected.
+fn and_is_open(scope: &Scope) -> Condition {
+    match scope.person() {
+        None => Condition::new(),
+        Some(me) => Condition::new()
+            .sql(" AND NOT EXISTS (SELECT 1 FROM persons AS reach_o WHERE reach_o.organiser_id = ")
+            .id(scope.organiser())
+            .sql(" AND reach_o.id = ")
+            .id(me)
+            .sql(" AND reach_o.is_protected)"),
+    }
+}
+
 /// Which rows of `lessons` a scope has in hand, in a query that joins `course_offerings`: as [`lessons`], but not
 /// what is only met through the members of a group, and nothing that one takes part in.
 pub(crate) fn lessons_taught(scope: &Scope) -> Condition {
@@ -497,6 +560,49 @@ pub(crate) fn persons_in_lesson(
         .id(lesson)
         .sql(")")
         .then(unprotected_or_taught(scope, lessons_taught_by))
+        .sql(")")
+}
+
+/// Which rows of `persons` stand in the activity of an offering on a day, in a query that joins `course_offerings`, as in
+/// [`persons_in_lesson`]: those who take part on the day, and those with a row in the day's activity.
+pub(crate) fn persons_in_activity(
+    scope: &Scope,
+    offering: OfferingId,
+    day: NaiveDate,
+    activity_day: Uid,
+) -> Condition {
+    Condition::new()
+        .sql("(persons.withdrawn_at IS NULL AND persons.organiser_id = ")
+        .id(scope.organiser())
+        .sql(
+            " AND persons.id IN (SELECT reach_p.person_id FROM participations AS reach_p \
+             WHERE reach_p.organiser_id = ",
+        )
+        .id(scope.organiser())
+        .sql(" AND reach_p.offering_id = ")
+        .id(offering)
+        .sql(" AND reach_p.withdrawn_at IS NULL AND reach_p.held_from <= ")
+        .day(day)
+        .sql(" AND reach_p.held_to >= ")
+        .day(day)
+        .sql(" UNION SELECT reach_a.person_id FROM activities AS reach_a WHERE reach_a.organiser_id = ")
+        .id(scope.organiser())
+        .sql(" AND reach_a.activity_day_id = ")
+        .uid(activity_day)
+        .sql(")")
+        .then(unprotected_or_taught(scope, offerings_of))
+        .sql(")")
+}
+
+/// Whether the row of `course_offerings` has a lesson on the day that is held.
+pub(crate) fn has_lessons_on(day: NaiveDate) -> Condition {
+    Condition::new()
+        .sql(
+            "EXISTS (SELECT 1 FROM lessons AS reach_l WHERE reach_l.organiser_id = course_offerings.organiser_id \
+             AND reach_l.offering_id = course_offerings.id AND reach_l.withdrawn_at IS NULL \
+             AND reach_l.state = 'planned' AND reach_l.day = ",
+        )
+        .day(day)
         .sql(")")
 }
 
@@ -585,23 +691,39 @@ fn persons_but(scope: &Scope, protection: Condition, of: fn(Part, &Scope) -> Con
 }
 
 /// Whether the person of the row of `participations` is not on a study break on the day of the row of `lessons`: as
-/// `Participation::attends` in the domain. One of the named seams.
+/// `Participation::attends` in the domain.
 pub(crate) fn is_not_on_break(postgres: bool) -> Condition {
-    let state = "(NOT (participations.state = 'study-break' AND participations.state_from <= lessons.day \
-                 AND (participations.state_to IS NULL OR participations.state_to >= lessons.day)) AND ";
-    Condition::new()
-        .sql(state)
-        .sql(if postgres {
+    not_on_break(postgres, |condition| condition.sql("lessons.day"))
+}
+
+/// As [`is_not_on_break`], on one day.
+pub(crate) fn is_not_on_break_on(postgres: bool, day: NaiveDate) -> Condition {
+    not_on_break(postgres, |condition| condition.day(day))
+}
+
+/// One of the named seams: how each database looks into a list.
+fn not_on_break(postgres: bool, day: impl Fn(Condition) -> Condition) -> Condition {
+    let [each, from, to] = if postgres {
+        [
             "(participations.breaks = '[]'::jsonb OR NOT EXISTS (\
-         SELECT 1 FROM jsonb_array_elements(participations.breaks) AS away \
-         WHERE CAST(away ->> 'from' AS DATE) <= lessons.day AND CAST(away ->> 'to' AS DATE) >= lessons.day)))"
-        } else {
+             SELECT 1 FROM jsonb_array_elements(participations.breaks) AS away WHERE ",
+            "CAST(away ->> 'from' AS DATE) <= ",
+            " AND CAST(away ->> 'to' AS DATE) >= ",
+        ]
+    } else {
+        [
             "(participations.breaks = '[]' OR NOT EXISTS (\
-         SELECT 1 FROM json_each(participations.breaks) AS away \
-         WHERE json_extract(away.value, '$.from') <= lessons.day \
-         AND json_extract(away.value, '$.to') >= lessons.day)))"
-        })
-        .kept()
+             SELECT 1 FROM json_each(participations.breaks) AS away WHERE ",
+            "json_extract(away.value, '$.from') <= ",
+            " AND json_extract(away.value, '$.to') >= ",
+        ]
+    };
+    let at =
+        Condition::new().sql("(NOT (participations.state = 'study-break' AND participations.state_from <= ");
+    let at = day(at).sql(" AND (participations.state_to IS NULL OR participations.state_to >= ");
+    let at = day(at).sql(")) AND ").sql(each).sql(from);
+    let at = day(at).sql(to);
+    day(at).sql(")))").kept()
 }
 
 /// The column holds one of these ids. It leaves to the rest of a statement whether it is kept, as `eq_any` on SQLite never

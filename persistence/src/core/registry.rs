@@ -218,9 +218,18 @@ pub const TABLES: &[Registered] = &[
     followed("lessons", InformationOf::Nobody, "schedule", None),
     followed("lesson_rooms", InformationOf::Nobody, "schedule", None),
     followed("lesson_staff", InformationOf::Nobody, "schedule", None),
+    followed("calendar_feeds", InformationOf::Account("account_id"), "account", Some("accounts")),
+    followed("schedule_settings", InformationOf::Nobody, "base-data", None),
     followed("attendance_registers", InformationOf::Nobody, "attendance", None),
     followed(
         "attendances",
+        InformationOf::Person(InformationClass::AbsenceReason, "person_id"),
+        "attendance",
+        Some("attendance"),
+    ),
+    followed("activity_days", InformationOf::Nobody, "attendance", None),
+    followed(
+        "activities",
         InformationOf::Person(InformationClass::AbsenceReason, "person_id"),
         "attendance",
         Some("attendance"),

@@ -56,6 +56,7 @@ pub const DEPENDENTS: &[Dependent] = &[
     on_offering("offering_groups", "offering_id", "groups that drive it"),
     on_offering("participations", "offering_id", "participations"),
     on_offering("participation_exceptions", "offering_id", "participation exceptions"),
+    on_offering("activity_days", "offering_id", "activity"),
     on_offering("lesson_series", "offering_id", "series of lessons"),
     on_offering("lessons", "offering_id", "lessons"),
     Dependent { table: "lessons", column: "series_id", says: "lessons", on: "lesson series" },

@@ -166,17 +166,38 @@ pub fn find_many(
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(MOST_IDS) {
         let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
-        let rows: Vec<OfferingRow> = reachable(scope)
-            .filter(course_offerings::id.eq_any(ids))
-            .select(OfferingRow::as_select())
-            .load(connection)?;
-        let mut terms = terms_of(connection, scope, rows.iter().map(|row| row.id).collect())?;
-        for row in rows {
-            let terms = terms.remove(&row.id).unwrap_or_default();
-            found.push(row.into_saved(terms)?);
-        }
+        found.extend(saved_of(connection, scope, reachable(scope).filter(course_offerings::id.eq_any(ids)))?);
     }
     Ok(found)
+}
+
+/// One offering whose teaching the caller has in hand: they teach it today, or it is at their unit.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_taught(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    id: OfferingId,
+) -> Result<Option<Saved<OfferingId, Offering>>, Error> {
+    let taught = course_offerings::table.filter(reach::offerings_taught(scope)).into_boxed();
+    Ok(saved_of(connection, scope, taught.filter(course_offerings::id.eq(Uid::of(id))))?.pop())
+}
+
+/// The offerings of a query with their terms, in two statements.
+fn saved_of(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    query: course_offerings::BoxedQuery<'_, MultiBackend>,
+) -> Result<Vec<Saved<OfferingId, Offering>>, Error> {
+    let rows: Vec<OfferingRow> = query.select(OfferingRow::as_select()).load(connection)?;
+    let mut terms = terms_of(connection, scope, rows.iter().map(|row| row.id).collect())?;
+    rows.into_iter()
+        .map(|row| {
+            let terms = terms.remove(&row.id).unwrap_or_default();
+            row.into_saved(terms)
+        })
+        .collect()
 }
 
 /// The offerings of a school unit that cover a term, within reach, in no order.

@@ -259,21 +259,6 @@ pub fn of_series(
     Ok((views, gone.collect()))
 }
 
-/// Whether the caller plans the lessons of an offering: they teach it today, or it is at their unit.
-///
-/// # Errors
-/// A failure of the database.
-pub fn may_plan(
-    connection: &mut DatabaseConnection,
-    scope: &Scope,
-    offering: OfferingId,
-) -> Result<bool, Error> {
-    let theirs = course_offerings::table
-        .filter(reach::offerings_taught(scope))
-        .filter(course_offerings::id.eq(Uid::of(offering)));
-    Ok(diesel::select(diesel::dsl::exists(theirs)).get_result(connection)?)
-}
-
 /// Which of the ids are in use, also by a lesson out of reach or withdrawn.
 ///
 /// # Errors

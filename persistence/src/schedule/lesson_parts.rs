@@ -64,20 +64,25 @@ fn in_both(text: impl Fn(bool) -> String) -> [String; 2] {
     [false, true].map(|postgres| in_dialect(&text(postgres), postgres))
 }
 
-fn expression(texts: &'static Texts, postgres: bool) -> FixedSql<Nullable<JsonDoc>> {
+fn text(texts: &'static Texts, postgres: bool) -> &'static str {
     let [sqlite, other] = &**texts;
-    FixedSql::new(if postgres { other } else { sqlite })
+    if postgres { other } else { sqlite }
 }
 
-static ROOMS: Texts = LazyLock::new(|| {
+fn rooms_but(only: &str) -> [String; 2] {
     in_both(|_| {
-        "(SELECT ALL(ROW_OF(ID_OF(of_room.id), of_room.kind, of_room.name)) FROM lesson_rooms AS of_lesson \
-         JOIN rooms AS of_room ON of_room.organiser_id = of_lesson.organiser_id AND of_room.id = of_lesson.room_id \
-         WHERE of_lesson.organiser_id = lessons.organiser_id AND of_lesson.lesson_id = lessons.id \
-         AND of_lesson.withdrawn_at IS NULL)"
-            .to_owned()
+        format!(
+            "(SELECT ALL(ROW_OF(ID_OF(of_room.id), of_room.kind, of_room.name)) FROM lesson_rooms AS of_lesson \
+             JOIN rooms AS of_room ON of_room.organiser_id = of_lesson.organiser_id \
+             AND of_room.id = of_lesson.room_id \
+             WHERE of_lesson.organiser_id = lessons.organiser_id AND of_lesson.lesson_id = lessons.id \
+             AND of_lesson.withdrawn_at IS NULL{only})"
+        )
     })
-});
+}
+
+static ROOMS: Texts = LazyLock::new(|| rooms_but(""));
+static SOLE_ROOMS: Texts = LazyLock::new(|| rooms_but(" AND NOT of_room.is_shared"));
 
 static STAFF: Texts = LazyLock::new(|| {
     in_both(|postgres| {
@@ -99,14 +104,30 @@ static STAFF: Texts = LazyLock::new(|| {
     })
 });
 
+/// The rooms of the row of `lessons`, for a statement that is text.
+pub(super) fn rooms_text(postgres: bool) -> &'static str {
+    let [sqlite, other] = &*ROOMS;
+    if postgres { other } else { sqlite }
+}
+
 /// The rooms of the row of `lessons`.
 pub(super) fn rooms(postgres: bool) -> FixedSql<Nullable<JsonDoc>> {
-    expression(&ROOMS, postgres)
+    FixedSql::new(text(&ROOMS, postgres))
+}
+
+/// Of the rooms of the row of `lessons` those that one lesson has at a time, for statements that are text.
+pub(super) fn sole_rooms(postgres: bool) -> &'static str {
+    text(&SOLE_ROOMS, postgres)
 }
 
 /// The staff of the row of `lessons`: the offering's teachers on the lesson's day, then what differs in it.
 pub(super) fn staff(postgres: bool) -> FixedSql<Nullable<JsonDoc>> {
-    expression(&STAFF, postgres)
+    FixedSql::new(staff_text(postgres))
+}
+
+/// As [`staff`], for statements that are text.
+pub(super) fn staff_text(postgres: bool) -> &'static str {
+    text(&STAFF, postgres)
 }
 
 /// A word of the list that SQLite or PostgreSQL made; without it SQLite's plan would be text in text.

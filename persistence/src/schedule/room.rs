@@ -33,6 +33,7 @@ record! {
         name_sort_key: String,
         name_search_key: String,
         seats: Option<i32>,
+        is_shared: bool,
     }
 }
 
@@ -232,7 +233,7 @@ impl ValueRow for RoomRow {
     type Value = Room;
 
     fn of(organiser_id: Uid, id: Uid, now: Ts, room: &Room) -> Self {
-        let Room { school_unit, kind, name, seats } = room;
+        let Room { school_unit, kind, name, seats, is_shared } = room;
         Self {
             organiser_id,
             id,
@@ -246,6 +247,7 @@ impl ValueRow for RoomRow {
             name_sort_key: sort_key_of_text(name.as_str()),
             name_search_key: search_key_of_text(name.as_str()),
             seats: seats.map(i32::from),
+            is_shared: *is_shared,
         }
     }
 
@@ -263,6 +265,7 @@ impl ValueRow for RoomRow {
             name_sort_key: _,
             name_search_key: _,
             seats,
+            is_shared,
         } = self;
         let refused = inconsistent::<RoomRow>(id);
         Ok(Room {
@@ -270,6 +273,7 @@ impl ValueRow for RoomRow {
             kind: RoomKind::from_code(&kind).map_err(refused)?,
             name: Text::line(&name, 100).map_err(refused)?,
             seats: seats.and_then(|seats| u16::try_from(seats).ok()),
+            is_shared,
         })
     }
 }

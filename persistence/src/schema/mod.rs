@@ -81,6 +81,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     lessons,
     lesson_rooms,
     lesson_staff,
+    activities,
+    activity_days,
     attendance_registers,
     attendances,
     absence_reports,
@@ -89,6 +91,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     absence_notices,
     absence_cases,
     attendance_settings,
+    calendar_feeds,
 );
 
 diesel::allow_tables_to_appear_in_same_query!(external_identifiers, import_absences);
@@ -157,6 +160,10 @@ declared_tables! {
     lessons,
     lesson_rooms,
     lesson_staff,
+    activity_days,
+    activities,
+    calendar_feeds,
+    schedule_settings,
     attendance_registers,
     attendances,
     absence_reports,

@@ -18,6 +18,7 @@ table! {
         name_sort_key -> Text,
         name_search_key -> Text,
         seats -> Nullable<Integer>,
+        is_shared -> Bool,
     }
 }
 
@@ -91,5 +92,39 @@ table! {
         lesson_id -> Guid,
         duty_id -> Guid,
         part -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    calendar_feeds (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        account_id -> Guid,
+        person_id -> Nullable<Guid>,
+        group_id -> Nullable<Guid>,
+        name -> Text,
+        secret -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    schedule_settings (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        teacher_clashes -> Text,
+        room_clashes -> Text,
+        participant_clashes -> Text,
     }
 }

@@ -1,6 +1,8 @@
 //! Registers of lessons, and what follows from them; absence that is reported or granted; who is told at home.
 
 mod absence_reports;
+mod activity;
+mod clock;
 mod days;
 mod figures;
 mod home;
@@ -9,3 +11,4 @@ mod leave_requests;
 mod marks;
 mod notices;
 mod registers;
+mod roster;

@@ -1,3 +1,3 @@
 //! Imports and jobs, over HTTP.
 
-mod oneroster;
+pub(crate) mod oneroster;

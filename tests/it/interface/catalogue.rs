@@ -16,6 +16,7 @@ const PUBLISHED: &[(&str, u16)] = &[
     ("method-not-allowed", 405),
     ("not-acceptable", 406),
     ("conflict", 409),
+    ("lesson-clash", 409),
     ("still-running", 409),
     ("stale", 412),
     ("too-large", 413),

@@ -127,6 +127,7 @@ async fn named_nobody(folder: &Path, database: &str, address: &Address) {
         ["registrar", "protection-officer", "administrator", "teacher"].map(|role| tokens[role].clone());
 
     log_in(&mut talk, &administrator).await;
+    subscribe(&mut talk, &registrar).await;
     let person = meet_the_protected(&talk, &registrar, &officer, &teacher).await;
     import_naming_them(&talk, &registrar, &administrator).await;
     fail_inside(&talk, &registrar, address).await;
@@ -224,6 +225,35 @@ async fn log_in(talk: &mut Talk, administrator: &str) {
     let (status, _) =
         talk.ask("POST", "/v1/accounts/search", administrator, &json!({ "email": "örjan@exempel.se" })).await;
     assert_eq!(status, 200);
+}
+
+/// Makes a calendar feed and asks for its calendar in every way; its address is as good as a password.
+async fn subscribe(talk: &mut Talk, registrar: &str) {
+    let person = json!({ "name": { "givenName": "Åsa", "familyName": "Öberg" } });
+    let (status, person) = talk.ask("POST", "/v1/persons", registrar, &person).await;
+    assert_eq!(status, 201, "{person}");
+    let feed = json!({ "personId": person["id"], "name": "Åsa Öbergs schema" });
+    let (status, feed) = talk.ask("POST", "/v1/calendar-feeds", registrar, &feed).await;
+    assert_eq!(status, 201, "{feed}");
+    let (_, last) = feed["address"].as_str().unwrap().split_once("/v1/calendars/").unwrap();
+    let (address, secret) = (format!("/v1/calendars/{last}"), last.trim_end_matches(".ics").to_owned());
+    for (method, path, expected) in [
+        ("GET", address.clone(), 200),
+        ("GET", format!("/v1/calendars/{secret}"), 200),
+        ("POST", address.clone(), 405),
+        ("GET", format!("{address}/mer"), 404),
+        ("GET", format!("/v1/calendar-feeds/{secret}"), 401),
+        ("GET", format!("/v1/calendars/{secret}%00"), 400),
+    ] {
+        let (status, answer) = talk.ask(method, &path, "", &Value::Null).await;
+        assert_eq!(status, expected, "{method} {answer}");
+    }
+    let path = format!("/v1/calendar-feeds/{}", feed["id"].as_str().unwrap());
+    let (status, _) = talk.ask("DELETE", &path, registrar, &Value::Null).await;
+    assert_eq!(status, 204);
+    let (status, _) = talk.ask("GET", &address, "", &Value::Null).await;
+    assert_eq!(status, 404);
+    talk.secrets.push(secret);
 }
 
 /// Does everything that can be done with a protected person; returns their id.

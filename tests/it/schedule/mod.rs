@@ -1,5 +1,8 @@
-//! Rooms, lessons and weekly patterns.
+//! Rooms, lessons and weekly patterns, their clashes, and calendars of them.
 
+mod clashes;
+mod feeds;
+mod ics;
 mod lessons;
 mod rooms;
 mod series;

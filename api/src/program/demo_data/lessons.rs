@@ -76,7 +76,7 @@ fn rooms(units: [SchoolUnitId; 2]) -> Result<Vec<(RoomId, Room)>, Refusals> {
     let mut rooms = Vec::new();
     for (school_unit, named) in units.into_iter().zip(ROOMS) {
         for (kind, name, seats) in named {
-            let new = NewRoom { school_unit, kind, name, seats: *seats };
+            let new = NewRoom { school_unit, kind, name, seats: *seats, is_shared: false };
             rooms.push((id(23, rooms.len()), new.validate()?));
         }
     }

@@ -26,7 +26,7 @@ use skolhus_tests::server::TestServer;
 #[path = "../../../fixtures/oneroster/generate.rs"]
 mod generate;
 
-fn contoso() -> BTreeMap<String, String> {
+pub(crate) fn contoso() -> BTreeMap<String, String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/oneroster/contoso");
     fs::read_dir(folder)
         .unwrap()
@@ -78,7 +78,7 @@ async fn work(server: &TestServer) {
 }
 
 /// Imports a set; gives the job.
-async fn import<T: AsRef<[u8]>>(
+pub(crate) async fn import<T: AsRef<[u8]>>(
     server: &TestServer,
     token: &str,
     query: &str,

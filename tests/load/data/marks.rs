@@ -68,7 +68,9 @@ impl Set {
     pub fn document(self, seat: u32) -> Value {
         let mark = self.mark(seat);
         let mut document = json!({ "kind": mark.code().code() });
-        if let Mark::Present(missed) = mark {
+        if let Mark::Present(missed) = mark
+            && missed.minutes() > 0
+        {
             document["lateMinutes"] = json!(missed.late_minutes());
             // Unless it is said, what stood there before would decide.
             document["missedAuthorised"] = json!(missed.is_authorised());

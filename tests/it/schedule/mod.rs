@@ -4,5 +4,4 @@ mod clashes;
 mod lessons;
 mod rooms;
 mod series;
-mod speed_tmp;
 pub(crate) mod staff;

@@ -534,7 +534,7 @@ fn at_once(
     if let Asked::Filter(_) = asked {
         statement.sql(&format!(" LIMIT {}", MOST_LESSONS + 1));
     }
-    Ok(statement.load(connection)?)
+    statement.load(connection)
 }
 
 // SQLite keeps to the order in which a `CROSS JOIN` is written, and would else begin with whole tables: it knows nothing of
@@ -719,5 +719,5 @@ fn participating(
     }
     statement.sql(" AND ");
     statement.condition(&reach::participations(scope));
-    Ok(statement.load(connection)?)
+    statement.load(connection)
 }

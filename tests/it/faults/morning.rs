@@ -255,22 +255,27 @@ impl Morning {
     /// they report again.
     async fn is_as_it_was_left(&self, here: &Here) {
         for lesson in &self.lessons {
+            let (path, teacher) = {
+                let lesson = lesson.borrow();
+                (format!("/v1/lessons/{}/attendance", lesson.id), lesson.teacher)
+            };
+            let register = here.get(&path, &here.tokens.teachers[teacher]).await;
             let mut lesson = lesson.borrow_mut();
-            let path = format!("/v1/lessons/{}/attendance", lesson.id);
-            let register = here.get(&path, &here.tokens.teachers[lesson.teacher]).await;
             let (stands, in_flight) = (lesson.stands, lesson.in_flight.take());
             let possible = [Some(stands), in_flight];
             let found = possible.into_iter().flatten().find(|stand| lesson.is_so(&register, *stand));
             lesson.stands = found.unwrap_or_else(|| panic!("{stands:?}, {in_flight:?}: {register}"));
         }
         for guardian in &self.guardians {
-            let mut guardian = guardian.borrow_mut();
-            for report in 0..guardian.reports.len() {
-                if guardian.reports[report].is_none() {
-                    let (status, made) = answer(guardian.request(here, report)).await.unwrap();
-                    assert_eq!(status, 201, "{made}");
-                    guardian.reports[report] = Some(id_of(&made));
-                }
+            let open: Vec<usize> = {
+                let reports = &guardian.borrow().reports;
+                (0..reports.len()).filter(|report| reports[*report].is_none()).collect()
+            };
+            for report in open {
+                let request = guardian.borrow().request(here, report);
+                let (status, made) = answer(request).await.unwrap();
+                assert_eq!(status, 201, "{made}");
+                guardian.borrow_mut().reports[report] = Some(id_of(&made));
             }
         }
     }

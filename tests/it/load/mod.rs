@@ -28,7 +28,7 @@ fn run(database: &str, postgres: Option<&str>) -> BTreeSet<String> {
 }
 
 /// What is measured on each database.
-const CASES: [&str; 10] = [
+const CASES: [&str; 11] = [
     "class",
     "day",
     "growth",

@@ -456,7 +456,7 @@ on_both! {
             two.decide(&server, rules).await;
             let time = (format!("{day}T08:10:00+02:00"), format!("{day}T09:00:00+02:00"));
             let enter = |number: usize| {
-                let offering = if number % 2 == 0 { mathematics.offering } else { two.swedish };
+                let offering = if number.is_multiple_of(2) { mathematics.offering } else { two.swedish };
                 let body = lesson(offering, times(&time), with.clone());
                 let request = server.post("/v1/lessons", &body).token(&autumn.registrar);
                 async move { request.send().await }

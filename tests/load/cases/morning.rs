@@ -93,7 +93,7 @@ fn teachers(lasting: Duration) -> usize {
 fn last_saved(lessons: &[Taught], saves: usize) -> Vec<(Taught, Set)> {
     let set_of = |(place, lesson): (usize, &Taught)| {
         let passes = (saves - place).div_ceil(lessons.len());
-        (*lesson, SETS[(passes - 1) % SETS.len()])
+        Some((*lesson, *SETS.get((passes - 1) % SETS.len())?))
     };
-    lessons.iter().enumerate().take(saves).map(set_of).collect()
+    lessons.iter().enumerate().take(saves).filter_map(set_of).collect()
 }

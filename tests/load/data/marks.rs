@@ -67,22 +67,23 @@ impl Set {
     /// The body that saves the mark of one person.
     pub fn document(self, seat: u32) -> Value {
         let mark = self.mark(seat);
-        let mut document = json!({ "kind": mark.code().code() });
-        if let Mark::Present(missed) = mark
-            && missed.minutes() > 0
-        {
-            document["lateMinutes"] = json!(missed.late_minutes());
+        let kind = mark.code().code();
+        match mark {
             // Unless it is said, what stood there before would decide.
-            document["missedAuthorised"] = json!(missed.is_authorised());
+            Mark::Present(missed) => json!({
+                "kind": kind, "lateMinutes": missed.late_minutes(), "missedAuthorised": missed.is_authorised(),
+            }),
+            Mark::Absent { .. } | Mark::Other => json!({ "kind": kind }),
         }
-        document
     }
 
     /// The body that saves a class.
     pub fn documents(self, organiser: &Organiser, offering: u32) -> Value {
         let marks = organiser.seats(offering).map(|(seat, person)| {
             let mut document = self.document(seat);
-            document["personId"] = json!(person);
+            if let Some(fields) = document.as_object_mut() {
+                fields.insert("personId".to_owned(), json!(person));
+            }
             document
         });
         json!({ "marks": marks.collect::<Vec<_>>() })

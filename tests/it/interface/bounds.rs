@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use skolhus_api::http::document::document;
 use skolhus_domain::access::{Level, Permission};
-use skolhus_tests::{on_both, register::School};
+use skolhus_tests::{on_both, register::School, server::fill};
 
 use super::document::{operations, resolve};
 
@@ -41,7 +41,7 @@ on_both! {
                 for wrong in outside(resolve(&document, property)) {
                     let mut body = example.clone();
                     body[field] = wrong;
-                    let address = path.replace("{id}", "0199a3f0-7c00-7000-8000-0000000000ff").replace("{personId}", "0199a3f0-7c00-7000-8000-0000000000ff").replace("{table}", "school-type");
+                    let address = fill(&path, "0199a3f0-7c00-7000-8000-0000000000ff").replace("{table}", "school-type");
                     let answer = server
                         .request(method.parse().unwrap(), &address)
                         .token(&token)

@@ -10,7 +10,7 @@ use skolhus_tests::{
     family::{Family, Member},
     on_both,
     register::School,
-    server::{Answer, TestServer},
+    server::{Answer, TestServer, fill},
 };
 
 use super::{
@@ -46,9 +46,7 @@ pub(super) fn permission(operation: &Value) -> Permission {
 
 /// The address with something that is not there.
 fn somewhere(path: &str) -> String {
-    path.replace("{id}", "0199a3f0-7c00-7000-8000-0000000000ff")
-        .replace("{personId}", "0199a3f0-7c00-7000-8000-0000000000ff")
-        .replace("{table}", "school-type")
+    fill(path, "0199a3f0-7c00-7000-8000-0000000000ff").replace("{table}", "school-type")
 }
 
 on_both! {
@@ -129,7 +127,7 @@ on_both! {
                 }
                 // A few of each kind: all of them would only be slower.
                 for id in ids.for_path(&path) {
-                    let answer = call(&server, &method, &path.replace("{id}", &id).replace("{personId}", &id), operation, Some(&stranger)).await;
+                    let answer = call(&server, &method, &fill(&path, &id), operation, Some(&stranger)).await;
                     assert!(
                         matches!(answer.status.as_u16(), 400 | 401 | 403 | 404 | 422),
                         "{method} {path} as {role:?}: {} {}", answer.status, answer.text
@@ -156,7 +154,7 @@ on_both! {
             for (method, path, operation) in operations(&document) {
                 if method != "GET" || permission(operation) == Permission::Public { continue }
                 let mut addresses = vec![somewhere(&path)];
-                addresses.extend(demo.protected_ids().iter().map(|id| path.replace("{id}", id).replace("{personId}", id)));
+                addresses.extend(demo.protected_ids().iter().map(|id| fill(&path, id)));
                 for address in addresses {
                     for query in ["", "?limit=500"] {
                         if query.len() > 1 && path.contains('{') { continue }
@@ -205,7 +203,7 @@ on_both! {
             for (method, path, operation) in operations(&document()) {
                 if permission(operation) == Permission::Public || path == "/v1/me/password" { continue }
                 let addresses: Vec<String> = if path.contains("{id}") {
-                    ids.iter().map(|id| path.replace("{id}", id).replace("{personId}", id)).collect()
+                    ids.iter().map(|id| fill(&path, id)).collect()
                 } else {
                     vec![somewhere(&path)]
                 };

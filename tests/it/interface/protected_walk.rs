@@ -9,7 +9,7 @@ use skolhus_domain::access::{Permission, Role};
 use skolhus_tests::{
     demo::Demo,
     on_both,
-    server::{Answer, TestServer},
+    server::{Answer, TestServer, fill},
 };
 
 use super::{
@@ -130,7 +130,7 @@ on_both! {
                 for etag in ["*", "\"1\"", "\"2\""] {
                     if method == "GET" && etag != "*" { continue }
                     let ask = async |id: &str| {
-                        let address = path.replace("{id}", id).replace("{personId}", id);
+                        let address = fill(&path, id);
                         let mut request = server.request(method.parse().unwrap(), &address).token(&token);
                         request = request.header(if method == "GET" { "if-none-match" } else { "if-match" }, etag);
                         match (example(operation), media_type(operation)) {
@@ -275,7 +275,7 @@ on_both! {
                         break;
                     }
                 }
-                let address = path.replace("{id}", &there).replace("{personId}", &there);
+                let address = fill(&path, &there);
                 for place in 0..with_each_id(&body, &known, ABSENT).len() {
                     let ask = async |id: &str| {
                         let body = with_each_id(&body, &known, id).remove(place);

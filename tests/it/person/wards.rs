@@ -9,7 +9,7 @@ use skolhus_domain::access::Role;
 use skolhus_tests::{
     family::{Family, Member, id_of},
     on_both,
-    server::TestServer,
+    server::{TestServer, fill},
 };
 
 /// Every GET operation, asked about everything there is with the token: the texts of the answers
@@ -22,7 +22,7 @@ pub(super) async fn asked(server: &TestServer, token: &str, ids: &[String]) -> V
             continue;
         }
         let addresses: Vec<String> = if path.contains("{id}") {
-            ids.iter().map(|id| path.replace("{id}", id).replace("{personId}", id)).collect()
+            ids.iter().map(|id| fill(path, id)).collect()
         } else {
             vec![path.clone()]
         };
@@ -47,6 +47,7 @@ pub(super) fn set(paths: &[&str]) -> BTreeSet<String> {
 
 /// Where somebody with the right to see meets the child.
 pub(super) const SEES: &[&str] = &[
+    "/v1/course-offerings/{id}/activity-figures",
     "/v1/enrolments",
     "/v1/enrolments/{id}",
     "/v1/me/wards",
@@ -55,10 +56,12 @@ pub(super) const SEES: &[&str] = &[
     "/v1/participations/{id}/study-certificate",
     "/v1/persons",
     "/v1/persons/{id}",
+    "/v1/today",
 ];
 /// Where the child meets themselves.
 const OWN: &[&str] = &[
     "/v1/addresses",
+    "/v1/course-offerings/{id}/activity-figures",
     "/v1/enrolments",
     "/v1/enrolments/{id}",
     "/v1/me",
@@ -69,9 +72,11 @@ const OWN: &[&str] = &[
     "/v1/participations/{id}/study-certificate",
     "/v1/persons",
     "/v1/persons/{id}",
+    "/v1/today",
 ];
 /// The same while they are protected: their record opens with a recorded access only.
 const OWN_PROTECTED: &[&str] = &[
+    "/v1/course-offerings/{id}/activity-figures",
     "/v1/enrolments",
     "/v1/enrolments/{id}",
     "/v1/me",
@@ -79,6 +84,7 @@ const OWN_PROTECTED: &[&str] = &[
     "/v1/me/person",
     "/v1/participations",
     "/v1/participations/{id}",
+    "/v1/today",
 ];
 const NOTHING: &[&str] = &[];
 

@@ -146,14 +146,14 @@ impl Report {
                 (if *at_least { "at least" } else { "at most" }, if *met { "met" } else { "MISSED" });
             let _ = writeln!(
                 text,
-                "{case:<9} {database:<9} {what:<58} {measured:>9.2}  {limit} {budget:.2}  {verdict}"
+                "{case:<10} {database:<9} {what:<58} {measured:>9.2}  {limit} {budget:.2}  {verdict}"
             );
         }
         text
     }
 }
 
-const HEAD: &str = "case      database   persons  subject                        answers     req/s   p50 ms   p99 ms   max ms  stmts  MiB   note";
+const HEAD: &str = "case       database   persons  subject                        answers     req/s   p50 ms   p99 ms   max ms  stmts  MiB   note";
 
 fn shown(line: &Line) -> String {
     let Line { case, database, persons, subject, answers, per_second, .. } = line;
@@ -163,7 +163,7 @@ fn shown(line: &Line) -> String {
         value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"))
     };
     format!(
-        "{case:<9} {database:<9} {persons:>8}  {subject:<28} {answers:>9} {per_second:>9.0} {p50_milliseconds:>8.2} \
+        "{case:<10} {database:<9} {persons:>8}  {subject:<28} {answers:>9} {per_second:>9.0} {p50_milliseconds:>8.2} \
          {p99_milliseconds:>8.2} {max_milliseconds:>8.2} {:>6} {:>5}  {note}",
         optional(statements, 2),
         optional(memory_mib, 0),

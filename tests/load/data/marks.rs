@@ -69,11 +69,11 @@ impl Set {
         let mark = self.mark(seat);
         let kind = mark.code().code();
         match mark {
-            // Unless it is said, what stood there before would decide.
-            Mark::Present(missed) => json!({
+            // Unless it is said, what stood there before would decide; where nothing was missed there is nothing to say.
+            Mark::Present(missed) if missed.minutes() > 0 => json!({
                 "kind": kind, "lateMinutes": missed.late_minutes(), "missedAuthorised": missed.is_authorised(),
             }),
-            Mark::Absent { .. } | Mark::Other => json!({ "kind": kind }),
+            Mark::Present(_) | Mark::Absent { .. } | Mark::Other => json!({ "kind": kind }),
         }
     }
 

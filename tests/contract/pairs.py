@@ -48,6 +48,10 @@ def found(item):
     return item and ({"id": item["id"]}, item)
 
 
+# How often somebody is entered until one is.
+TRIES = 5
+
+
 @maker("waitingRelation")
 def waiting_relation(hooks):
     return found(entered(hooks, "createRelation", "/v1/relations", another_registrar(hooks)))
@@ -143,16 +147,33 @@ def change_number(hooks, case):
     units = hooks.register.items("/v1/school-units")
     if not numbers or not units or not isinstance(case.body, dict) or RANDOM.random() < 0.05:
         return
-    body = hooks.bodies.grown("createPerson")
-    body.pop("id", None)
-    local = f"{MONTH}15-T{RANDOM.randrange(1000):03d}"
-    body.update(externalIdentifiers=[], birthDate=None, protection="none", identityNumbers=[
-        {"value": local, "kind": "t-number", "period": {"from": "2024-08-19"}, "issuedById": units[0]["id"]}])
-    person = entered(hooks, "createPerson", "/v1/persons", body=body)
-    if person:
-        case.path_parameters["id"] = person["id"]
-        case.body.update({"version": person["version"], "replaces": local, "from": "2026-08-17",
-                          "number": numbers.pop(RANDOM.randrange(len(numbers)))})
+    # One that is somebody's already makes the entry wait: then another one is tried.
+    for _ in range(TRIES):
+        body = hooks.bodies.grown("createPerson")
+        body.pop("id", None)
+        local = f"{MONTH}15-T{RANDOM.randrange(1000):03d}"
+        # A name of their own, or they look like somebody whom an earlier call has entered.
+        family = "".join(RANDOM.choice("abdefghiklmnoprstuvåäö") for _ in range(10)).capitalize()
+        body.update(name={"givenName": "Åsa", "familyName": family}, notDuplicateOf=[])
+        body.update(externalIdentifiers=[], birthDate=None, protection="none", identityNumbers=[
+            {"value": local, "kind": "t-number", "period": {"from": "2024-08-19"}, "issuedById": units[0]["id"]}])
+        person = entered(hooks, "createPerson", "/v1/persons", body=body)
+        if person:
+            case.path_parameters["id"] = person["id"]
+            case.body.update({"version": person["version"], "replaces": local, "from": "2026-08-17",
+                              "number": numbers.pop(RANDOM.randrange(len(numbers)))})
+            return
+
+
+@recipe("saveCourseOfferingGroups")
+def drive(hooks, case):
+    """Groups of the offering's own school unit."""
+    offering, _ = hooks.server.read(f"/v1/course-offerings/{case.path_parameters['id']}")
+    if not offering or not isinstance(case.body, dict) or RANDOM.random() < 0.1:
+        return
+    groups = [group for group in hooks.register.items("/v1/groups")
+              if group["schoolUnitId"] == offering["schoolUnitId"]]
+    case.body = {"groups": [{"groupId": group["id"]} for group in RANDOM.sample(groups, min(len(groups), 2))]}
 
 
 @recipe("previewRelation")

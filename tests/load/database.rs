@@ -35,6 +35,8 @@ pub struct Database {
     pub url: String,
     /// Where the server that works on it may leave files.
     pub folder: TempDir,
+    /// Tokens that servers on it have made.
+    pub tokens: server::Tokens,
     cluster: Option<(&'static Cluster, String)>,
 }
 
@@ -49,15 +51,15 @@ impl Database {
     }
 
     fn empty(kind: Kind, plan: Plan) -> Result<Option<Self>, Failure> {
-        let folder = TempDir::with_prefix("skolhus-load-")?;
+        let (folder, tokens) = (TempDir::with_prefix("skolhus-load-")?, server::Tokens::default());
         if kind == Kind::Sqlite {
             let url = format!("sqlite:{}", folder.path().join("skolhus.sqlite").display());
-            return Ok(Some(Self { kind, plan, url, folder, cluster: None }));
+            return Ok(Some(Self { kind, plan, url, folder, tokens, cluster: None }));
         }
         let Some(cluster) = shared_cluster() else { return Ok(None) };
         let name = format!("load_{}_{}", std::process::id(), plan.persons);
         cluster.create_database(&name)?;
-        Ok(Some(Self { kind, plan, url: cluster.url(&name), folder, cluster: Some((cluster, name)) }))
+        Ok(Some(Self { kind, plan, url: cluster.url(&name), folder, tokens, cluster: Some((cluster, name)) }))
     }
 }
 

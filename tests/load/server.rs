@@ -1,9 +1,12 @@
 //! The program under load, in a process of its own. Only what was started here is ended.
 
 use std::{
+    cell::RefCell,
+    collections::HashMap,
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    rc::Rc,
     time::{Duration, Instant},
 };
 
@@ -25,12 +28,19 @@ const MOMENT: Duration = Duration::from_millis(100);
 /// Requests whose statements are counted.
 pub const COUNTED: usize = 7;
 
+/// A token is used for so long, and then lives long enough for what it is used for.
+const FRESH: Duration = Duration::from_secs(300);
+
+/// Tokens by the address of whose they are, with the instant at which they were made.
+pub type Tokens = Rc<RefCell<HashMap<String, (Rc<str>, Instant)>>>;
+
 /// A server that runs until it is stopped or dropped.
 pub struct Server {
     child: Child,
     program: PathBuf,
     folder: PathBuf,
     url: String,
+    tokens: Tokens,
     /// Where it listens.
     pub address: SocketAddr,
     /// From its start to its first answer that it is ready.
@@ -72,15 +82,21 @@ pub fn migrate(program: &Path, database: &Database) -> Result<(), Failure> {
 impl Server {
     /// `skolhus serve` on a database.
     pub async fn serve(options: &Options, database: &Database) -> Result<Self, Failure> {
-        Self::start(options, "serve", database.folder.path(), &database.url).await
+        let tokens = Rc::clone(&database.tokens);
+        Self::start(options, "serve", (database.folder.path(), &database.url), tokens).await
     }
 
     /// `skolhus demo` in a folder.
     pub async fn demo(options: &Options, folder: &Path) -> Result<Self, Failure> {
-        Self::start(options, "demo", folder, "").await
+        Self::start(options, "demo", (folder, ""), Tokens::default()).await
     }
 
-    async fn start(options: &Options, word: &str, folder: &Path, url: &str) -> Result<Self, Failure> {
+    async fn start(
+        options: &Options,
+        word: &str,
+        (folder, url): (&Path, &str),
+        tokens: Tokens,
+    ) -> Result<Self, Failure> {
         let program = options.server()?;
         let address = free_address()?;
         let mut command = command(&program, folder, url);
@@ -90,7 +106,7 @@ impl Server {
         let begun = Instant::now();
         let child = command.spawn()?;
         let (folder, url) = (folder.to_owned(), url.to_owned());
-        let mut server = Self { child, program, folder, url, address, ready_after: Duration::ZERO };
+        let mut server = Self { child, program, folder, url, tokens, address, ready_after: Duration::ZERO };
         server.until_ready(begun).await?;
         server.ready_after = begun.elapsed();
         Ok(server)
@@ -112,9 +128,17 @@ impl Server {
         Err("the server did not become ready".into())
     }
 
-    /// A token for an account, as `skolhus account token` makes it.
-    pub fn token(&self, email: &str) -> Result<String, Failure> {
-        printed(&mut command(&self.program, &self.folder, &self.url), &["account", "token", email])
+    /// A token for an account, as `skolhus account token` makes it; the same one as long as it is fresh.
+    pub fn token(&self, email: &str) -> Result<Rc<str>, Failure> {
+        if let Some((token, minted)) = self.tokens.borrow().get(email)
+            && minted.elapsed() < FRESH
+        {
+            return Ok(Rc::clone(token));
+        }
+        let words = ["account", "token", email];
+        let token: Rc<str> = printed(&mut command(&self.program, &self.folder, &self.url), &words)?.into();
+        self.tokens.borrow_mut().insert(email.to_owned(), (Rc::clone(&token), Instant::now()));
+        Ok(token)
     }
 
     /// How many statements the server has run so far that read or wrote tables.

@@ -46,10 +46,14 @@ fn begin(
     Err(Error::Unavailable("no connection in time"))
 }
 
-/// What stops a statement that would outlive its request.
+/// What stops a statement that would outlive its request; and statements that a connection keeps are planned for the
+/// tables as they are: a plan that was made for empty ones would be kept while an import fills them.
 fn limits(patience: Duration) -> String {
     let milliseconds = patience.as_millis().max(1);
-    format!("SET LOCAL statement_timeout = {milliseconds}; SET LOCAL lock_timeout = {milliseconds}")
+    format!(
+        "SET LOCAL statement_timeout = {milliseconds}; SET LOCAL lock_timeout = {milliseconds}; \
+         SET LOCAL plan_cache_mode = force_custom_plan"
+    )
 }
 
 /// Runs a use-case that only reads, in one snapshot.

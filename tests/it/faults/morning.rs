@@ -3,7 +3,11 @@
 
 use std::{cell::RefCell, collections::BTreeSet, path::Path, process::Command, rc::Rc, time::Duration};
 
-use actix_web::rt::{spawn, task::JoinHandle, time::sleep};
+use actix_web::rt::{
+    spawn,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
 use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 use skolhus_api::program::chance::WallClock;
@@ -58,6 +62,7 @@ async fn killed(folder: &Path, database: &str) {
         let morning = morning.as_ref().unwrap();
         morning.is_as_it_was_left(&here).await;
         let busy = morning.begin(&here);
+        morning.goes_on().await;
         // Spread over the first moments of the load, another one in each round.
         sleep(Duration::from_millis(20 + (round * 7919) % 331)).await;
         server.kill();
@@ -249,6 +254,24 @@ impl Morning {
         let teach = self.lessons.iter().map(|lesson| spawn(teach(here.clone(), Rc::clone(lesson))));
         let report = self.guardians.iter().map(|guardian| spawn(report(here.clone(), Rc::clone(guardian))));
         teach.chain(report).collect()
+    }
+
+    /// How many saves and reports were acknowledged so far.
+    fn acknowledged(&self) -> (i64, usize) {
+        let saves = self.lessons.iter().map(|lesson| lesson.borrow().stands.version).sum();
+        let reports = |of: &Rc<RefCell<Guardian>>| of.borrow().reports.iter().flatten().count();
+        (saves, self.guardians.iter().map(reports).sum())
+    }
+
+    /// Waits until one more of both is: on a slow machine a moment may be too short for any.
+    async fn goes_on(&self) {
+        let before = self.acknowledged();
+        let both_are = async {
+            while self.acknowledged().0 == before.0 || self.acknowledged().1 == before.1 {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(Duration::from_secs(30), both_are).await.expect("something is saved and reported");
     }
 
     /// Every register stands as it was acknowledged last, or as was in flight. What guardians were not told is reported

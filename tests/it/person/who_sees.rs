@@ -34,9 +34,25 @@ struct Line {
 
 const NOTHING: &[&str] = &[];
 /// The rosters of what a teacher teaches: under the alias.
-const TAUGHT: &[&str] = &["/v1/participations", "/v1/participations/{id}"];
+const TAUGHT: &[&str] = &[
+    "/v1/course-offerings/{id}/activity-figures",
+    "/v1/course-offerings/{id}/activity/{date}",
+    "/v1/participations",
+    "/v1/participations/{id}",
+];
 /// The same, and the group that a mentor answers for.
 const ANSWERED_FOR: &[&str] = &[
+    "/v1/course-offerings/{id}/activity-figures",
+    "/v1/group-memberships",
+    "/v1/group-memberships/{id}",
+    "/v1/groups/{id}/members",
+    "/v1/participations",
+    "/v1/participations/{id}",
+];
+/// Both.
+const TAUGHT_AND_ANSWERED_FOR: &[&str] = &[
+    "/v1/course-offerings/{id}/activity-figures",
+    "/v1/course-offerings/{id}/activity/{date}",
     "/v1/group-memberships",
     "/v1/group-memberships/{id}",
     "/v1/groups/{id}/members",
@@ -45,6 +61,7 @@ const ANSWERED_FOR: &[&str] = &[
 ];
 /// A relative who is cleared: as other guardians, and the group that the pupil belongs to.
 const CLEARED: &[&str] = &[
+    "/v1/course-offerings/{id}/activity-figures",
     "/v1/enrolments",
     "/v1/enrolments/{id}",
     "/v1/group-memberships",
@@ -56,9 +73,11 @@ const CLEARED: &[&str] = &[
     "/v1/participations/{id}/study-certificate",
     "/v1/persons",
     "/v1/persons/{id}",
+    "/v1/today",
 ];
 /// The pupil themselves.
 const OWN: &[&str] = &[
+    "/v1/course-offerings/{id}/activity-figures",
     "/v1/enrolments",
     "/v1/enrolments/{id}",
     "/v1/group-memberships",
@@ -69,9 +88,11 @@ const OWN: &[&str] = &[
     "/v1/me/person",
     "/v1/participations",
     "/v1/participations/{id}",
+    "/v1/today",
 ];
 /// Where they stand by name.
 const OWN_BY_NAME: &[&str] = &[
+    "/v1/course-offerings/{id}/activity-figures",
     "/v1/enrolments",
     "/v1/enrolments/{id}",
     "/v1/group-memberships",
@@ -81,6 +102,7 @@ const OWN_BY_NAME: &[&str] = &[
     "/v1/me/person",
     "/v1/participations",
     "/v1/participations/{id}",
+    "/v1/today",
 ];
 /// Those who see where the teacher works: under the alias.
 const OFFERING: &[&str] = &["/v1/course-offerings", "/v1/course-offerings/{id}"];
@@ -114,7 +136,7 @@ const TABLE: [Line; 17] = [
     Line { who: "another teacher", pupil: (NOTHING, NOTHING), teacher: (NOTHING, NOTHING) },
     Line {
         who: "the protected teacher",
-        pupil: (ANSWERED_FOR, NOTHING),
+        pupil: (TAUGHT_AND_ANSWERED_FOR, NOTHING),
         teacher: (OWN_TEACHING, &["/v1/me/person"]),
     },
     Line { who: "the protected pupil", pupil: (OWN, OWN_BY_NAME), teacher: (OFFERING_AND_GROUP, NOTHING) },

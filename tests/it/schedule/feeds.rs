@@ -230,7 +230,18 @@ on_both! {
         let mathematics = Mathematics::enter(&server, 0).await;
         let autumn = &mathematics.autumn;
         let offering = format!("/v1/course-offerings/{}", mathematics.offering);
-        autumn.patch(&server, &offering, "*", &json!({ "lastDay": "2027-06-11" })).await.expect(200);
+        let mut terms: Vec<Value> = Vec::new();
+        for (kind, name, first, last) in
+            [("ht", "HT 2026", "2026-08-17", "2026-12-18"), ("vt", "VT 2027", "2027-01-11", "2027-06-11")]
+        {
+            let term = json!({ "kind": kind, "name": name, "firstDay": first, "lastDay": last });
+            terms.push(autumn.post(&server, "/v1/terms", &term).await.expect(201).body["id"].clone());
+        }
+        let longer = json!({ "lastDay": "2027-06-11", "termIds": terms });
+        autumn.patch(&server, &offering, "*", &longer).await.expect(200);
+        let teaches = json!({ "teachers": [{ "dutyId": mathematics.duty, "role": "responsible",
+            "period": { "from": "2026-08-17", "to": "2027-06-11" } }] });
+        server.put(&format!("{offering}/teachers"), "*", &teaches).token(&autumn.registrar).send().await.expect(200);
         let lessons = [
             ("2026-10-23T08:10:00+02:00", "2026-10-23T09:00:00+02:00", ";TZID=Europe/Stockholm:20261023T081000"),
             ("2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00", ":20261025T003000Z"),
@@ -357,6 +368,11 @@ on_both! {
             Feed::of_person(&server, token, mathematics.pupils[0]).await,
             Feed::of_group(&server, token, &mathematics.group).await,
         ];
+        // They teach as long as they work.
+        let teaches = json!({ "teachers": [{ "dutyId": mathematics.duty, "role": "responsible",
+            "period": { "from": "2026-08-17", "to": "2026-09-30" } }] });
+        let teachers = format!("/v1/course-offerings/{}/teachers", mathematics.offering);
+        server.put(&teachers, "*", &teaches).token(&mathematics.autumn.registrar).send().await.expect(200);
         let path = format!("/v1/duties/{}", mathematics.duty);
         let ends = json!({ "period": { "from": "2026-08-01", "to": "2026-09-30" } });
         mathematics.autumn.patch(&server, &path, "*", &ends).await.expect(200);

@@ -46,10 +46,7 @@ impl<'a> Classes<'a> {
 
     /// A fresh token for each of the teachers.
     pub fn tokens(&self, server: &Server) -> Result<Tokens, Failure> {
-        let token = |teacher: &u32| {
-            let token = server.token(&self.organiser.teacher_email(*teacher))?;
-            Ok((*teacher, token.into()))
-        };
+        let token = |teacher: &u32| Ok((*teacher, server.token(&self.organiser.teacher_email(*teacher))?));
         self.teachers.iter().map(token).collect()
     }
 

@@ -26,8 +26,8 @@ const REPORTS: f64 = 1_000.0;
 const READS: f64 = 5_000.0;
 /// How many times as fast as that it all comes here.
 const FACTOR: f64 = 20.0;
-/// A token lives ten minutes.
-const LONGEST: Duration = Duration::from_secs(540);
+/// A token lives ten minutes, and may be five minutes old.
+const LONGEST: Duration = Duration::from_secs(240);
 /// First a set of marks that no other case leaves behind, so that everybody's mark changes. When every lesson is saved it
 /// begins anew with another.
 const SETS: [Set; 2] = [Set(2), Set(0)];

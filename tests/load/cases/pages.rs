@@ -1,7 +1,5 @@
 //! The roster pages that several cases ask for: each offering of the first organiser, in no order.
 
-use std::rc::Rc;
-
 use crate::{
     Failure,
     data::{CLASS, Of, Organiser},
@@ -29,7 +27,7 @@ impl Pages {
 
     /// As the server is asked, by the registrar, with a fresh token.
     pub fn of_server(&self, server: &Server) -> Result<Vec<Request>, Failure> {
-        let token: Rc<str> = server.token(&self.organiser.registrar())?.into();
+        let token = server.token(&self.organiser.registrar())?;
         let request = |number: &u32| {
             let offering = self.organiser.id(Of::Offering, *number);
             Request::get(&format!("/v1/participations?offeringId={offering}&limit={CLASS}")).token(&token)

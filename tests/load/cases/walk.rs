@@ -27,8 +27,6 @@ use crate::{
 const LIMIT: u32 = 100;
 /// Between two participations that are entered meanwhile.
 const PAUSE: Duration = Duration::from_millis(50);
-/// After so long a token is renewed.
-const TOKEN: Duration = Duration::from_secs(300);
 /// How much more the last pages may cost than the first.
 const LAST_TO_FIRST: f64 = 1.5;
 
@@ -91,15 +89,11 @@ async fn walk(server: &Server, organiser: &Organiser) -> Result<Vec<u32>, Failur
     let mut connection = Connection::new(server.address);
     let mut times = Vec::new();
     let mut met: HashMap<Uuid, u32> = HashMap::new();
-    let (mut token, mut minted) = (token(server, organiser)?, Instant::now());
     let mut next = format!("/v1/participations?limit={LIMIT}");
     // The first page is met once before it counts: the server has its connections then.
-    connection.send(&Request::get(&next).token(&token)).await?;
+    connection.send(&Request::get(&next).token(&token(server, organiser)?)).await?;
     loop {
-        if minted.elapsed() > TOKEN {
-            (token, minted) = (self::token(server, organiser)?, Instant::now());
-        }
-        let request = Request::get(&next).token(&token);
+        let request = Request::get(&next).token(&token(server, organiser)?);
         let sent = Instant::now();
         let answer = connection.send(&request).await?;
         times.push(micros(sent.elapsed()));
@@ -126,18 +120,14 @@ async fn walk(server: &Server, organiser: &Organiser) -> Result<Vec<u32>, Failur
 async fn write(server: &Server, organiser: &Organiser, over: &Cell<bool>) -> Result<Outcome, Failure> {
     let mut connection = Connection::new(server.address);
     let mut outcome = Outcome::default();
-    let (mut token, mut minted) = (token(server, organiser)?, Instant::now());
     let begun = Instant::now();
     for number in 0..organiser.pupils {
         if over.get() {
             break;
         }
-        if minted.elapsed() > TOKEN {
-            (token, minted) = (self::token(server, organiser)?, Instant::now());
-        }
         let (pupil, offering) = organiser.newcomer(number);
         let document = json!({ "personId": pupil, "offeringId": offering });
-        let request = Request::post("/v1/participations", &document).token(&token);
+        let request = Request::post("/v1/participations", &document).token(&token(server, organiser)?);
         let sent = Instant::now();
         let answer = connection.send(&request).await;
         outcome.note(answer, sent.elapsed());
@@ -148,5 +138,5 @@ async fn write(server: &Server, organiser: &Organiser, over: &Cell<bool>) -> Res
 }
 
 fn token(server: &Server, organiser: &Organiser) -> Result<Rc<str>, Failure> {
-    Ok(server.token(&organiser.registrar())?.into())
+    server.token(&organiser.registrar())
 }

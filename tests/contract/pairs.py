@@ -10,8 +10,6 @@ from recipes import maker, recipe
 from register import RANDOM, fill
 
 NUMBERS = Path(__file__).resolve().parents[2] / "domain/tests/data/personnummer/personnummer.txt"
-# A number takes over only from one of the same month of birth.
-MONTH = "200101"
 
 
 def another(hooks, role):
@@ -141,17 +139,17 @@ def person_merge(hooks):
 @recipe("changeIdentityNumber")
 def change_number(hooks, case):
     """Somebody without a personnummer has been given one: of those that Skatteverket keeps for tests."""
-    numbers = hooks.kept("numbers", lambda: [
-        line.strip() for line in NUMBERS.read_text(encoding="utf-8").splitlines() if line.startswith(MONTH)
-    ])
+    numbers = hooks.kept("numbers", lambda: NUMBERS.read_text(encoding="utf-8").split())
     units = hooks.register.items("/v1/school-units")
-    if not numbers or not units or not isinstance(case.body, dict) or RANDOM.random() < 0.05:
+    if not units or not isinstance(case.body, dict) or RANDOM.random() < 0.05:
         return
     # One that is somebody's already makes the entry wait: then another one is tried.
     for _ in range(TRIES):
+        number = RANDOM.choice(numbers)
         body = hooks.bodies.grown("createPerson")
         body.pop("id", None)
-        local = f"{MONTH}15-T{RANDOM.randrange(1000):03d}"
+        # A number takes over only from one of the same month of birth.
+        local = f"{number[:6]}15-T{RANDOM.randrange(1000):03d}"
         # A name of their own, or they look like somebody whom an earlier call has entered.
         family = "".join(RANDOM.choice("abdefghiklmnoprstuvåäö") for _ in range(10)).capitalize()
         body.update(name={"givenName": "Åsa", "familyName": family}, notDuplicateOf=[])
@@ -160,8 +158,7 @@ def change_number(hooks, case):
         person = entered(hooks, "createPerson", "/v1/persons", body=body)
         if person:
             case.path_parameters["id"] = person["id"]
-            case.body.update({"version": person["version"], "replaces": local, "from": "2026-08-17",
-                              "number": numbers.pop(RANDOM.randrange(len(numbers)))})
+            case.body.update({"version": person["version"], "replaces": local, "from": "2026-08-17", "number": number})
             return
 
 

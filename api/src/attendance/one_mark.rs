@@ -110,9 +110,10 @@ pub(super) fn change(
     let (expected, reported) = (sheet.expected(), sheet.reported());
     let lesson = sheet.lesson.clone();
     let occasion = Occasion { lesson: &lesson, expected: &expected, reported: &reported, now: scope.now() };
-    let after = change(&sheet.register, &occasion)?;
+    let version = sheet.version_of(id.person);
+    let after = change(&sheet.register, &occasion).map_err(|refused| if_match.before(version, refused))?;
     let already = after == sheet.register;
-    if_match.check_unless(already, sheet.version_of(id.person))?;
+    if_match.check_unless(already, version)?;
     if !already {
         register::save(tx, scope, &sheet, &after)?;
         sheet.saved(after, scope);

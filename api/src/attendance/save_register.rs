@@ -88,9 +88,8 @@ pub fn save_register(
     let (expected, reported) = (sheet.expected(), sheet.reported());
     let lesson = sheet.lesson.clone();
     let occasion = Occasion { lesson: &lesson, expected: &expected, reported: &reported, now: scope.now() };
-    // What is refused of a state that the client has not seen may hold in the present one: that comes first.
     let after = next_state(&sheet.register, request, &occasion)
-        .map_err(|refused| if_match.check(sheet.version).err().unwrap_or(refused))?;
+        .map_err(|refused| if_match.before(sheet.version, refused))?;
     let already = after == sheet.register && sheet.version > 0;
     if_match.check_unless(already, sheet.version)?;
     if !already {

@@ -34,6 +34,12 @@ impl IfMatch {
     pub fn check_unless(&self, already: bool, version: i64) -> Result<(), Problem> {
         if already { Ok(()) } else { self.check(version) }
     }
+
+    /// The refusal of a change, or that the version is stale: what is refused of a state that the client has not seen may
+    /// hold in the present one, so that comes first.
+    pub fn before(&self, version: i64, refused: impl Into<Problem>) -> Problem {
+        self.check(version).err().unwrap_or_else(|| refused.into())
+    }
 }
 
 impl FromRequest for IfMatch {

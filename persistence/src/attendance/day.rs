@@ -13,6 +13,7 @@ use skolhus_domain::{
 };
 
 use super::{
+    expected::expected_in_lesson,
     grounds::{Grounds, ground, grounds},
     named::{NameColumns, met, name_columns},
     register_row::AttendanceRow,
@@ -91,11 +92,7 @@ pub fn of_persons(
     let postgres = connection.is_postgres();
     let organiser = Uid::of(scope.organiser());
     let rows: Vec<(Uid, Uid, Option<AttendanceRow>, Grounds)> = participations::table
-        .inner_join(
-            lessons::table.on(lessons::organiser_id
-                .eq(participations::organiser_id)
-                .and(lessons::offering_id.eq(participations::offering_id))),
-        )
+        .inner_join(lessons::table.on(expected_in_lesson!(postgres)))
         .inner_join(
             course_offerings::table.on(course_offerings::organiser_id
                 .eq(lessons::organiser_id)
@@ -115,11 +112,7 @@ pub fn of_persons(
         )
         .filter(participations::organiser_id.eq(organiser))
         .filter(reach::among("participations.person_id", ids))
-        .filter(participations::withdrawn_at.is_null())
-        .filter(participations::held_from.le(day))
-        .filter(participations::held_to.ge(day))
         .filter(lessons::day.eq(day))
-        .filter(reach::is_not_on_break(postgres))
         .filter(reach::attendances(scope).kept())
         .order((participations::person_id, lessons::starts_at, lessons::id))
         .select((participations::person_id, lessons::id, Option::<AttendanceRow>::as_select(), grounds()))
@@ -176,13 +169,7 @@ pub fn of_lessons(
     ids: &[LessonId],
 ) -> Result<BTreeMap<LessonId, LessonDay>, Error> {
     let postgres = connection.is_postgres();
-    let expected = participations::organiser_id
-        .eq(lessons::organiser_id)
-        .and(participations::offering_id.eq(lessons::offering_id))
-        .and(participations::withdrawn_at.is_null())
-        .and(participations::held_from.le(lessons::day.nullable()))
-        .and(participations::held_to.ge(lessons::day.nullable()))
-        .and(reach::is_not_on_break(postgres));
+    let expected = expected_in_lesson!(postgres);
     // Whom the caller does not meet is joined to nobody: a lesson is read also where it has none but them.
     let met_there = persons::organiser_id
         .eq(participations::organiser_id)

@@ -6,6 +6,7 @@ pub mod absence_notice;
 pub mod absence_report;
 pub mod activity;
 pub mod day;
+mod expected;
 pub mod figures;
 mod grounds;
 pub mod home;

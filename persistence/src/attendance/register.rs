@@ -15,6 +15,7 @@ use skolhus_domain::{
 };
 
 use super::{
+    expected::expected_in_lesson,
     grounds::{Grounds, ground, grounds},
     named::{NameColumns, named},
     register_row::{AttendanceRow, Place, RegisterRow},
@@ -305,14 +306,7 @@ fn persons(
     only: Option<PersonId>,
 ) -> Result<Vec<PersonFacts>, Error> {
     let postgres = connection.is_postgres();
-    let expected = participations::organiser_id
-        .eq(lessons::organiser_id)
-        .and(participations::offering_id.eq(lessons::offering_id))
-        .and(participations::person_id.eq(persons::id))
-        .and(participations::withdrawn_at.is_null())
-        .and(participations::held_from.le(lessons::day.nullable()))
-        .and(participations::held_to.ge(lessons::day.nullable()))
-        .and(reach::is_not_on_break(postgres));
+    let expected = expected_in_lesson!(postgres).and(participations::person_id.eq(persons::id));
     let marked = attendances::organiser_id
         .eq(lessons::organiser_id)
         .and(attendances::lesson_id.eq(lessons::id))
@@ -357,13 +351,7 @@ fn expected_in(
 ) -> Result<Vec<(Uid, PersonFacts)>, Error> {
     let postgres = connection.is_postgres();
     let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
-    let expected = participations::organiser_id
-        .eq(lessons::organiser_id)
-        .and(participations::offering_id.eq(lessons::offering_id))
-        .and(participations::withdrawn_at.is_null())
-        .and(participations::held_from.le(lessons::day.nullable()))
-        .and(participations::held_to.ge(lessons::day.nullable()))
-        .and(reach::is_not_on_break(postgres));
+    let expected = expected_in_lesson!(postgres);
     let marked = attendances::organiser_id
         .eq(lessons::organiser_id)
         .and(attendances::lesson_id.eq(lessons::id))
@@ -404,14 +392,7 @@ fn marked_in(
 ) -> Result<Vec<(Uid, PersonFacts)>, Error> {
     let postgres = connection.is_postgres();
     let ids: Vec<Uid> = ids.iter().copied().map(Uid::of).collect();
-    let expected = participations::organiser_id
-        .eq(lessons::organiser_id)
-        .and(participations::offering_id.eq(lessons::offering_id))
-        .and(participations::person_id.eq(attendances::person_id))
-        .and(participations::withdrawn_at.is_null())
-        .and(participations::held_from.le(lessons::day.nullable()))
-        .and(participations::held_to.ge(lessons::day.nullable()))
-        .and(reach::is_not_on_break(postgres));
+    let expected = expected_in_lesson!(postgres).and(participations::person_id.eq(attendances::person_id));
     let marked =
         attendances::organiser_id.eq(lessons::organiser_id).and(attendances::lesson_id.eq(lessons::id));
     let rows: Vec<(Uid, MarkedFacts)> = lessons::table

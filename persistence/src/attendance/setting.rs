@@ -88,14 +88,7 @@ pub fn save(
     before: Option<&Saved<AttendanceSettingId, AttendanceSetting>>,
     wanted: &AttendanceSetting,
 ) -> Result<Saved<AttendanceSettingId, AttendanceSetting>, Error> {
-    match before {
-        Some(before) => value_row::update::<AttendanceSettingRow>(tx, scope, before, wanted),
-        None => {
-            let id = Uid::of(scope.organiser()).to();
-            value_row::insert::<AttendanceSettingRow>(tx, scope, id, wanted)
-                .map_err(|error| error.raced("attendance_settings_pkey"))
-        }
-    }
+    value_row::save_only::<AttendanceSettingRow>(tx, scope, before, wanted)
 }
 
 impl ValueRow for AttendanceSettingRow {

@@ -539,6 +539,31 @@ pub(crate) fn persons_in_lesson(
     offering: OfferingId,
     day: NaiveDate,
 ) -> Condition {
+    let in_register = (" FROM attendances AS reach_a", " AND reach_a.lesson_id = ", Uid::of(lesson));
+    persons_on_day(scope, offering, day, in_register, lessons_taught_by)
+}
+
+/// The same of the activity of an offering on a day, in a query that joins `course_offerings`: a protected person only
+/// where the caller teaches the offering.
+pub(crate) fn persons_in_activity(
+    scope: &Scope,
+    offering: OfferingId,
+    day: NaiveDate,
+    activity_day: Uid,
+) -> Condition {
+    let in_activity = (" FROM activities AS reach_a", " AND reach_a.activity_day_id = ", activity_day);
+    persons_on_day(scope, offering, day, in_activity, offerings_of)
+}
+
+/// Those who take part in an offering on a day, and those with a row there: the table (`reach_a`), the column that says
+/// where, and which one.
+fn persons_on_day(
+    scope: &Scope,
+    offering: OfferingId,
+    day: NaiveDate,
+    (from_table, at_column, place): (&'static str, &'static str, Uid),
+    taught: fn(Part, &Scope) -> Condition,
+) -> Condition {
     // One list of ids made of two: PostgreSQL would go through all persons for two lists with OR between them.
     Condition::new()
         .sql("(persons.withdrawn_at IS NULL AND persons.organiser_id = ")
@@ -554,43 +579,14 @@ pub(crate) fn persons_in_lesson(
         .day(day)
         .sql(" AND reach_p.held_to >= ")
         .day(day)
-        .sql(" UNION SELECT reach_a.person_id FROM attendances AS reach_a WHERE reach_a.organiser_id = ")
+        .sql(" UNION SELECT reach_a.person_id")
+        .sql(from_table)
+        .sql(" WHERE reach_a.organiser_id = ")
         .id(scope.organiser())
-        .sql(" AND reach_a.lesson_id = ")
-        .id(lesson)
+        .sql(at_column)
+        .uid(place)
         .sql(")")
-        .then(unprotected_or_taught(scope, lessons_taught_by))
-        .sql(")")
-}
-
-/// Which rows of `persons` stand in the activity of an offering on a day, in a query that joins `course_offerings`, as in
-/// [`persons_in_lesson`]: those who take part on the day, and those with a row in the day's activity.
-pub(crate) fn persons_in_activity(
-    scope: &Scope,
-    offering: OfferingId,
-    day: NaiveDate,
-    activity_day: Uid,
-) -> Condition {
-    Condition::new()
-        .sql("(persons.withdrawn_at IS NULL AND persons.organiser_id = ")
-        .id(scope.organiser())
-        .sql(
-            " AND persons.id IN (SELECT reach_p.person_id FROM participations AS reach_p \
-             WHERE reach_p.organiser_id = ",
-        )
-        .id(scope.organiser())
-        .sql(" AND reach_p.offering_id = ")
-        .id(offering)
-        .sql(" AND reach_p.withdrawn_at IS NULL AND reach_p.held_from <= ")
-        .day(day)
-        .sql(" AND reach_p.held_to >= ")
-        .day(day)
-        .sql(" UNION SELECT reach_a.person_id FROM activities AS reach_a WHERE reach_a.organiser_id = ")
-        .id(scope.organiser())
-        .sql(" AND reach_a.activity_day_id = ")
-        .uid(activity_day)
-        .sql(")")
-        .then(unprotected_or_taught(scope, offerings_of))
+        .then(unprotected_or_taught(scope, taught))
         .sql(")")
 }
 

@@ -98,6 +98,26 @@ pub(crate) fn update<R: ValueRow>(
     saved(tx.update(&old, new)?)
 }
 
+/// Saves the one row that an organiser has of such a table (its settings), as the next version after `before`, or as the
+/// first one: then its id is the organiser's.
+///
+/// # Errors
+/// As [`update_many`]; a collision where somebody else has saved it first meanwhile.
+pub(crate) fn save_only<R: ValueRow>(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    before: Option<&SavedRow<R>>,
+    value: &R::Value,
+) -> Result<SavedRow<R>, Error> {
+    match before {
+        Some(before) => update::<R>(tx, scope, before, value),
+        None => {
+            let id = Uid::of(scope.organiser()).to();
+            insert::<R>(tx, scope, id, value).map_err(|error| error.raced(&format!("{}_pkey", R::TABLE)))
+        }
+    }
+}
+
 /// Withdraws mistaken entries in one statement.
 ///
 /// # Errors

@@ -96,13 +96,5 @@ pub fn save(
     before: Option<&SavedSetting>,
     wanted: &IntervalDecision,
 ) -> Result<SavedSetting, Error> {
-    use skolhus_domain::id::Id as _;
-    match before {
-        Some(before) => value_row::update::<HandlingPlanSettingRow>(tx, scope, before, wanted),
-        None => {
-            let id = HandlingPlanSettingId::from_uuid(scope.organiser().uuid());
-            value_row::insert::<HandlingPlanSettingRow>(tx, scope, id, wanted)
-                .map_err(|error| error.raced("handling_plan_settings_pkey"))
-        }
-    }
+    value_row::save_only::<HandlingPlanSettingRow>(tx, scope, before, wanted)
 }

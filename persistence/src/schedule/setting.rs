@@ -74,14 +74,7 @@ pub fn save(
     before: Option<&Saved<ScheduleSettingId, ClashRules>>,
     wanted: &ClashRules,
 ) -> Result<Saved<ScheduleSettingId, ClashRules>, Error> {
-    match before {
-        Some(before) => value_row::update::<ScheduleSettingRow>(tx, scope, before, wanted),
-        None => {
-            let id = Uid::of(scope.organiser()).to();
-            value_row::insert::<ScheduleSettingRow>(tx, scope, id, wanted)
-                .map_err(|error| error.raced("schedule_settings_pkey"))
-        }
-    }
+    value_row::save_only::<ScheduleSettingRow>(tx, scope, before, wanted)
 }
 
 impl ValueRow for ScheduleSettingRow {

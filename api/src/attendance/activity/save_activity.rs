@@ -98,7 +98,7 @@ pub fn save_activity(
     let after = sheet
         .activity
         .save(&entries, &met, &occasion)
-        .map_err(|refused| if_match.check(sheet.version).err().unwrap_or_else(|| refused.into()))?;
+        .map_err(|refused| if_match.before(sheet.version, refused))?;
     let already = after == sheet.activity && sheet.version > 0;
     if_match.check_unless(already, sheet.version)?;
     if !already {

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use serde::Deserialize;
 use skolhus_domain::{
     access::Scope,
     attendance::{ActivityDay, Seen},
@@ -21,6 +20,7 @@ use crate::{
         reach,
         record::record,
         shown_name,
+        study_breaks::study_breaks,
         tx::Tx,
         types::{Json, Uid},
     },
@@ -289,12 +289,6 @@ pub struct Counted {
     pub days: Vec<Period>,
 }
 
-#[derive(Deserialize)]
-struct Break {
-    from: NaiveDate,
-    to: NaiveDate,
-}
-
 /// The days of a participation.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = participations)]
@@ -346,10 +340,7 @@ pub fn counted(
             detail: "its days cannot be read".to_owned(),
         };
         let (Some(held_from), Some(held_to)) = (held_from, held_to) else { continue };
-        let mut away: Vec<Break> = serde_json::from_value(breaks.0).map_err(|_| unreadable())?;
-        if state == "study-break" {
-            away.push(Break { from: state_from.unwrap_or(held_from), to: state_to.unwrap_or(held_to) });
-        }
+        let away = study_breaks(breaks, &state, (state_from, state_to)).ok_or_else(unreadable)?;
         let days = without(held_from, held_to, away);
         match found.last_mut() {
             Some(last) if last.person == person.to() => last.days.extend(days),
@@ -360,16 +351,17 @@ pub fn counted(
 }
 
 /// The days from one to another that lie in none of the breaks.
-fn without(from: NaiveDate, to: NaiveDate, mut breaks: Vec<Break>) -> Vec<Period> {
-    breaks.sort_by_key(|away| away.from);
+fn without(from: NaiveDate, to: NaiveDate, mut breaks: Vec<Period>) -> Vec<Period> {
+    breaks.sort_by_key(Period::from);
     let mut next = Some(from);
     let mut days = Vec::new();
-    for Break { from: begins, to: ends } in breaks {
+    for away in breaks {
         let Some(start) = next else { break };
-        if let Some(last) = begins.pred_opt().filter(|last| *last >= start) {
+        if let Some(last) = away.from().pred_opt().filter(|last| *last >= start) {
             days.extend(Period::new(start, Some(last.min(to))).ok());
         }
-        next = ends.succ_opt().map(|after| after.max(start));
+        // One without an end is not over by the last of the days.
+        next = away.to().and_then(|ends| ends.succ_opt()).map(|after| after.max(start));
     }
     days.extend(next.filter(|start| *start <= to).and_then(|start| Period::new(start, Some(to)).ok()));
     days
@@ -413,13 +405,14 @@ mod tests {
 
     #[test]
     fn study_breaks_are_cut_out() {
-        let away = |from: u32, to: u32| Break { from: day(from), to: day(to) };
-        let left = |breaks: Vec<Break>| -> Vec<(NaiveDate, Option<NaiveDate>)> {
+        let away = |from: u32, to: u32| Period::new(day(from), Some(day(to))).unwrap();
+        let left = |breaks: Vec<Period>| -> Vec<(NaiveDate, Option<NaiveDate>)> {
             without(day(5), day(20), breaks).iter().map(|days| (days.from(), days.to())).collect()
         };
         assert_eq!(left(vec![]), [(day(5), Some(day(20)))]);
         assert_eq!(left(vec![away(12, 14), away(1, 6)]), [(day(7), Some(day(11))), (day(15), Some(day(20)))]);
         assert_eq!(left(vec![away(5, 20)]), []);
         assert_eq!(left(vec![away(19, 31)]), [(day(5), Some(day(18)))]);
+        assert_eq!(left(vec![Period::new(day(8), None).unwrap()]), [(day(5), Some(day(7)))]);
     }
 }

@@ -23,6 +23,7 @@ pub(crate) mod saved;
 pub(crate) mod scope;
 pub(crate) mod shown_name;
 pub(crate) mod statement;
+pub(crate) mod study_breaks;
 pub(crate) mod transaction;
 pub(crate) mod turned;
 pub(crate) mod tx;

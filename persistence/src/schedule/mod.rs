@@ -3,6 +3,7 @@
 pub mod calendar;
 pub mod calendar_feed;
 pub mod clash;
+mod clash_statements;
 pub mod lesson;
 mod lesson_parts;
 mod lesson_row;

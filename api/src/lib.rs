@@ -22,21 +22,21 @@ pub mod schedule;
 pub mod terminology;
 
 /// Mounts every operation. Mounting documents it: there is no second list of routes.
-pub fn mount(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
-    health::mount(config);
-    access::mount(config);
-    course::mount(config);
-    duty::mount(config);
-    identity::mount(config);
-    change::mount(config);
-    integration::mount(config);
-    organisation::mount(config);
-    person::mount(config);
-    enrolment::mount(config);
-    group::mount(config);
-    participation::mount(config);
-    schedule::mount(config);
-    attendance::mount(config);
-    terminology::mount(config);
-    export::mount(config);
+pub fn mount(operations: &mut http::operations::Operations<'_>) {
+    health::mount(operations);
+    access::mount(operations);
+    course::mount(operations);
+    duty::mount(operations);
+    identity::mount(operations);
+    change::mount(operations);
+    integration::mount(operations);
+    organisation::mount(operations);
+    person::mount(operations);
+    enrolment::mount(operations);
+    group::mount(operations);
+    participation::mount(operations);
+    schedule::mount(operations);
+    attendance::mount(operations);
+    terminology::mount(operations);
+    export::mount(operations);
 }

@@ -101,6 +101,8 @@ ids! {
     CalendarFeedId = "calendar feed";
     /// What was registered of a person in a lesson.
     AttendanceId = "attendance";
+    /// An exemption of a person from a lesson (undantag).
+    AttendanceExemptionId = "attendance exemption";
     /// The registration of a lesson.
     AttendanceRegisterId = "attendance register";
     /// A report of absence to come (frånvaroanmälan).

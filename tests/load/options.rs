@@ -41,6 +41,9 @@ pub struct Options {
     /// Rounds: in each of them everything that is compared is measured once, in turn.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub rounds: u32,
+    /// Registrations of one person each that come within a second.
+    #[arg(long, default_value_t = 1_500, value_parser = clap::value_parser!(u32).range(25..=10_000))]
+    pub single_saves: u32,
     /// Connections that are kept busy.
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=1_024))]
     pub connections: u32,

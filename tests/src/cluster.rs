@@ -28,6 +28,8 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 
+use crate::scratch::scratch;
+
 /// The oldest PostgreSQL that Skolhus supports.
 const OLDEST: u32 = 15;
 /// The superuser of a private cluster.
@@ -165,7 +167,11 @@ impl Cluster {
     /// When a name is not a plain identifier, the new one is taken, the template stays in use, or the
     /// server refuses.
     pub fn create_database_from_template(&self, name: &str, template: &str) -> Result<(), ClusterError> {
-        let sql = format!("CREATE DATABASE {} TEMPLATE {}", identifier(name)?, identifier(template)?);
+        let sql = format!(
+            "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY",
+            identifier(name)?,
+            identifier(template)?
+        );
         let begun = Instant::now();
         loop {
             match self.execute(&sql) {
@@ -289,7 +295,7 @@ struct Private {
 impl Private {
     fn start(bin: PathBuf, durable: bool) -> Result<Self, ClusterError> {
         let owner = Owner::find()?;
-        let root = owner.make_directory()?;
+        let root = owner.make_directory(durable)?;
         let password = hex::encode(random_bytes::<16>()?);
         // From here on the keeper removes the directory, whatever happens.
         let keeper = Keeper::spawn(&owner, &root, &bin)?;
@@ -468,10 +474,10 @@ impl Owner {
             .ok_or_else(|| ClusterError(format!("{doing}: we are root, and there is no postgres or nobody")))
     }
 
-    /// A directory that only the owner can enter.
-    fn make_directory(&self) -> Result<PathBuf, ClusterError> {
+    /// A directory that only the owner can enter; on a disk where what is committed is to last.
+    fn make_directory(&self, durable: bool) -> Result<PathBuf, ClusterError> {
         let doing = "making the test server's directory";
-        let mut parent = std::env::temp_dir();
+        let mut parent = if durable { std::env::temp_dir() } else { scratch() };
         if self.other.is_some() && !everyone_may_use(&parent) {
             parent = PathBuf::from("/tmp");
         }

@@ -11,7 +11,7 @@ use std::{
 use skolhus_persistence::{Address, migrate};
 use tempfile::TempDir;
 
-use crate::cluster::Cluster;
+use crate::{cluster::Cluster, scratch::scratch};
 
 /// Which of the two databases a test runs on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,12 +49,12 @@ impl TestDatabase {
     fn sqlite() -> Self {
         static TEMPLATE: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
         let (_, template) = TEMPLATE.get_or_init(|| {
-            let folder = tempfile::tempdir().expect("a temporary folder");
+            let folder = tempfile::tempdir_in(scratch()).expect("a temporary folder");
             let path = folder.path().join("template.sqlite");
             migrate(&Address::Sqlite(path.clone())).expect("the template is migrated");
             (folder, path)
         });
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = tempfile::tempdir_in(scratch()).expect("a temporary folder");
         let path = folder.path().join("skolhus.sqlite");
         std::fs::copy(template, &path).expect("the template is copied");
         Self { address: Address::Sqlite(path), name: String::new(), _folder: Some(folder) }

@@ -10,4 +10,5 @@ pub mod family;
 pub mod proof;
 pub mod raw;
 pub mod register;
+pub mod scratch;
 pub mod server;

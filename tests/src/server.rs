@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     net::{SocketAddr, TcpListener},
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
     time::Duration,
 };
 
@@ -14,7 +14,7 @@ use serde_json::Value;
 use skolhus_api::{
     change::{Policy, worker},
     http::{
-        server::{Listen, start},
+        server::{Interface, Listen, start},
         state::State,
     },
     identity::{
@@ -74,6 +74,14 @@ pub struct TestServer {
     handle: actix_web::dev::ServerHandle,
     database: TestDatabase,
     _jobs: tempfile::TempDir,
+}
+
+/// What the document says, written once for all servers of the tests.
+#[allow(clippy::expect_used, reason = "a test without a document has failed")]
+fn interface() -> &'static Interface {
+    static INTERFACE: LazyLock<Interface> =
+        LazyLock::new(|| Interface::new().expect("the document is complete"));
+    &INTERFACE
 }
 
 /// An answer.
@@ -208,7 +216,7 @@ impl TestServer {
             workers: 2,
             handle_signals: false,
         };
-        let server = start(state.clone(), &listen, socket).expect("the server starts");
+        let server = start(state.clone(), interface(), &listen, socket).expect("the server starts");
         let handle = server.handle();
         tokio::spawn(server);
         let client = reqwest::Client::new();

@@ -9,11 +9,12 @@ mod update_role_assignment;
 mod withdraw_role_assignment;
 
 pub(crate) use role_assignment::RoleName;
-use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(list_role_assignments::handle)
         .service(create_role_assignment::handle)
         .service(get_role_assignment::handle)

@@ -10,6 +10,7 @@ mod close_register;
 mod csn_candidates;
 mod day;
 mod excuse_absence;
+mod exemption;
 mod figure_document;
 mod get_mark;
 mod get_register;
@@ -28,25 +29,25 @@ mod watch_list;
 mod weekly_chart;
 
 use actix_web::web;
-use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::http::operations::Operations;
 use crate::http::server::nothing_here;
 
 /// Words that stand where the id of a person stands otherwise.
 const BESIDE_PERSONS: [&str; 3] = ["closure", "reopening", "excuses"];
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(get_register::handle)
         .service(save_register::handle)
         .service(close_register::handle)
         .service(reopen_register::handle)
         .service(excuse_absence::handle);
     for word in BESIDE_PERSONS {
-        config.route(&format!("/v1/lessons/{{id}}/attendance/{word}"), web::route().to(nothing_here));
+        operations.route(&format!("/v1/lessons/{{id}}/attendance/{word}"), web::route().to(nothing_here));
     }
-    config
+    operations
         .service(get_mark::handle)
         .service(save_mark::handle)
         .service(remove_mark::handle)
@@ -56,10 +57,11 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(weekly_chart::handle)
         .service(watch_list::handle)
         .service(csn_candidates::handle);
-    config.configure(activity::mount);
-    config.configure(day::mount);
-    config.configure(absence_report::mount);
-    config.configure(leave::mount);
-    config.configure(home::mount);
-    config.configure(setting::mount);
+    operations.configure(activity::mount);
+    operations.configure(exemption::mount);
+    operations.configure(day::mount);
+    operations.configure(absence_report::mount);
+    operations.configure(leave::mount);
+    operations.configure(home::mount);
+    operations.configure(setting::mount);
 }

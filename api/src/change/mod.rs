@@ -25,11 +25,11 @@ pub use address::Policy;
 pub use delivery::signature;
 pub use sealer::Sealer;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(list_changes::handle)
         .service(list_deleted_entities::handle)
         .service(list_webhook_subscriptions::handle)

@@ -16,11 +16,11 @@ mod update_offering;
 mod withdraw_course;
 mod withdraw_offering;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(list_courses::handle)
         .service(create_course::handle)
         .service(get_course::handle)
@@ -32,5 +32,5 @@ pub fn mount(config: &mut ServiceConfig<'_>) {
         .service(update_offering::handle)
         .service(withdraw_offering::handle)
         .service(save_offering_teachers::handle);
-    term_turn::mount(config);
+    term_turn::mount(operations);
 }

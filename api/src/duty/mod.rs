@@ -8,11 +8,11 @@ mod list_duties;
 mod update_duty;
 mod withdraw_duty;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(list_duties::handle)
         .service(create_duty::handle)
         .service(get_duty::handle)

@@ -10,15 +10,15 @@ mod preview_batch;
 mod update_enrolment;
 mod withdraw_enrolment;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 pub use create_enrolment::{CreateEnrolment, create_enrolment};
 pub use enrolment_document::EnrolmentDocument;
 pub use listed_name::ListedName;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(list_enrolments::handle)
         .service(create_enrolment::handle)
         .service(get_enrolment::handle)

@@ -7,11 +7,11 @@ mod get_study_certificate;
 mod list;
 mod sheet;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(export_participant_list::handle)
         .service(export_class_list::handle)
         .service(export_contact_list::handle)

@@ -20,14 +20,14 @@ mod update_membership;
 mod withdraw_group;
 mod withdraw_membership;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 pub(crate) use list_members::members_on;
 pub(crate) use save_offering_groups::take_groups_off;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(list_groups::handle)
         .service(create_group::handle)
         .service(get_group::handle)

@@ -4,16 +4,16 @@ use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
 use skolhus_domain::access::declared::Public;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::http::operations::Operations;
 use crate::{
     http::{permit::Permit, problem::Problem, state::State},
     metrics::Metrics,
 };
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config.service(live).service(ready).service(figures);
+pub fn mount(operations: &mut Operations<'_>) {
+    operations.service(live).service(ready).service(figures);
 }
 
 /// How the server is.

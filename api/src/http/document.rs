@@ -7,12 +7,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use actix_web::App;
 use serde_json::{Map, Value, json};
 use skolhus_domain::access::Permission;
-use utoipa_actix_web::AppExt;
+use utoipa::openapi::OpenApi;
 
-use super::{body::LARGEST_BODY, catalogue::Code, listing::MOST_VALUES};
+use super::{body::LARGEST_BODY, catalogue::Code, listing::MOST_VALUES, operations::Operations};
 
 /// The OpenAPI document of every mounted operation.
 ///
@@ -21,7 +20,8 @@ use super::{body::LARGEST_BODY, catalogue::Code, listing::MOST_VALUES};
 /// check at start.
 #[must_use]
 pub fn document() -> Value {
-    let (_, api) = App::new().into_utoipa_app().configure(crate::mount).split_for_parts();
+    let mut api = OpenApi::default();
+    crate::mount(&mut Operations::Described(&mut api));
     let mut document = serde_json::to_value(api).unwrap_or_default();
     complete(&mut document);
     document

@@ -10,6 +10,7 @@ pub mod idempotency;
 pub mod language;
 pub mod listing;
 pub mod middleware;
+pub mod operations;
 pub mod page_token;
 pub mod patch;
 pub mod period;

@@ -11,8 +11,6 @@ use actix_web::{
     middleware::{Compress, from_fn},
     web,
 };
-use serde_json::Value;
-use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
@@ -20,6 +18,7 @@ use super::{
     catalogue::Code,
     document::{Routes, document, text},
     middleware::around,
+    operations::serve,
     problem::Problem,
     state::State,
 };
@@ -53,19 +52,42 @@ pub enum ServerError {
 /// The published document as text.
 struct Published(String);
 
+/// What the document says of the operations, put together once for all servers of a process.
+#[derive(Clone)]
+pub struct Interface {
+    routes: web::Data<Routes>,
+    published: web::Data<Published>,
+}
+
+impl Interface {
+    /// Writes the document and reads the routes off it.
+    ///
+    /// # Errors
+    /// [`ServerError::Incomplete`] where an operation lacks what every operation declares.
+    pub fn new() -> Result<Self, ServerError> {
+        let document = document();
+        let routes = Routes::of(&document).map_err(ServerError::Incomplete)?;
+        Ok(Self { routes: web::Data::new(routes), published: web::Data::new(Published(text(&document))) })
+    }
+}
+
 /// Starts the server on a socket; it runs until it is stopped.
 ///
 /// # Errors
 /// See [`ServerError`].
-pub fn start(state: web::Data<State>, listen: &Listen, socket: TcpListener) -> Result<Server, ServerError> {
-    let document: Value = document();
-    let routes = web::Data::new(Routes::of(&document).map_err(ServerError::Incomplete)?);
-    let published = web::Data::new(Published(text(&document)));
+pub fn start(
+    state: web::Data<State>,
+    interface: &Interface,
+    listen: &Listen,
+    socket: TcpListener,
+) -> Result<Server, ServerError> {
+    let Interface { routes, published } = interface.clone();
     let metrics = web::Data::new(Metrics::new()?);
     let origins = listen.allowed_origins.clone();
     let mut server = HttpServer::new(move || {
-        let (app, _) = App::new().into_utoipa_app().configure(crate::mount).split_for_parts();
-        app.app_data(state.clone())
+        App::new()
+            .configure(serve)
+            .app_data(state.clone())
             .app_data(routes.clone())
             .app_data(published.clone())
             .app_data(metrics.clone())

@@ -29,11 +29,11 @@ mod update_client;
 mod withdraw_account;
 mod withdraw_client;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(create_session::handle)
         .service(refresh_session::handle)
         .service(end_session::handle)

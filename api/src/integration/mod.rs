@@ -7,12 +7,12 @@ pub mod oneroster;
 pub mod worker;
 mod workshop;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 pub use workshop::{AtWork, Workshop};
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    jobs::mount(config);
-    oneroster::mount(config);
+pub fn mount(operations: &mut Operations<'_>) {
+    jobs::mount(operations);
+    oneroster::mount(operations);
 }

@@ -40,13 +40,13 @@ mod withdraw_site;
 mod withdraw_term;
 
 use skolhus_domain::access::{Reach, Scope};
-use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::http::operations::Operations;
 use crate::http::{catalogue::Code, problem::Problem};
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(list_code_tables::handle)
         .service(get_code_table::handle)
         .service(list_organisers::handle)

@@ -30,7 +30,7 @@ mod update_participation;
 mod withdraw_exception;
 mod withdraw_participation;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 pub(crate) use admission::refused;
 pub(crate) use in_step::{keep_all_in_step, keep_in_step, refuse};
@@ -39,8 +39,8 @@ pub use create_participation::{CreateParticipation, create_participation};
 pub use participation_document::ParticipationDocument;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(list_participations::handle)
         .service(create_participation::handle)
         .service(get_participation::handle)

@@ -38,7 +38,7 @@ mod state_unprotected;
 mod update_person;
 mod withdraw_person;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 pub(crate) use duplicate::likely;
 
@@ -47,8 +47,8 @@ pub(crate) use get_person::read_as_cleared;
 pub use update_person::{UpdatePerson, Updated, update_person};
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(list_persons::handle)
         .service(create_person::handle)
         .service(search_persons::handle)

@@ -11,7 +11,7 @@ use super::{ProgramError, operator, runtime, settings::Settings};
 use crate::{
     change::worker::Workers,
     http::{
-        server::{Listen, start},
+        server::{Interface, Listen, start},
         state::State,
     },
     identity::keys::keep_current,
@@ -65,7 +65,7 @@ pub(super) async fn until_stopped(
     // The operator's way in first: who sees the server answer can also command it.
     #[cfg(unix)]
     let operator = operator::socket::listen(&state)?;
-    let server = start(state.clone(), &listen, socket)?;
+    let server = start(state.clone(), &Interface::new()?, &listen, socket)?;
     let handle = server.handle();
     let mut serving = actix_web::rt::spawn(server);
     let workers = Workers::start(&state)

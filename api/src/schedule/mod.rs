@@ -28,11 +28,12 @@ mod withdraw_room;
 mod withdraw_series;
 
 pub use lesson_document::LessonDocument;
-use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(list_rooms::handle)
         .service(create_room::handle)
         .service(get_room::handle)

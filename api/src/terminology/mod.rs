@@ -8,11 +8,11 @@ mod term_words;
 
 pub use term_words::own_terms;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(list_terminology::handle)
         .service(get_term_words::handle)
         .service(save_own_words::handle)

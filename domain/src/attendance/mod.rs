@@ -12,6 +12,7 @@ mod absence_report;
 mod activity;
 mod chart;
 mod csn;
+mod exemption;
 mod leave_request;
 mod mark;
 mod register;
@@ -34,6 +35,7 @@ pub use chart::{Week, weekly_chart};
 pub use csn::{
     CSN_RULES, CsnCandidate, CsnRule, CsnRuleSeed, Month, UnauthorisedTime, candidates, has_study_aid,
 };
+pub use exemption::Exemption;
 pub use leave_request::{
     Deciding, LeaveBasis, LeaveDecider, LeaveDecision, LeaveRequest, LeaveRule, LeaveState, LeaveStateCode,
     MOST_DELEGATED_DAYS, NewLeaveRequest,

@@ -119,6 +119,8 @@ pub struct Occupied<L> {
     pub rooms: Vec<RoomId>,
     /// Its staff: the offering's teachers on the day, and those with a part in this lesson.
     pub staff: Vec<(Taker, Option<StandIn>)>,
+    /// Who takes part in its offering, and is exempted from it.
+    pub exempted: Vec<PersonId>,
 }
 
 /// Somebody who takes part in an offering.
@@ -201,7 +203,8 @@ fn claims<'a, L>(
     let rooms = lesson.rooms.iter().copied().map(Claim::Room);
     let taken_by = lesson.staff.iter().filter(|(_, part)| *part != Some(StandIn::Away));
     let staff = taken_by.map(|(taker, _)| Claim::Teacher(*taker));
-    let there = persons.iter().filter(move |person| person.attends(day));
+    let there =
+        persons.iter().filter(move |person| person.attends(day) && !lesson.exempted.contains(&person.person));
     rooms.chain(staff).chain(there.map(|person| Claim::Participant(person.person)))
 }
 

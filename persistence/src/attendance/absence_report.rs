@@ -143,6 +143,7 @@ pub fn expected_in(
         .filter(participations::withdrawn_at.is_null())
         .filter(participations::held_from.le(lessons::day.nullable()))
         .filter(participations::held_to.ge(lessons::day.nullable()))
+        .filter(reach::is_not_exempted())
         .select((participations::person_id, lessons::id, lessons::starts_at, lessons::ends_at))
         .load(connection)?;
     rows.into_iter()

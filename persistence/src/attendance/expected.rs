@@ -1,7 +1,7 @@
 //! Who is expected in a lesson, as a condition.
 
 /// The row of `participations` is of somebody who is expected in the lesson of the row of `lessons`: they take part in its
-/// offering on its day, and are not on a study break then.
+/// offering on its day, are not on a study break then, and not exempted.
 macro_rules! expected_in_lesson {
     ($postgres:expr) => {
         participations::organiser_id
@@ -10,7 +10,7 @@ macro_rules! expected_in_lesson {
             .and(participations::withdrawn_at.is_null())
             .and(participations::held_from.le(lessons::day.nullable()))
             .and(participations::held_to.ge(lessons::day.nullable()))
-            .and(reach::is_not_on_break($postgres))
+            .and(reach::attends($postgres))
     };
 }
 pub(super) use expected_in_lesson;

@@ -112,8 +112,8 @@ struct CountedRow {
     times: i64,
 }
 
-/// Counts what is alike, in one statement. In a lesson are those who take part in its offering on the day and are not on
-/// a study break, and those who have a mark in it although they are not; each once.
+/// Counts what is alike, in one statement. In a lesson are those who take part in its offering on the day, are not on
+/// a study break and not exempted, and those who have a mark in it although they are not; each once.
 ///
 /// # Errors
 /// A failure of the database.
@@ -150,7 +150,7 @@ pub fn count(
          AND lessons.day BETWEEN participations.held_from AND participations.held_to \
          WHERE participations.withdrawn_at IS NULL AND ",
     );
-    statement.condition(&reach::is_not_on_break(postgres));
+    statement.condition(&reach::attends(postgres));
     asked(&mut statement, filter, &within);
     statement.sql(" UNION ");
     statement.sql(&met);

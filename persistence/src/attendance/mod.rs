@@ -6,6 +6,7 @@ pub mod absence_notice;
 pub mod absence_report;
 pub mod activity;
 pub mod day;
+pub mod exemption;
 mod expected;
 pub mod figures;
 mod grounds;

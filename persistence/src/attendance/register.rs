@@ -150,6 +150,14 @@ fn facts(
         .load(connection)?)
 }
 
+/// Whether the lesson is in the caller's hand.
+///
+/// # Errors
+/// A failure of the database.
+pub fn is_taken(connection: &mut DatabaseConnection, scope: &Scope, id: LessonId) -> Result<bool, Error> {
+    Ok(!facts(connection, scope, reach::lessons_taught(scope).kept(), &[id])?.is_empty())
+}
+
 /// The lesson with its register and everybody in it, in two statements. None where it is not in the caller's hand.
 ///
 /// # Errors

@@ -58,6 +58,7 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("group membership", "group_memberships", Way::Person("person_id")),
     ("group assignment", "group_assignments", Way::Duty("duty_id")),
     ("attendance", "attendances", Way::Person("person_id")),
+    ("attendance exemption", "attendance_exemptions", Way::Person("person_id")),
     ("activity", "activities", Way::Person("person_id")),
     ("absence report", "absence_reports", Way::Person("person_id")),
     // Which lessons: the report itself is told.

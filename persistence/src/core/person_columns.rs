@@ -132,6 +132,12 @@ pub const PERSON_COLUMNS: &[PersonColumn] = &[
     // What it shows follows from what its account may see then.
     moves("calendar_feeds", "person_id", "calendar feed", PLAIN),
     moves("attendances", "person_id", "attendance", Move { clash: Clash::Same(&["lesson_id"]), ..PLAIN }),
+    moves(
+        "attendance_exemptions",
+        "person_id",
+        "attendance exemption",
+        Move { clash: Clash::Same(&["lesson_id"]), ..PLAIN },
+    ),
     moves("activities", "person_id", "activity", Move { clash: Clash::Same(&["activity_day_id"]), ..PLAIN }),
     moves("absence_reports", "person_id", "absence report", PLAIN),
     moves("absence_reports", "reported_by_id", "absence report", PLAIN),

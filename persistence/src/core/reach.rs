@@ -686,13 +686,25 @@ fn persons_but(scope: &Scope, protection: Condition, of: fn(Part, &Scope) -> Con
     .sql(")")
 }
 
-/// Whether the person of the row of `participations` is not on a study break on the day of the row of `lessons`: as
-/// `Participation::attends` in the domain.
-pub(crate) fn is_not_on_break(postgres: bool) -> Condition {
-    not_on_break(postgres, |condition| condition.sql("lessons.day"))
+/// Whether the person of the row of `participations`, on a day of it, attends the lesson of the row of `lessons`: they are
+/// not on a study break, as `Participation::attends` in the domain says it, and not exempted.
+pub(crate) fn attends(postgres: bool) -> Condition {
+    let is_there = not_on_break(postgres, |condition| condition.sql("lessons.day"));
+    Condition::new().sql("(").then(is_there).sql(" AND ").then(is_not_exempted()).sql(")").kept()
 }
 
-/// As [`is_not_on_break`], on one day.
+/// Whether the person of the row of `participations` is not exempted from the lesson of the row of `lessons`.
+pub(crate) fn is_not_exempted() -> Condition {
+    Condition::new()
+        .sql(
+            "NOT EXISTS (SELECT 1 FROM attendance_exemptions AS exempted \
+             WHERE exempted.organiser_id = lessons.organiser_id AND exempted.lesson_id = lessons.id \
+             AND exempted.person_id = participations.person_id AND exempted.withdrawn_at IS NULL)",
+        )
+        .kept()
+}
+
+/// Whether the person of the row of `participations` is not on a study break on a day.
 pub(crate) fn is_not_on_break_on(postgres: bool, day: NaiveDate) -> Condition {
     not_on_break(postgres, |condition| condition.day(day))
 }

@@ -227,6 +227,12 @@ pub const TABLES: &[Registered] = &[
         "attendance",
         Some("attendance"),
     ),
+    followed(
+        "attendance_exemptions",
+        InformationOf::Person(InformationClass::AbsenceReason, "person_id"),
+        "attendance",
+        Some("attendance"),
+    ),
     followed("activity_days", InformationOf::Nobody, "attendance", None),
     followed(
         "activities",

@@ -132,7 +132,9 @@ fn of_person(statement: &mut Statement, organiser: Uid, person: PersonId, days: 
         "SELECT of_lesson.id FROM participations AS of_part CROSS JOIN lessons AS of_lesson \
          WHERE of_lesson.organiser_id = of_part.organiser_id AND of_lesson.offering_id = of_part.offering_id \
          AND of_lesson.day >= of_part.held_from AND of_lesson.day <= of_part.held_to \
-         AND of_part.withdrawn_at IS NULL AND of_part.person_id = ",
+         AND of_part.withdrawn_at IS NULL AND NOT EXISTS (SELECT 1 FROM attendance_exemptions AS exempted \
+         WHERE exempted.organiser_id = of_lesson.organiser_id AND exempted.lesson_id = of_lesson.id \
+         AND exempted.person_id = of_part.person_id AND exempted.withdrawn_at IS NULL) AND of_part.person_id = ",
     );
     statement.bind(Uid::of(person));
     of_organiser(statement, organiser, days);

@@ -251,6 +251,7 @@ impl AtOnce {
             is_held: true,
             rooms: self.rooms.iter().map(|room| room.id).collect(),
             staff: takers(&self.teachers),
+            exempted: self.exempted.clone(),
         }
     }
 }
@@ -265,6 +266,8 @@ fn occupied(view: &LessonView) -> Occupied<LessonId> {
         is_held: lesson.is_held(),
         rooms: lesson.rooms.clone(),
         staff: takers(&view.teachers),
+        // Whoever is exempted clashes neither before nor after.
+        exempted: Vec::new(),
     }
 }
 

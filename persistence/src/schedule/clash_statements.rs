@@ -7,14 +7,17 @@ use diesel::{
 };
 use skolhus_domain::{
     access::Scope,
-    id::{LessonId, OfferingId},
+    id::{LessonId, OfferingId, PersonId},
     period::Period,
     schedule::{ClashKind, Expected, LessonTime},
 };
 
 use super::{
     clash::{ClashFilter, ClashingLesson, MOST_LESSONS},
-    lesson_parts::{LessonRoom, LessonTeacher, read_rooms, read_staff, sole_rooms, staff_text},
+    lesson_parts::{
+        LessonRoom, LessonTeacher, exempted_text, read_exempted, read_rooms, read_staff, sole_rooms,
+        staff_text,
+    },
     lesson_row::inconsistent,
 };
 use crate::core::{
@@ -52,6 +55,7 @@ pub(super) struct AtOnce {
     pub(super) rooms: Vec<LessonRoom>,
     /// Nobody where the lesson is out of reach.
     pub(super) teachers: Vec<LessonTeacher>,
+    pub(super) exempted: Vec<PersonId>,
 }
 
 #[derive(QueryableByName)]
@@ -76,6 +80,8 @@ pub(super) struct AtOnceRow {
     in_rooms: Option<Json>,
     #[diesel(sql_type = Nullable<JsonDoc>)]
     staff: Option<Json>,
+    #[diesel(sql_type = Nullable<JsonDoc>)]
+    exempted: Option<Json>,
 }
 
 impl AtOnceRow {
@@ -91,13 +97,15 @@ impl AtOnceRow {
             is_within_reach,
             in_rooms,
             staff,
+            exempted,
         } = self;
         let time = LessonTime::new(starts_at.0, ends_at.0)
             .map_err(|refusal| inconsistent(id, &format!("{:?}", refusal.rule)))?;
         let shown =
             ClashingLesson { id: id.to(), offering: offering_id.to(), offering_title, time, is_within_reach };
         let teachers = if is_within_reach { read_staff(scope, id, staff)? } else { Vec::new() };
-        Ok(AtOnce { shown, modified_at, is_asked, rooms: read_rooms(id, in_rooms)?, teachers })
+        let (rooms, exempted) = (read_rooms(id, in_rooms)?, read_exempted(id, exempted)?);
+        Ok(AtOnce { shown, modified_at, is_asked, rooms, teachers, exempted })
     }
 }
 
@@ -177,8 +185,10 @@ pub(super) fn at_once(
     statement.sql(sole_rooms(postgres));
     statement.sql(" AS in_rooms, ");
     statement.sql(staff_text(postgres));
+    statement.sql(" AS staff, ");
+    statement.sql(exempted_text(postgres));
     statement.sql(
-        " AS staff FROM found CROSS JOIN lessons CROSS JOIN course_offerings \
+        " AS exempted FROM found CROSS JOIN lessons CROSS JOIN course_offerings \
          WHERE lessons.id = found.id AND course_offerings.organiser_id = lessons.organiser_id \
          AND course_offerings.id = lessons.offering_id AND lessons.withdrawn_at IS NULL \
          AND lessons.state = 'planned' AND lessons.organiser_id = ",

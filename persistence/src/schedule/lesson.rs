@@ -363,6 +363,7 @@ fn filtered<'a>(mut query: Joined<'a>, scope: &Scope, filter: &LessonFilter) -> 
             .filter(participations::held_from.le(lessons::day.nullable()))
             .filter(participations::held_to.ge(lessons::day.nullable()))
             .filter(participations::person_id.eq_any(uids(participants)))
+            .filter(reach::is_not_exempted())
             .filter(reach::persons(scope));
         query = query.filter(diesel::dsl::exists(expected));
     }

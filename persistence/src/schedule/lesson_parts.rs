@@ -104,6 +104,20 @@ static STAFF: Texts = LazyLock::new(|| {
     })
 });
 
+static EXEMPTED: Texts = LazyLock::new(|| {
+    in_both(|_| {
+        "(SELECT ALL(ID_OF(exempted.person_id)) FROM attendance_exemptions AS exempted \
+         WHERE exempted.organiser_id = lessons.organiser_id AND exempted.lesson_id = lessons.id \
+         AND exempted.withdrawn_at IS NULL)"
+            .to_owned()
+    })
+});
+
+/// The ids of those who are exempted from the row of `lessons`, for statements that are text.
+pub(super) fn exempted_text(postgres: bool) -> &'static str {
+    text(&EXEMPTED, postgres)
+}
+
 /// The rooms of the row of `lessons`, for a statement that is text.
 pub(super) fn rooms_text(postgres: bool) -> &'static str {
     let [sqlite, other] = &*ROOMS;
@@ -161,6 +175,14 @@ pub(super) fn read_rooms(lesson: Uid, rooms: Option<Json>) -> Result<Vec<LessonR
         .collect();
     rooms.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
     Ok(rooms)
+}
+
+/// Reads the ids of persons.
+pub(super) fn read_exempted(lesson: Uid, exempted: Option<Json>) -> Result<Vec<PersonId>, Error> {
+    let list = exempted.map_or_else(|| Value::Array(Vec::new()), |exempted| exempted.0);
+    let ids: Vec<Uuid> =
+        serde_json::from_value(list).map_err(|_| inconsistent(lesson, "its exemptions cannot be read"))?;
+    Ok(ids.into_iter().map(PersonId::from_uuid).collect())
 }
 
 /// Reads the staff: each duty once, those of the offering first.

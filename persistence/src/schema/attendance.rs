@@ -197,3 +197,19 @@ table! {
         is_active -> Bool,
     }
 }
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    attendance_exemptions (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        lesson_id -> Guid,
+        person_id -> Guid,
+        reason -> Text,
+    }
+}

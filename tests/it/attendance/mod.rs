@@ -4,6 +4,7 @@ mod absence_reports;
 mod activity;
 mod clock;
 mod days;
+mod exemptions;
 mod figures;
 mod home;
 mod kept;

@@ -9,8 +9,9 @@ use skolhus_tests::cluster::Cluster;
 /// A short run of everything; which cases it measured.
 fn run(database: &str, postgres: Option<&str>) -> BTreeSet<String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_load"));
-    command.args(["all", "--database", database, "--persons", "1000", "--sizes", "1000", "--seconds", "0.4"]);
-    command.args(["--rounds", "1", "--connections", "4", "--overload-connections", "300", "--json"]);
+    command.args(["all", "--database", database, "--persons", "1000", "--sizes", "1000", "--seconds", "0.1"]);
+    command.args(["--rounds", "1", "--connections", "4", "--overload-connections", "200", "--json"]);
+    command.args(["--single-saves", "100"]);
     command.args(["--server", env!("CARGO_BIN_EXE_skolhus-under-test")]);
     if let Some(url) = postgres {
         command.env("SKOLHUS_TEST_POSTGRES", url);

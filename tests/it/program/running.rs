@@ -63,7 +63,7 @@ impl Running {
         let begun = Instant::now();
         // The socket takes connections before the server answers on them.
         while !answers(port) {
-            assert!(begun.elapsed() < Duration::from_secs(30), "the server did not start");
+            assert!(begun.elapsed() < Duration::from_secs(90), "the server did not start");
             assert!(running.child.try_wait().unwrap().is_none(), "the server ended");
             std::thread::sleep(Duration::from_millis(10));
         }

@@ -8,11 +8,12 @@ mod list_reports;
 
 pub(super) use create_reports::reporter;
 pub(super) use document::AbsenceReportDocument;
-use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(create_reports::handle)
         .service(list_reports::handle)
         .service(get_report::handle)

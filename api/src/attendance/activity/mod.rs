@@ -6,9 +6,9 @@ mod get_figures;
 mod path;
 mod save_activity;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config.service(get_activity::handle).service(save_activity::handle).service(get_figures::handle);
+pub fn mount(operations: &mut Operations<'_>) {
+    operations.service(get_activity::handle).service(save_activity::handle).service(get_figures::handle);
 }

@@ -5,13 +5,13 @@ mod get_today;
 
 use chrono::NaiveDate;
 use skolhus_domain::access::Scope;
-use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::http::operations::Operations;
 use crate::http::{listing::day, problem::Problem};
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config.service(get_today::handle).service(get_teachers_day::handle);
+pub fn mount(operations: &mut Operations<'_>) {
+    operations.service(get_today::handle).service(get_teachers_day::handle);
 }
 
 /// The day that was asked for, or the school's today.

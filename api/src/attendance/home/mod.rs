@@ -12,11 +12,12 @@ mod receive_notice;
 mod see_to;
 
 pub use see_to::see_to;
-use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(list_notices::handle)
         .service(receive_notice::handle)
         .service(list_cases::handle)

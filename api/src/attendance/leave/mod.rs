@@ -7,11 +7,11 @@ mod get_request;
 mod list_requests;
 mod withdraw_request;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(create_request::handle)
         .service(list_requests::handle)
         .service(get_request::handle)

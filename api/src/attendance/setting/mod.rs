@@ -4,9 +4,9 @@ mod document;
 mod get_settings;
 mod save_settings;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config.service(get_settings::handle).service(save_settings::handle);
+pub fn mount(operations: &mut Operations<'_>) {
+    operations.service(get_settings::handle).service(save_settings::handle);
 }

@@ -13,11 +13,11 @@ mod reverse_term_turn;
 mod term_turn_document;
 mod write;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(list_term_turns::handle)
         .service(create_term_turn::handle)
         .service(preview_term_turn::handle)

@@ -7,13 +7,13 @@ mod get_job;
 mod list_job_rows;
 mod list_jobs;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 pub use document::{Counts, FamilyChanges, JobDocument, Progress, Results, StopDocument};
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(list_jobs::handle)
         .service(get_job::handle)
         .service(list_job_rows::handle)

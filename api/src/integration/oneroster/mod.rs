@@ -23,14 +23,14 @@ pub mod rows;
 pub mod source;
 mod start_import;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 pub use operator::{Imported, import_folder_or_zip, names_in};
 pub use start_import::{ImportSettings, LARGEST_UPLOAD, SCHOOL_TYPE, queue};
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config.service(start_import::handle);
+pub fn mount(operations: &mut Operations<'_>) {
+    operations.service(start_import::handle);
 }
 
 #[cfg(test)]

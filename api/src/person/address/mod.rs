@@ -10,13 +10,13 @@ mod list_addresses;
 mod update_address;
 mod withdraw_address;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 pub(in crate::person) use document::{AddressDocument, AddressFields, check_municipalities};
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(list_addresses::handle)
         .service(create_address::handle)
         .service(get_address::handle)

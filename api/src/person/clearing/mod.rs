@@ -6,13 +6,13 @@ mod document;
 mod reject_clearing;
 mod withdraw_clearing;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 pub(in crate::person) use document::ClearingDocument;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(create_clearing::handle)
         .service(confirm_clearing::handle)
         .service(reject_clearing::handle)

@@ -17,11 +17,11 @@ pub(in crate::person) use lift_contact_ban::{LiftContactBan, LiftedContactBan, l
 pub(in crate::person) use reject_contact_ban::reject;
 pub(in crate::person) use update_contact_ban::{UpdateContactBan, change};
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(list_contact_bans::handle)
         .service(create_contact_ban::handle)
         .service(get_contact_ban::handle)

@@ -6,11 +6,11 @@ mod list_relatives;
 mod list_wards;
 mod withdraw_grant;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(list_wards::handle)
         .service(list_relatives::handle)
         .service(create_grant::handle)

@@ -8,11 +8,11 @@ mod save_handling_plan_setting;
 mod search_handling_plans;
 mod update_handling_plan;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(disclose_handling_plan::handle)
         .service(update_handling_plan::handle)
         .service(review_handling_plan::handle)

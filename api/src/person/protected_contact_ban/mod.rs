@@ -10,11 +10,11 @@ mod reject_protected_contact_ban;
 mod search_protected_contact_bans;
 mod update_protected_contact_ban;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(search_protected_contact_bans::handle)
         .service(create_protected_contact_ban::handle)
         .service(disclose_protected_contact_ban::handle)

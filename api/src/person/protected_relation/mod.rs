@@ -9,11 +9,11 @@ mod search_protected_relations;
 mod update_protected_relation;
 mod withdraw_protected_relation;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(search_protected_relations::handle)
         .service(create_protected_relation::handle)
         .service(update_protected_relation::handle)

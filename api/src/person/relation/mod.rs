@@ -15,7 +15,7 @@ mod save_relation_setting;
 mod update_relation;
 mod withdraw_relation;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 pub(in crate::person) use confirm_relation::decider;
 pub(in crate::person) use create_relation::{Beside, CreateRelation, Fields, check_new};
@@ -27,8 +27,8 @@ pub(in crate::person) use preview_relation::{Pair, SpanDocument, documents};
 pub(in crate::person) use update_relation::{UpdateRelation, Wanted, check_change};
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(list_relations::handle)
         .service(create_relation::handle)
         .service(get_relation::handle)

@@ -7,11 +7,11 @@ mod list_feeds;
 mod read_calendar;
 mod withdraw_feed;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::operations::Operations;
 
 /// Mounts the operations.
-pub fn mount(config: &mut ServiceConfig<'_>) {
-    config
+pub fn mount(operations: &mut Operations<'_>) {
+    operations
         .service(list_feeds::handle)
         .service(create_feed::handle)
         .service(get_feed::handle)

@@ -49,7 +49,8 @@ impl TestDatabase {
     fn sqlite() -> Self {
         static TEMPLATE: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
         let (_, template) = TEMPLATE.get_or_init(|| {
-            let folder = tempfile::tempdir_in(scratch()).expect("a temporary folder");
+            // On the disk: what a process has once is not taken away at its end, and would stay in memory.
+            let folder = tempfile::tempdir().expect("a temporary folder");
             let path = folder.path().join("template.sqlite");
             migrate(&Address::Sqlite(path.clone())).expect("the template is migrated");
             (folder, path)

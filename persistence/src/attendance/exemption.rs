@@ -161,6 +161,8 @@ pub fn known(
         .filter(attendance_exemptions::organiser_id.eq(Uid::of(scope.organiser())))
         .filter(attendance_exemptions::lesson_id.eq(Uid::of(lesson)))
         .filter(attendance_exemptions::person_id.eq(Uid::of(person)))
+        // A merge may have brought another row along that was taken back.
+        .order((attendance_exemptions::withdrawn_at.is_not_null(), attendance_exemptions::id))
         .select(ExemptionRow::as_select())
         .first(tx.connection())
         .optional()?;

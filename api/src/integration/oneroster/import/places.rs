@@ -29,7 +29,7 @@ use uuid::Uuid;
 use super::{
     super::{
         plan::{Difference, Kind},
-        rows::{EndDay, Enrollment, EnrollmentRole, Role, Row, SourcedId, UserRole},
+        rows::{Enrollment, EnrollmentRole, Role, Row, SourcedId, UserRole},
     },
     context::{Context, Known, Units, active},
     index::OrgKind,
@@ -468,7 +468,6 @@ fn within(enrollment: &Enrollment, offering: Period) -> Result<Period, Refusal> 
     let from = enrollment.dates.begin.unwrap_or(offering.from()).max(offering.from());
     let said = Period::new(from, enrollment.dates.end.or(offering.to()))
         .map_err(|_| Refusal::new(Rule::OutsidePeriod, "has no day in common with the class"))?;
-    debug_assert!(EndDay::default() == EndDay::Last);
     let to = match (said.to(), offering.to()) {
         (Some(said), Some(last)) => Some(said.min(last)),
         (said, last) => said.or(last),

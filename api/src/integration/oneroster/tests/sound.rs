@@ -35,6 +35,7 @@ fn a_sound_set_is_read_field_by_field() {
     let enrollments = rows::<Enrollment>(&roster);
     assert_eq!(enrollments[0].primary, Some(true));
     let day = |reading| enrollments[2].dates.period(reading).unwrap().unwrap().to().unwrap().to_string();
+    assert!(EndDay::default() == EndDay::Last, "the import takes the day as it stands");
     assert_eq!((day(EndDay::Last).as_str(), day(EndDay::DayAfter).as_str()), ("2026-10-31", "2026-10-30"));
     assert_eq!(rows::<Demographics>(&roster)[0].birth_date.unwrap().to_string(), "2013-02-28");
 }

@@ -107,6 +107,8 @@ ids! {
     AttendanceRegisterId = "attendance register";
     /// A report of absence to come (frånvaroanmälan).
     AbsenceReportId = "absence report";
+    /// A stated reason for absence (frånvaroorsak).
+    AbsenceReasonId = "absence reason";
     /// A request for leave (ledighetsansökan).
     LeaveRequestId = "leave request";
     /// A notice of absence to those at home.

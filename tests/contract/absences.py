@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from lessons import recent
 from recipes import maker, recipe
 from register import RANDOM
 
@@ -81,3 +82,39 @@ def save_settings(hooks, case):
     _, version = hooks.server.read("/v1/attendance-settings")
     if version:
         case.headers = {**(case.headers or {}), "If-Match": version}
+
+
+def asked_for_reasons(hooks):
+    """Reasons are stated where the organiser has decided it, and calls in between may have decided otherwise."""
+    body = {"reportDaysAhead": 14, "reportDaysLong": 14, "mentorLeaveDays": 10, "countedIn": "lessons",
+            "denominator": "reported", "lateCounts": "as-present", "detailedReasons": True, "reasonsKeptDays": 90}
+    hooks.server.ask("PUT", "/v1/attendance-settings", "principal", headers={"If-Match": "*"}, json=body)
+
+
+def explain(hooks, case, path):
+    """What is withdrawn was stated before."""
+    asked_for_reasons(hooks)
+    version = '"0"'
+    if case.operation.definition.raw["operationId"].startswith("withdraw"):
+        made = hooks.server.ask("PUT", path, headers={"If-Match": "*"}, json={"reasonCode": "illness"})
+        version = made.headers.get("ETag", version)
+    case.headers = {**(case.headers or {}), "If-Match": version}
+
+
+@recipe("stateAbsenceReason")
+@recipe("withdrawAbsenceReason")
+def explain_lesson(hooks, case):
+    register, _ = recent(hooks)
+    if register is None or RANDOM.random() < 0.05:
+        return
+    lesson, person = register["lessonId"], RANDOM.choice(register["participants"])["personId"]
+    mark = f"/v1/lessons/{lesson}/attendance/{person}"
+    hooks.server.ask("PUT", mark, headers={"If-Match": "*"}, json={"kind": "absent"})
+    case.path_parameters.update(id=lesson, personId=person)
+    explain(hooks, case, f"{mark}/reason")
+
+
+@recipe("stateAbsenceReportReason")
+@recipe("withdrawAbsenceReportReason")
+def explain_report(hooks, case):
+    explain(hooks, case, f"/v1/absence-reports/{case.path_parameters['id']}/reason")

@@ -23,10 +23,11 @@ def days_of(offering):
     return days if all(days) else None
 
 
-def a_day(offering):
-    """A day of the offering up to today."""
+def a_day(offering, back=None):
+    """A day of the offering up to today, no more than so many days back."""
     first, last = (date.fromisoformat(day) for day in days_of(offering))
     last = min(last, date.today())
+    first = first if back is None else max(first, last - timedelta(days=back))
     return (first + timedelta(days=RANDOM.randint(0, max((last - first).days, 0)))).isoformat()
 
 
@@ -36,25 +37,30 @@ def times(day):
     return {"startsAt": f"{day}T{hour:02}:{minute:02}:00Z", "endsAt": f"{day}T{hour:02}:50:00Z"}
 
 
-def lesson(hooks):
+def lesson(hooks, back=None):
     """A lesson of its own, with somebody in it where there is."""
     those = hooks.kept("begun", lambda: offerings(hooks))
     for _ in range(TRIES if those else 0):
         offering = RANDOM.choice(those)
-        body = {"offeringId": offering["id"], **times(a_day(offering))}
+        body = {"offeringId": offering["id"], **times(a_day(offering, back))}
         if made := entered(hooks, "createLesson", "/v1/lessons", body=body):
             return made
     return None
 
 
-def sheet(hooks):
+def sheet(hooks, back=None):
     """A lesson of its own in which somebody is expected, with its register."""
     for _ in range(TRIES):
-        made = lesson(hooks)
+        made = lesson(hooks, back)
         register, version = hooks.server.read(f"/v1/lessons/{made['id']}/attendance") if made else (None, None)
         if register and register["participants"]:
             return register, version
     return None, None
+
+
+def recent(hooks):
+    """As `sheet`, of a lesson for which a reason for absence is still taken: within ninety days."""
+    return sheet(hooks, 80)
 
 
 def marks(register):

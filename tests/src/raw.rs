@@ -93,6 +93,26 @@ impl Raw {
         }
     }
 
+    /// The steps by which SQLite would run a statement, whatever its values are.
+    ///
+    /// # Panics
+    /// When the database refuses it, or is not SQLite.
+    #[track_caller]
+    #[allow(clippy::panic, reason = "a test's own statement must run")]
+    pub fn plan(&mut self, sql: &str) -> Vec<String> {
+        #[derive(diesel::QueryableByName)]
+        struct Step {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            detail: String,
+        }
+        let Self::Sqlite(inner) = self else { panic!("PostgreSQL tells its plans otherwise") };
+        let steps: Result<Vec<Step>, Error> = sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(inner);
+        match steps {
+            Ok(steps) => steps.into_iter().map(|step| step.detail).collect(),
+            Err(error) => panic!("{error}: {sql}"),
+        }
+    }
+
     /// The one text of a query; empty when there is no row.
     #[track_caller]
     pub fn text(&mut self, sql: &str) -> String {

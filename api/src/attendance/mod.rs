@@ -1,5 +1,6 @@
 //! Attendance (närvaro, frånvaro): who was there in a lesson, and the figures that follow (attendance); absence that is
-//! reported or granted beforehand (absence reports, leave requests); and who is told at home the same day (notices, cases).
+//! reported or granted beforehand (absence reports, leave requests); why somebody was absent, where that is asked for
+//! (absence reasons); and who is told at home the same day (notices, cases).
 
 mod absence_report;
 mod activity;
@@ -19,6 +20,7 @@ pub mod home;
 mod leave;
 mod list_attendances;
 mod one_mark;
+mod reason;
 mod register_document;
 mod remove_mark;
 mod reopen_register;
@@ -61,6 +63,7 @@ pub fn mount(operations: &mut Operations<'_>) {
     operations.configure(exemption::mount);
     operations.configure(day::mount);
     operations.configure(absence_report::mount);
+    operations.configure(reason::mount);
     operations.configure(leave::mount);
     operations.configure(home::mount);
     operations.configure(setting::mount);

@@ -1,10 +1,13 @@
 //! Keeping house: technical rows that nobody needs any more are forgotten now and then, a bounded
-//! number at a time, by one server at a time. What the change log follows is never touched.
+//! number at a time, by one server at a time. What the change log follows is never touched, but for reasons for absence,
+//! whose rows stay, without what they said, and are followed in that too.
 
 use chrono::Duration;
 use skolhus_domain::access::{Caller, Scope};
 use skolhus_persistence::{
-    Error, Tx, housekeeping, idempotency,
+    Error, Tx,
+    attendance::absence_reason,
+    housekeeping, idempotency,
     identity::{session, signing_key, throttle},
     outbox,
 };
@@ -24,7 +27,7 @@ const EXPIRED_KEPT: Duration = Duration::days(30);
 /// Forgets some rows of one kind; returns how many.
 type Chore = fn(&mut Tx<'_>, &Scope, u32) -> Result<usize, Error>;
 
-const CHORES: [(&str, Chore); 6] = [
+const CHORES: [(&str, Chore); 7] = [
     ("answers to repeated requests", |tx, _, most| idempotency::forget_old(tx, most)),
     ("counters of logins", |tx, _, most| throttle::forget_over(tx, most)),
     ("refresh tokens", |tx, scope, most| {
@@ -32,6 +35,7 @@ const CHORES: [(&str, Chore); 6] = [
     }),
     ("sent messages", |tx, scope, most| outbox::forget_sent(tx, scope.now() - SENT_KEPT, most)),
     ("messages given up", |tx, scope, most| outbox::forget_given_up(tx, scope.now() - GIVEN_UP_KEPT, most)),
+    ("reasons for absence", |tx, scope, most| absence_reason::forget_old(tx, scope.now(), most)),
     // Retired keys are few: all at once.
     ("retired keys", |tx, scope, _| signing_key::forget(tx, scope, scope.now() - longest_kept())),
 ];

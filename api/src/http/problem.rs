@@ -306,7 +306,7 @@ impl From<Refusals> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self::new(code_of(&refusal)).errors(vec![refusal])
+        Self::from(Refusals::from(refusal))
     }
 }
 

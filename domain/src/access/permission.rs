@@ -126,6 +126,9 @@ permissions! {
     ReportAbsence = "absence:report", Basic, [Principal, Registrar, Teacher, Participant, Guardian];
     /// Read absence reports and leave requests within reach.
     ReadAbsence = "absence:read", Basic, [Principal, Registrar, Teacher, Participant, Guardian];
+    /// Read why others were absent, where the organiser asks for it: principals and registrars at their unit, mentors of
+    /// those in their group; participants their own, guardians that of those whom they have the right to see.
+    ReadAbsenceReasons = "absence-reason:read", High, [Principal, Registrar, Teacher, Participant, Guardian];
     /// Ask for leave: a guardian with the right to decide for a child, one who is of age for themselves.
     RequestLeave = "leave:request", Basic, [Participant, Guardian];
     /// Decide about leave: a principal, and mentors about short ones.

@@ -278,6 +278,7 @@ impl Scope {
             | Permission::ReadGroups
             | Permission::RegisterAttendance
             | Permission::ReadAbsence
+            | Permission::ReadAbsenceReasons
             | Permission::DecideLeave
             | Permission::ReadAbsenceCases
             | Permission::EndAbsenceCases
@@ -545,6 +546,7 @@ mod tests {
                     | Permission::ReadAttendance
                     | Permission::ReadWatchList
                     | Permission::ReadAbsence
+                    | Permission::ReadAbsenceReasons
                     | Permission::DecideLeave
                     | Permission::ReadAbsenceCases
                     | Permission::EndAbsenceCases

@@ -254,14 +254,21 @@ impl AbsenceReport {
     /// # Errors
     /// [`Rule::NotPermitted`] for another person than the one who reported; [`Rule::State`] when it was ended already.
     pub fn end(self, by: Ender, now: DateTime<Utc>) -> Result<Self, Refusal> {
-        if matches!(by, Ender::Person(person) if !self.reported_by.is(person, self.person)) {
-            let detail = "an absence report is ended by the person who made it, or by the school";
-            return Err(Refusal::new(Rule::NotPermitted, detail));
-        }
+        self.admit_word_of(by, "an absence report is ended by the person who made it, or by the school")?;
         if self.ended_at.is_some() {
             return Err(Refusal::new(Rule::State, "the absence report is ended already"));
         }
         Ok(Self { ended_at: Some(now), ..self })
+    }
+
+    /// Checks that somebody may add to it: whoever reported, and the school.
+    pub(super) fn admit_word_of(&self, by: Ender, otherwise: &'static str) -> Result<(), Refusal> {
+        match by {
+            Ender::Person(person) if !self.reported_by.is(person, self.person) => {
+                Err(Refusal::new(Rule::NotPermitted, otherwise))
+            }
+            Ender::Person(_) | Ender::Staff => Ok(()),
+        }
     }
 }
 

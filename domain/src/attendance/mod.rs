@@ -8,6 +8,7 @@
 //! Nothing here decides about a person: figures, candidates and watch lists are proposals with their evidence.
 
 mod absence_notice;
+mod absence_reason;
 mod absence_report;
 mod activity;
 mod chart;
@@ -24,6 +25,7 @@ pub use absence_notice::{
     AbsenceCase, AbsenceNotice, CaseHow, CaseState, CaseStateCode, HomeFacts, HomeSteps, NoticeState,
     home_steps,
 };
+pub use absence_reason::{AbsenceReason, ReasonAbout, ReasonRule};
 pub use absence_report::{
     AbsenceReport, Ender, Extent, ExtentCode, NewAbsenceReport, ReportLimits, ReportedBy, ReportedByCode,
     Reporter,

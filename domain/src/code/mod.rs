@@ -25,6 +25,8 @@ pub enum Table {
     SchoolUnitCodeKind,
     /// Who pays for a place (finansiering).
     FundingSource,
+    /// Why somebody was absent (frånvaroorsak), where an organiser has decided to ask for it.
+    AbsenceReason,
     /// Regions (län).
     Region,
     /// Municipalities (kommuner).
@@ -33,11 +35,12 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::SchoolType,
         Self::CourseType,
         Self::SchoolUnitCodeKind,
         Self::FundingSource,
+        Self::AbsenceReason,
         Self::Region,
         Self::Municipality,
     ];
@@ -50,6 +53,7 @@ impl Table {
             Self::CourseType => "course-type",
             Self::SchoolUnitCodeKind => "school-unit-code-kind",
             Self::FundingSource => "funding-source",
+            Self::AbsenceReason => "absence-reason",
             Self::Region => "region",
             Self::Municipality => "municipality",
         }
@@ -74,6 +78,7 @@ impl Table {
             Self::CourseType => "course type",
             Self::SchoolUnitCodeKind => "kind of school unit code",
             Self::FundingSource => "funding source",
+            Self::AbsenceReason => "reason for absence",
             Self::Region => "region",
             Self::Municipality => "municipality",
         }
@@ -87,6 +92,7 @@ impl Table {
             Self::CourseType => seed::COURSE_TYPES.iter().map(|course_type| &course_type.seed).collect(),
             Self::SchoolUnitCodeKind => seed::SCHOOL_UNIT_CODE_KINDS.iter().collect(),
             Self::FundingSource => seed::FUNDING_SOURCES.iter().collect(),
+            Self::AbsenceReason => seed::ABSENCE_REASONS.iter().collect(),
             Self::Region => place::REGIONS.iter().collect(),
             Self::Municipality => place::MUNICIPALITIES.iter().collect(),
         }

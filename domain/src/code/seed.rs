@@ -323,6 +323,16 @@ pub const FUNDING_SOURCES: &[CodeSeed] = &[
     row("other", "Annan finansiering", "Other funding").doubtful(OUR_WORDS),
 ];
 
+/// Reasons for absence (frånvaroorsaker), as coarse as a school can use them: none says which illness or which visit. No
+/// authority has such a list; municipalities keep lists of their own.
+pub const ABSENCE_REASONS: &[CodeSeed] = &[
+    row("illness", "Sjukdom", "Illness").doubtful(OUR_WORDS),
+    row("care-visit", "Läkar- eller tandläkarbesök", "Visit to a doctor or dentist").doubtful(OUR_WORDS),
+    row("family", "Familjeskäl", "Family reasons").doubtful(OUR_WORDS),
+    row("transport", "Försenad eller inställd resa", "Delayed or cancelled transport").doubtful(OUR_WORDS),
+    row("other", "Annan orsak", "Another reason").doubtful(OUR_WORDS),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

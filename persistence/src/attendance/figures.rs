@@ -138,7 +138,8 @@ pub fn count(
          course_offerings.school_unit_id AS school_unit_id, persons.id AS person_id FROM "
     );
     let mut statement = Statement::default();
-    statement.sql("WITH met AS (");
+    // A UNION without ALL would let SQLite go through the lessons of the whole organiser, to merge the two in order.
+    statement.sql("WITH met AS (SELECT DISTINCT * FROM (");
     statement.sql(&met);
     statement.sql(
         "participations JOIN persons ON persons.organiser_id = participations.organiser_id \
@@ -152,7 +153,7 @@ pub fn count(
     );
     statement.condition(&reach::attends(postgres));
     asked(&mut statement, filter, &within);
-    statement.sql(" UNION ");
+    statement.sql(" UNION ALL ");
     statement.sql(&met);
     statement.sql(
         "attendances JOIN persons ON persons.organiser_id = attendances.organiser_id \
@@ -172,7 +173,7 @@ pub fn count(
         Key::Group => ("member.group_id", "NULL", "member.group_id, "),
     };
     statement.sql(&format!(
-        ") SELECT {by} AS key, {day} AS day, met.length AS length, met.held AS held, a.mark AS mark, \
+        ") AS each) SELECT {by} AS key, {day} AS day, met.length AS length, met.held AS held, a.mark AS mark, \
          a.late_minutes AS late_minutes, a.left_early_minutes AS left_early_minutes, \
          a.missed_authorised AS missed_authorised, COUNT(*) AS times FROM met \
          LEFT JOIN attendances a ON a.lesson_id = met.lesson_id AND a.person_id = met.person_id \

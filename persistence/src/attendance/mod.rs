@@ -3,6 +3,7 @@
 
 pub mod absence_case;
 pub mod absence_notice;
+pub mod absence_reason;
 pub mod absence_report;
 pub mod activity;
 pub mod day;

@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 use skolhus_domain::{
     access::Scope,
-    attendance::{LateCounts, LeaveBasis, LeaveRule, NewSetting, ReportLimits, Setting, Unit},
-    id::AttendanceSettingId,
+    attendance::{LateCounts, LeaveBasis, LeaveRule, NewSetting, ReasonRule, ReportLimits, Setting, Unit},
+    id::{AttendanceSettingId, OrganiserId},
 };
 
 use crate::{
@@ -30,6 +30,8 @@ record! {
         denominator: String,
         late_counts: String,
         absent_from_minutes: Option<i32>,
+        reasons_asked: bool,
+        reasons_kept_days: i32,
     }
 }
 
@@ -42,6 +44,8 @@ pub struct AttendanceSetting {
     pub leave: LeaveRule,
     /// How figures are counted, in which unit unless another one is asked for.
     pub counting: Setting,
+    /// Whether reasons for absence are asked for, and for how long they are kept.
+    pub reasons: ReasonRule,
 }
 
 impl AttendanceSetting {
@@ -50,6 +54,7 @@ impl AttendanceSetting {
         limits: ReportLimits::UNLESS_DECIDED,
         leave: LeaveRule::UNLESS_DECIDED,
         counting: Setting::unless_decided(Unit::Lessons),
+        reasons: ReasonRule::UNLESS_DECIDED,
     };
 }
 
@@ -78,6 +83,21 @@ pub fn in_force(connection: &mut DatabaseConnection, scope: &Scope) -> Result<At
     Ok(find(connection, scope)?.map_or(AttendanceSetting::UNLESS_DECIDED, |saved| saved.value))
 }
 
+/// The organisers that ask for reasons, with for how long they keep them: for the program's own work on all of them.
+///
+/// # Errors
+/// A failure of the database.
+pub(super) fn reason_rules(
+    connection: &mut DatabaseConnection,
+) -> Result<Vec<(OrganiserId, ReasonRule)>, Error> {
+    let rows: Vec<AttendanceSettingRow> = attendance_settings::table
+        .filter(attendance_settings::withdrawn_at.is_null())
+        .filter(attendance_settings::reasons_asked)
+        .select(AttendanceSettingRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(|row| Ok((row.organiser_id.to(), row.into_value()?.reasons))).collect()
+}
+
 /// Saves them, as the next version after `before`.
 ///
 /// # Errors
@@ -96,7 +116,7 @@ impl ValueRow for AttendanceSettingRow {
     type Value = AttendanceSetting;
 
     fn of(organiser_id: Uid, id: Uid, now: Ts, value: &AttendanceSetting) -> Self {
-        let AttendanceSetting { limits, leave, counting } = value;
+        let AttendanceSetting { limits, leave, counting, reasons } = value;
         let Setting { unit, denominator, late } = counting;
         Self {
             organiser_id,
@@ -115,6 +135,8 @@ impl ValueRow for AttendanceSettingRow {
                 LateCounts::AsAbsentFrom(minutes) => i32::try_from(*minutes).ok(),
                 LateCounts::AsPresent | LateCounts::ByShare => None,
             },
+            reasons_asked: reasons.is_asked(),
+            reasons_kept_days: reasons.kept_days().into(),
         }
     }
 
@@ -133,6 +155,8 @@ impl ValueRow for AttendanceSettingRow {
             denominator,
             late_counts,
             absent_from_minutes,
+            reasons_asked,
+            reasons_kept_days,
         } = self;
         let unreadable = || Error::Inconsistent {
             table: "attendance_settings",
@@ -150,6 +174,7 @@ impl ValueRow for AttendanceSettingRow {
                 .map_err(|_| unreadable())?,
         };
         Ok(AttendanceSetting {
+            reasons: ReasonRule::new(reasons_asked, days(reasons_kept_days)?).map_err(|_| unreadable())?,
             counting: counting.validate().map_err(|_| unreadable())?,
             limits: ReportLimits::new(days(report_days_ahead)?, days(report_days_long)?)
                 .map_err(|_| unreadable())?,

@@ -59,6 +59,8 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("group assignment", "group_assignments", Way::Duty("duty_id")),
     ("attendance", "attendances", Way::Person("person_id")),
     ("attendance exemption", "attendance_exemptions", Way::Person("person_id")),
+    // That somebody said why is told where the reason is read, and nowhere else.
+    ("absence reason", "absence_reasons", Way::Never),
     ("activity", "activities", Way::Person("person_id")),
     ("absence report", "absence_reports", Way::Person("person_id")),
     // Which lessons: the report itself is told.

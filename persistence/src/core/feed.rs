@@ -106,15 +106,15 @@ pub const FOLLOWED: &[Followed] = &[
         Permission::ReadPersons,
         "WITH seen AS (SELECT t.organiser_id AS organiser_id, t.id AS id, t.registered_at_id AS unit FROM persons t \
          WHERE t.organiser_id = $1 AND t.id IN ({ids}) AND t.withdrawn_at IS NULL AND NOT t.is_protected) \
-         SELECT id, NULL AS unit FROM seen \
-         UNION SELECT id, unit FROM seen WHERE unit IS NOT NULL \
-         UNION SELECT s.id, e.school_unit_id FROM seen s JOIN enrolments e \
+         SELECT DISTINCT id, unit FROM (SELECT id, NULL AS unit FROM seen \
+         UNION ALL SELECT id, unit FROM seen WHERE unit IS NOT NULL \
+         UNION ALL SELECT s.id, e.school_unit_id FROM seen s JOIN enrolments e \
          ON e.organiser_id = s.organiser_id AND e.person_id = s.id AND e.withdrawn_at IS NULL \
-         UNION SELECT s.id, d.school_unit_id FROM seen s JOIN duties d \
+         UNION ALL SELECT s.id, d.school_unit_id FROM seen s JOIN duties d \
          ON d.organiser_id = s.organiser_id AND d.person_id = s.id AND d.withdrawn_at IS NULL \
-         UNION SELECT s.id, o.school_unit_id FROM seen s JOIN participations q \
+         UNION ALL SELECT s.id, o.school_unit_id FROM seen s JOIN participations q \
          ON q.organiser_id = s.organiser_id AND q.person_id = s.id AND q.withdrawn_at IS NULL \
-         JOIN course_offerings o ON o.organiser_id = q.organiser_id AND o.id = q.offering_id AND o.withdrawn_at IS NULL",
+         JOIN course_offerings o ON o.organiser_id = q.organiser_id AND o.id = q.offering_id AND o.withdrawn_at IS NULL) AS each",
     ),
     in_units("duty", Permission::ReadDuties, about_person!("duties")),
     in_units("enrolment", Permission::ReadEnrolments, about_person!("enrolments")),
@@ -253,13 +253,13 @@ pub(crate) const SHOWN_IN: &[Draws] = &[
     Draws {
         from: "person",
         to: "lesson",
-        which: "SELECT l.id AS id FROM duties d JOIN offering_teachers t \
+        which: "SELECT DISTINCT id FROM (SELECT l.id AS id FROM duties d JOIN offering_teachers t \
                 ON t.organiser_id = d.organiser_id AND t.duty_id = d.id AND t.withdrawn_at IS NULL \
                 JOIN lessons l ON l.organiser_id = t.organiser_id AND l.offering_id = t.offering_id \
                 WHERE d.organiser_id = $1 AND d.person_id IN ({ids}) \
-                UNION SELECT s.lesson_id FROM duties d JOIN lesson_staff s \
+                UNION ALL SELECT s.lesson_id FROM duties d JOIN lesson_staff s \
                 ON s.organiser_id = d.organiser_id AND s.duty_id = d.id AND s.withdrawn_at IS NULL \
-                WHERE d.organiser_id = $1 AND d.person_id IN ({ids})",
+                WHERE d.organiser_id = $1 AND d.person_id IN ({ids})) AS each",
     },
     // A protected teacher is shown under the name that their plan says.
     Draws {
@@ -273,16 +273,16 @@ pub(crate) const SHOWN_IN: &[Draws] = &[
     Draws {
         from: "handling plan",
         to: "lesson",
-        which: "SELECT l.id AS id FROM handling_plans h \
+        which: "SELECT DISTINCT id FROM (SELECT l.id AS id FROM handling_plans h \
                 JOIN duties d ON d.organiser_id = h.organiser_id AND d.person_id = h.person_id \
                 JOIN offering_teachers t ON t.organiser_id = d.organiser_id AND t.duty_id = d.id \
                 AND t.withdrawn_at IS NULL \
                 JOIN lessons l ON l.organiser_id = t.organiser_id AND l.offering_id = t.offering_id \
                 WHERE h.organiser_id = $1 AND h.id IN ({ids}) \
-                UNION SELECT s.lesson_id FROM handling_plans h \
+                UNION ALL SELECT s.lesson_id FROM handling_plans h \
                 JOIN duties d ON d.organiser_id = h.organiser_id AND d.person_id = h.person_id \
                 JOIN lesson_staff s ON s.organiser_id = d.organiser_id AND s.duty_id = d.id \
-                AND s.withdrawn_at IS NULL WHERE h.organiser_id = $1 AND h.id IN ({ids})",
+                AND s.withdrawn_at IS NULL WHERE h.organiser_id = $1 AND h.id IN ({ids})) AS each",
     },
     Draws {
         from: "handling plan",

@@ -3,7 +3,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -20,6 +20,8 @@ pub struct Statements {
     kept: AtomicU64,
     /// In microseconds.
     longest_write: AtomicU64,
+    is_watched: AtomicBool,
+    watched: Mutex<Vec<String>>,
 }
 
 impl Statements {
@@ -52,6 +54,25 @@ impl Statements {
     /// Begins to look for the longest write transaction anew.
     pub fn forget_longest_write(&self) {
         self.longest_write.store(0, Ordering::Relaxed);
+    }
+
+    /// From now on the texts of statements are gathered, for whoever asks the database how it goes about them. Their values
+    /// may be persons' data: nothing but a test does this.
+    pub fn watch(&self) {
+        self.is_watched.store(true, Ordering::Relaxed);
+    }
+
+    /// The texts of the statements since [`Statements::watch`], which is over.
+    pub fn watched(&self) -> Vec<String> {
+        self.is_watched.store(false, Ordering::Relaxed);
+        std::mem::take(&mut *self.watched.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn started(&self, query: &dyn std::fmt::Display) {
+        self.round_trips.fetch_add(1, Ordering::Relaxed);
+        if self.is_watched.load(Ordering::Relaxed) {
+            self.watched.lock().unwrap_or_else(PoisonError::into_inner).push(query.to_string());
+        }
     }
 
     /// Notes that a write transaction has ended.
@@ -102,9 +123,7 @@ pub(crate) struct Meter {
 impl Instrumentation for Meter {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match event {
-            InstrumentationEvent::StartQuery { .. } => {
-                self.statements.round_trips.fetch_add(1, Ordering::Relaxed);
-            }
+            InstrumentationEvent::StartQuery { query, .. } => self.statements.started(&query),
             InstrumentationEvent::CacheQuery { .. } => {
                 self.statements.kept.fetch_add(1, Ordering::Relaxed);
             }

@@ -138,6 +138,8 @@ pub const PERSON_COLUMNS: &[PersonColumn] = &[
         "attendance exemption",
         Move { clash: Clash::Same(&["lesson_id"]), ..PLAIN },
     ),
+    // What is registered is not two; of a report there is one person.
+    moves("absence_reasons", "person_id", "absence reason", PLAIN),
     moves("activities", "person_id", "activity", Move { clash: Clash::Same(&["activity_day_id"]), ..PLAIN }),
     moves("absence_reports", "person_id", "absence report", PLAIN),
     moves("absence_reports", "reported_by_id", "absence report", PLAIN),

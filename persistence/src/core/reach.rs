@@ -224,6 +224,42 @@ pub(crate) fn absence_reports(scope: &Scope) -> Condition {
     .sql("))")
 }
 
+/// Which rows of `absence_reasons` a scope reaches, in a query that joins `persons`: one's own, and those of whom one has
+/// the right to see; by an office those of the organiser or of the unit, but not about lessons of another one's; as a mentor
+/// those of the members of the group. Whoever only teaches somebody reads no reasons.
+pub(crate) fn absence_reasons(scope: &Scope) -> Condition {
+    let those = Condition::new()
+        .sql("(")
+        .then(persons_under_shown_names(scope))
+        .sql(" AND (")
+        .then(persons_mentored(scope));
+    match scope.reach() {
+        Reach::Organiser => those.sql(" OR TRUE"),
+        Reach::Parts(parts) => {
+            parts.iter().fold(those, |those, part| those.sql(" OR ").then(reasons_of(*part, scope)))
+        }
+    }
+    .sql("))")
+}
+
+fn reasons_of(part: Part, scope: &Scope) -> Condition {
+    match part {
+        Part::Unit(unit) => Condition::new()
+            .sql("((")
+            .then(persons_of(part, scope))
+            .sql(
+                ") AND (absence_reasons.lesson_id IS NULL OR EXISTS (SELECT 1 FROM lessons AS reach_l \
+                 JOIN course_offerings AS reach_lo ON reach_lo.organiser_id = reach_l.organiser_id \
+                 AND reach_lo.id = reach_l.offering_id WHERE reach_l.organiser_id = absence_reasons.organiser_id \
+                 AND reach_l.id = absence_reasons.lesson_id AND reach_lo.school_unit_id = ",
+            )
+            .id(unit)
+            .sql(")))"),
+        Part::Own(_) | Part::Ward(_) => persons_of(part, scope),
+        Part::Taught(..) => Condition::new().sql("FALSE"),
+    }
+}
+
 /// Which rows of `leave_requests` a scope reaches, in a query that joins `persons`: as [`absence_reports`], by the right
 /// to decide.
 pub(crate) fn leave_requests(scope: &Scope) -> Condition {
@@ -564,7 +600,9 @@ fn persons_on_day(
     (from_table, at_column, place): (&'static str, &'static str, Uid),
     taught: fn(Part, &Scope) -> Condition,
 ) -> Condition {
-    // One list of ids made of two: PostgreSQL would go through all persons for two lists with OR between them.
+    // One list of ids made of two: PostgreSQL would go through all persons for two lists with OR between them. Whoever is in
+    // both stands in it twice: for a UNION without ALL SQLite would go through the participations of the whole organiser,
+    // which have an index in the order in which it merges the two.
     Condition::new()
         .sql("(persons.withdrawn_at IS NULL AND persons.organiser_id = ")
         .id(scope.organiser())
@@ -579,7 +617,7 @@ fn persons_on_day(
         .day(day)
         .sql(" AND reach_p.held_to >= ")
         .day(day)
-        .sql(" UNION SELECT reach_a.person_id")
+        .sql(" UNION ALL SELECT reach_a.person_id")
         .sql(from_table)
         .sql(" WHERE reach_a.organiser_id = ")
         .id(scope.organiser())
@@ -772,7 +810,7 @@ pub(crate) fn lessons_near(scope: &Scope, teacher: PersonId, day: NaiveDate) -> 
         .sql(" AND near_l.day = ")
         .day(day)
         .sql(
-            " UNION SELECT near_l.id FROM duties AS near_d CROSS JOIN lesson_staff AS near_s \
+            " UNION ALL SELECT near_l.id FROM duties AS near_d CROSS JOIN lesson_staff AS near_s \
              CROSS JOIN lessons AS near_l WHERE near_s.organiser_id = near_d.organiser_id \
              AND near_s.duty_id = near_d.id AND near_l.organiser_id = near_s.organiser_id \
              AND near_l.id = near_s.lesson_id AND near_d.organiser_id = ",

@@ -233,6 +233,12 @@ pub const TABLES: &[Registered] = &[
         "attendance",
         Some("attendance"),
     ),
+    followed(
+        "absence_reasons",
+        InformationOf::Person(InformationClass::AbsenceReason, "person_id"),
+        "absence-reason",
+        Some("attendance"),
+    ),
     followed("activity_days", InformationOf::Nobody, "attendance", None),
     followed(
         "activities",

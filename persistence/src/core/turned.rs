@@ -65,6 +65,7 @@ pub const DEPENDENTS: &[Dependent] = &[
     on_lesson("attendance_registers", "id", "a register of attendance"),
     on_lesson("attendances", "lesson_id", "attendance"),
     on_lesson("attendance_exemptions", "lesson_id", "exemptions"),
+    on_lesson("absence_reasons", "lesson_id", "reasons for absence"),
     on_lesson("absence_report_lessons", "lesson_id", "absence reports"),
     on_group("offering_groups", "group_id", "course offerings that it drives"),
     on_group("group_memberships", "group_id", "group memberships"),

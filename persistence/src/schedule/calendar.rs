@@ -86,13 +86,13 @@ pub fn lessons(
     let mut statement = Statement::default();
     // A list of ids, made of several: with OR between them the databases would go through everybody's lessons. The words
     // CROSS JOIN keep SQLite, which knows nothing of the tables' sizes, to the order of the tables.
-    statement.sql("WITH theirs (id) AS (");
+    statement.sql("WITH theirs (id) AS (SELECT DISTINCT each.id FROM (");
     match subject {
         CalendarSubject::Person(person) => of_person(&mut statement, organiser, person, days),
         CalendarSubject::Group(group) => of_group(&mut statement, organiser, group, days),
     }
     statement.sql(&format!(
-        "), shown AS (SELECT lessons.id AS id, lessons.version AS version, lessons.modified_at AS modified_at, \
+        ") AS each), shown AS (SELECT lessons.id AS id, lessons.version AS version, lessons.modified_at AS modified_at, \
          lessons.starts_at AS starts_at, lessons.ends_at AS ends_at, lessons.state AS state, \
          course_offerings.title AS offering_title, lessons.title AS title, {rooms} AS rooms \
          FROM theirs CROSS JOIN lessons CROSS JOIN course_offerings WHERE lessons.id = theirs.id \
@@ -139,7 +139,7 @@ fn of_person(statement: &mut Statement, organiser: Uid, person: PersonId, days: 
     statement.bind(Uid::of(person));
     of_organiser(statement, organiser, days);
     statement.sql(
-        " UNION SELECT of_lesson.id FROM offering_teachers AS of_part CROSS JOIN lessons AS of_lesson \
+        " UNION ALL SELECT of_lesson.id FROM offering_teachers AS of_part CROSS JOIN lessons AS of_lesson \
          WHERE of_lesson.organiser_id = of_part.organiser_id AND of_lesson.offering_id = of_part.offering_id \
          AND of_lesson.day >= of_part.valid_from AND (of_part.valid_to IS NULL OR of_lesson.day <= of_part.valid_to) \
          AND of_part.withdrawn_at IS NULL AND NOT EXISTS (SELECT 1 FROM lesson_staff AS of_staff \
@@ -149,7 +149,7 @@ fn of_person(statement: &mut Statement, organiser: Uid, person: PersonId, days: 
     of_duties(statement, organiser, person);
     of_organiser(statement, organiser, days);
     statement.sql(
-        " UNION SELECT of_lesson.id FROM lesson_staff AS of_part CROSS JOIN lessons AS of_lesson \
+        " UNION ALL SELECT of_lesson.id FROM lesson_staff AS of_part CROSS JOIN lessons AS of_lesson \
          WHERE of_lesson.organiser_id = of_part.organiser_id AND of_lesson.id = of_part.lesson_id \
          AND of_part.withdrawn_at IS NULL AND of_part.part <> 'away'",
     );
@@ -160,7 +160,7 @@ fn of_person(statement: &mut Statement, organiser: Uid, person: PersonId, days: 
 /// The ids of the lessons of the offerings that a group drives on the day.
 fn of_group(statement: &mut Statement, organiser: Uid, group: GroupId, days: Days) {
     statement.sql(
-        "SELECT DISTINCT of_lesson.id FROM offering_groups AS of_part CROSS JOIN lessons AS of_lesson \
+        "SELECT of_lesson.id FROM offering_groups AS of_part CROSS JOIN lessons AS of_lesson \
          WHERE of_lesson.organiser_id = of_part.organiser_id AND of_lesson.offering_id = of_part.offering_id \
          AND of_lesson.day >= of_part.valid_from AND (of_part.valid_to IS NULL OR of_lesson.day <= of_part.valid_to) \
          AND of_part.withdrawn_at IS NULL AND of_part.group_id = ",

@@ -163,6 +163,8 @@ table! {
         denominator -> Text,
         late_counts -> Text,
         absent_from_minutes -> Nullable<Integer>,
+        reasons_asked -> Bool,
+        reasons_kept_days -> Integer,
     }
 }
 
@@ -211,5 +213,24 @@ table! {
         lesson_id -> Guid,
         person_id -> Guid,
         reason -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    absence_reasons (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        person_id -> Guid,
+        lesson_id -> Nullable<Guid>,
+        report_id -> Nullable<Guid>,
+        day -> Date,
+        code -> Nullable<Text>,
+        stated_by_id -> Nullable<Guid>,
     }
 }

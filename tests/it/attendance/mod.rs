@@ -11,5 +11,6 @@ mod kept;
 mod leave_requests;
 mod marks;
 mod notices;
+mod reasons;
 mod registers;
 mod roster;

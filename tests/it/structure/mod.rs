@@ -2,5 +2,6 @@
 
 mod constraints;
 mod migrations;
+mod plans;
 mod proof;
 mod tables;

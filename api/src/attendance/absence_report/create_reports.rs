@@ -1,26 +1,33 @@
+use std::collections::BTreeMap;
+
 use actix_web::{HttpResponse, http::StatusCode, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 use serde_json::json;
 use skolhus_domain::{
     access::{Scope, declared::ReportAbsence},
-    attendance::{NewAbsenceReport, Reporter},
+    attendance::{AbsenceReason, AbsenceReport, NewAbsenceReport, ReasonAbout, ReasonRule, Reporter},
+    code::Table,
     id::{AbsenceReportId, Id, LessonId, PersonId},
     person::relation::{Right, adulthood},
     refusal::{Refusal, Refusals, Rule},
+    schedule::LessonTime,
 };
 use skolhus_persistence::{
     DatabaseConnection, Tx,
     attendance::{
+        absence_reason,
         absence_report::{self, Reportable},
         setting,
     },
+    organisation::code,
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
 use super::document::{AbsenceReportDocument, AbsenceReports, ExtentWord};
+use crate::attendance::reason::last_day;
 use crate::http::{
     body::Body,
     idempotency::{IdempotencyKey, Made},
@@ -58,13 +65,18 @@ pub struct CreateReports {
     #[validate(length(max = 50))]
     #[schema(example = json!(["0199a3f0-7c00-7000-8000-000000000311"]), max_items = 50)]
     pub lesson_ids: Vec<Uuid>,
+    /// Why, as a code of the table of reasons for absence: only where the organiser asks for it (see the settings of
+    /// attendance). It is the same for all the persons, is kept apart from the reports and forgotten after some days.
+    #[validate(length(min = 1, max = 40))]
+    #[schema(example = "illness", min_length = 1, max_length = 40)]
+    pub reason_code: Option<String>,
 }
 
 /// Report absence
 ///
 /// Sjukanmälan, frånvaroanmälan: by a guardian with the right to report absence, for one child or several; by somebody of
 /// age for themselves; by staff who take a call, which the record then says. It makes the absence from lessons that have
-/// not begun an authorised one; nothing is said of why. It changes nothing that a teacher has registered. How far ahead
+/// not begun an authorised one. Nothing is said of why, unless the organiser asks for it. It changes nothing that a teacher has registered. How far ahead
 /// and for how long is a setting of the organiser. All or nothing: who is refused is named by pointer.
 #[utoipa::path(
     operation_id = "createAbsenceReports", tag = "attendance",
@@ -142,10 +154,19 @@ pub fn create_reports(
     scope: &Scope,
     request: &CreateReports,
 ) -> Result<Vec<AbsenceReportId>, Problem> {
-    let CreateReports { person_ids, extent, first_day, last_day, starts_at, ends_at, lesson_ids } = request;
+    let CreateReports {
+        person_ids,
+        extent,
+        first_day,
+        last_day,
+        starts_at,
+        ends_at,
+        lesson_ids,
+        reason_code,
+    } = request;
     let persons: Vec<PersonId> = person_ids.iter().copied().map(Id::from_uuid).collect();
     let lessons: Vec<LessonId> = lesson_ids.iter().copied().map(Id::from_uuid).collect();
-    let limits = setting::in_force(tx.connection(), scope)?.limits;
+    let setting = setting::in_force(tx.connection(), scope)?;
     let reachable = absence_report::reportable(tx.connection(), scope, &persons, Right::ReportAbsence)?;
     let times = absence_report::expected_in(tx.connection(), scope, &persons, &lessons)?;
     let mut refusals = Refusals::default();
@@ -172,7 +193,7 @@ pub fn create_reports(
             to: *ends_at,
             lessons: &of_person,
         };
-        match report.validate(reporter(scope, of), limits, scope.now()) {
+        match report.validate(reporter(scope, of), setting.limits, scope.now()) {
             Ok(report) => new.push((tx.fresh_id(), report)),
             Err(refused) => {
                 for refusal in refused.0 {
@@ -186,6 +207,29 @@ pub fn create_reports(
         }
     }
     refusals.finish()?;
+    let reasons = match reason_code {
+        None => Vec::new(),
+        Some(code) => reasons(tx.connection(), scope, setting.reasons, code, &new, &times)?,
+    };
     absence_report::insert_many(tx, scope, &new)?;
+    absence_reason::insert_many(tx, scope, &reasons)?;
     Ok(new.into_iter().map(|(id, _)| id).collect())
+}
+
+/// The same reason for each of the reports.
+fn reasons(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    rule: ReasonRule,
+    code: &str,
+    reports: &[(AbsenceReportId, AbsenceReport)],
+    times: &BTreeMap<(PersonId, LessonId), LessonTime>,
+) -> Result<Vec<AbsenceReason>, Problem> {
+    let table = code::entries(connection, Table::AbsenceReason)?;
+    let each = reports.iter().map(|(id, report)| {
+        let day = last_day(report, times);
+        let code = rule.admit(code, &table, day, scope.today()).map_err(Refusals::from)?;
+        Ok(AbsenceReason { person: report.person, about: ReasonAbout::Report(*id), day, code })
+    });
+    each.collect()
 }

@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, http::StatusCode, post, web};
 use serde_json::json;
 use skolhus_domain::{
     access::{Scope, declared::ReportAbsence},
-    attendance::Ender,
+    attendance::{AbsenceReport, Ender},
     id::AbsenceReportId,
     refusal::Refusals,
 };
@@ -69,14 +69,19 @@ pub fn end_report(
     absence_report::lock(tx, id)?;
     let before = find(tx.connection(), scope, id)?;
     let report = &before.saved.value;
+    let after = report.clone().end(ender(scope, report), scope.now()).map_err(Refusals::from)?;
+    absence_report::save_ended(tx, &before, &after)?;
+    get_report(tx.connection(), scope, id)
+}
+
+/// In what capacity the caller adds to a report. Who is related to the person, or is them, does it as such, whatever they
+/// work as.
+pub(in crate::attendance) fn ender(scope: &Scope, report: &AbsenceReport) -> Ender {
     let is_family = scope.wards().iter().any(|ward| ward.person == report.person);
-    let ender = match scope.person() {
+    match scope.person() {
         Some(me) if is_family || me == report.person || report.reported_by.is(me, report.person) => {
             Ender::Person(me)
         }
         _ => Ender::Staff,
-    };
-    let after = report.clone().end(ender, scope.now()).map_err(Refusals::from)?;
-    absence_report::save_ended(tx, &before, &after)?;
-    get_report(tx.connection(), scope, id)
+    }
 }

@@ -55,7 +55,7 @@ pub fn get_report(
 }
 
 /// A report within reach.
-pub(super) fn find(
+pub(in crate::attendance) fn find(
     connection: &mut DatabaseConnection,
     scope: &Scope,
     id: AbsenceReportId,

@@ -8,6 +8,8 @@ mod list_reports;
 
 pub(super) use create_reports::reporter;
 pub(super) use document::AbsenceReportDocument;
+pub(super) use end_report::ender;
+pub(super) use get_report::find;
 
 use crate::http::operations::Operations;
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use skolhus_domain::{
-    attendance::{LateCounts, LeaveRule, ReportLimits, Setting},
+    attendance::{LateCounts, LeaveRule, ReasonRule, ReportLimits, Setting},
     id::AttendanceSettingId,
 };
 use skolhus_persistence::{Saved, attendance::setting::AttendanceSetting};
@@ -39,6 +39,12 @@ pub struct AttendanceSettingsDocument {
     /// From how many missed minutes a lesson counts as missed; null unless late arrivals count so.
     #[schema(required, example = 15, minimum = 1, maximum = 1440)]
     pub absent_from_minutes: Option<u32>,
+    /// Whether reasons for absence may be stated; else nothing is known of absence but whether it is authorised.
+    #[schema(example = false)]
+    pub detailed_reasons: bool,
+    /// For how many days after the absence a reason is kept, before it is forgotten.
+    #[schema(example = 14, minimum = 1, maximum = 90)]
+    pub reasons_kept_days: u16,
 }
 
 impl AttendanceSettingsDocument {
@@ -46,8 +52,8 @@ impl AttendanceSettingsDocument {
     #[must_use]
     pub fn of(saved: Option<&Saved<AttendanceSettingId, AttendanceSetting>>) -> Self {
         let setting = saved.map_or(AttendanceSetting::UNLESS_DECIDED, |saved| saved.value);
-        let AttendanceSetting { limits, leave, counting } = setting;
-        let (limits, leave): (ReportLimits, LeaveRule) = (limits, leave);
+        let AttendanceSetting { limits, leave, counting, reasons } = setting;
+        let (limits, leave, reasons): (ReportLimits, LeaveRule, ReasonRule) = (limits, leave, reasons);
         let Setting { unit, denominator, late } = counting;
         Self {
             version: saved.map_or(0, |saved| saved.version),
@@ -61,6 +67,8 @@ impl AttendanceSettingsDocument {
                 LateCounts::AsAbsentFrom(minutes) => Some(minutes),
                 LateCounts::AsPresent | LateCounts::ByShare => None,
             },
+            detailed_reasons: reasons.is_asked(),
+            reasons_kept_days: reasons.kept_days(),
         }
     }
 }

@@ -7,9 +7,8 @@ use crate::http::{permit::Permit, problem::Problem, resource::show, state::State
 
 /// Read the settings of attendance
 ///
-/// How far ahead and for how long absence may be reported, who decides about leave, and how figures are counted for
-/// everybody. What nobody has decided is as the
-/// program has it.
+/// How far ahead and for how long absence may be reported, who decides about leave, how figures are counted for
+/// everybody, and whether reasons for absence are asked for. What nobody has decided is as the program has it.
 #[utoipa::path(
     operation_id = "getAttendanceSettings", tag = "attendance",
     extensions(("x-permission" = json!("organisation:read"))),

@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, put, web};
 use serde::Deserialize;
 use skolhus_domain::{
     access::{Scope, declared::ManageAttendanceSettings},
-    attendance::{LeaveBasis, LeaveRule, NewSetting, ReportLimits},
+    attendance::{LeaveBasis, LeaveRule, NewSetting, ReasonRule, ReportLimits},
     refusal::{Refusal, Refusals},
 };
 use skolhus_persistence::{
@@ -48,18 +48,27 @@ pub struct SaveSettings {
     #[validate(range(min = 1, max = 1440))]
     #[schema(example = 15, minimum = 1, maximum = 1440)]
     pub absent_from_minutes: Option<u32>,
+    /// Whether reasons for absence may be stated. Unless it is said, they may not, and what was stated is forgotten.
+    #[serde(default)]
+    #[schema(example = false, default = false)]
+    pub detailed_reasons: bool,
+    /// For how many days after the absence a reason is kept; 14 unless it is said. A shorter time forgets what is older.
+    #[validate(range(min = 1, max = 90))]
+    #[schema(example = 14, minimum = 1, maximum = 90, default = 14)]
+    pub reasons_kept_days: Option<u16>,
 }
 
 /// Set the settings of attendance
 ///
 /// The whole set. What was reported and asked for before stays as it is. How attendance is counted holds for every figure
-/// and every viewer from then on, also of terms that are over: nothing of what is registered changes.
+/// and every viewer from then on, also of terms that are over: nothing of what is registered changes. Reasons for absence
+/// are asked for where that is decided here, with the time for which they are kept; whoever decides it needs a legal ground.
 #[utoipa::path(
     operation_id = "saveAttendanceSettings", tag = "attendance",
     extensions(("x-permission" = json!("attendance-setting:manage"))),
     request_body(content = SaveSettings, example = json!({
         "reportDaysAhead": 14, "reportDaysLong": 14, "mentorLeaveDays": 5, "countedIn": "lessons", "denominator": "reported",
-        "lateCounts": "as-absent-from", "absentFromMinutes": 15
+        "lateCounts": "as-absent-from", "absentFromMinutes": 15, "detailedReasons": true, "reasonsKeptDays": 14
     })),
     responses((status = 200, description = "What is in force.", body = AttendanceSettingsDocument, headers(("ETag" = String, description = "Their version."))))
 )]
@@ -95,6 +104,8 @@ pub fn save_settings(
         denominator,
         late_counts,
         absent_from_minutes,
+        detailed_reasons,
+        reasons_kept_days,
     } = request;
     let at = |refusals: Refusals, place: &str| {
         Refusals(
@@ -108,7 +119,9 @@ pub fn save_settings(
     let counting =
         NewSetting { unit: counted_in, denominator, late_counts, absent_from_minutes: *absent_from_minutes };
     let counting = counting.validate().map_err(counted_at)?;
-    let wanted = AttendanceSetting { limits, leave, counting };
+    let kept = reasons_kept_days.unwrap_or(ReasonRule::UNLESS_DECIDED.kept_days());
+    let reasons = ReasonRule::new(*detailed_reasons, kept).map_err(Refusals::from)?;
+    let wanted = AttendanceSetting { limits, leave, counting, reasons };
     let before = setting::find(tx.connection(), scope)?;
     let present = AttendanceSettingsDocument::of(before.as_ref());
     let already = before.as_ref().map_or(AttendanceSetting::UNLESS_DECIDED, |saved| saved.value) == wanted;

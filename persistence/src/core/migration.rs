@@ -3,7 +3,7 @@
 use diesel::{Connection as _, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{address::Address, connection::DatabaseConnection, database::own};
+use super::{address::Address, connection::DatabaseConnection, database::own, table_sizes};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
@@ -115,7 +115,11 @@ pub fn migrate(address: &Address) -> Result<Vec<String>, MigrationError> {
             // The lock goes with the connection.
             run(inner.run_pending_migrations(POSTGRES))
         }
-        DatabaseConnection::Sqlite(inner) => run(inner.run_pending_migrations(SQLITE)),
+        DatabaseConnection::Sqlite(inner) => {
+            let ran = run(inner.run_pending_migrations(SQLITE))?;
+            table_sizes::tell(inner).map_err(failed)?;
+            Ok(ran)
+        }
     }
 }
 
@@ -135,6 +139,9 @@ pub fn revert_all(address: &Address) -> Result<(), MigrationError> {
         DatabaseConnection::Postgres(inner) => {
             inner.revert_all_migrations(POSTGRES).map(drop).map_err(failed)
         }
-        DatabaseConnection::Sqlite(inner) => inner.revert_all_migrations(SQLITE).map(drop).map_err(failed),
+        DatabaseConnection::Sqlite(inner) => {
+            inner.revert_all_migrations(SQLITE).map_err(failed)?;
+            table_sizes::forget(inner).map_err(failed)
+        }
     }
 }

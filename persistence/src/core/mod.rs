@@ -24,6 +24,7 @@ pub(crate) mod scope;
 pub(crate) mod shown_name;
 pub(crate) mod statement;
 pub(crate) mod study_breaks;
+mod table_sizes;
 pub(crate) mod transaction;
 pub(crate) mod turned;
 pub(crate) mod tx;

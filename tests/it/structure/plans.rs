@@ -39,7 +39,7 @@ fn walks(raw: &mut Raw, statement: &str) -> Vec<String> {
         };
         GROWING.iter().any(|table| (of_organiser && index_of(table)) || whole(table))
     };
-    raw.plan(text).into_iter().filter(is_step).collect()
+    raw.plan(text).into_iter().filter(is_step).map(|step| format!("{step} in {text}")).collect()
 }
 
 #[actix_web::test]

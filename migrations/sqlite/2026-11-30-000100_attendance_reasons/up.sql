@@ -17,8 +17,8 @@ CREATE TABLE absence_reasons (
     code TEXT,
     stated_by_id BLOB,
     PRIMARY KEY (organiser_id, id),
-    CHECK ((lesson_id IS NULL) <> (report_id IS NULL)),
-    CHECK (withdrawn_at IS NULL OR code IS NULL),
+    CONSTRAINT absence_reasons_of_one CHECK (lesson_id IS NULL OR report_id IS NULL),
+    CONSTRAINT absence_reasons_forgotten CHECK (withdrawn_at IS NULL OR code IS NULL),
     FOREIGN KEY (organiser_id, person_id) REFERENCES persons (organiser_id, id),
     FOREIGN KEY (organiser_id, lesson_id) REFERENCES lessons (organiser_id, id),
     FOREIGN KEY (organiser_id, report_id) REFERENCES absence_reports (organiser_id, id)

@@ -1,12 +1,11 @@
-//! Writing rows: many in one statement, the same text on both databases but for the parameters.
+//! Writing rows: many in one statement, the same on both databases but for how parameters are written.
 //! (SQLite knows the same `ON CONFLICT … DO UPDATE … WHERE`.)
-
-use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 use diesel::{
     QueryResult, QueryableByName, RunQueryDsl,
     pg::Pg,
+    query_builder::{AstPass, QueryFragment, QueryId},
     sql_query,
     sql_types::{BigInt, Bool, Date, Integer, Nullable, Text},
     sqlite::Sqlite,
@@ -82,46 +81,93 @@ pub(crate) fn write_rows(
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
         let chunk: Vec<Vec<Cell>> = rows.by_ref().take(per_statement).collect();
-        let text = statement(table, columns, chunk.len(), on_conflict);
-        written += execute(connection, text, chunk.into_iter().flatten().collect())?;
+        let insert = Insert { table, columns, rows: chunk, on_conflict };
+        written += on_backend!(connection, |inner| insert.execute(inner))?;
     }
     Ok(written)
 }
 
-fn statement(table: &str, columns: &[&str], rows: usize, on_conflict: OnConflict<'_>) -> String {
-    let mut text = format!("INSERT INTO {table} ({}) VALUES ", columns.join(", "));
-    let mut parameter = 0;
-    for row in 0..rows {
-        text.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 0..columns.len() {
-            parameter += 1;
-            let comma = if column == 0 { "" } else { ", " };
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{comma}${parameter}");
-        }
-        text.push(')');
-    }
-    match on_conflict {
-        OnConflict::Refuse => {}
-        OnConflict::Keep(key) => {
-            let _ = write!(text, " ON CONFLICT ({}) DO NOTHING", key.join(", "));
-        }
-        OnConflict::Replace { key, only_if } => {
-            let set: Vec<String> = columns
-                .iter()
-                .filter(|column| !key.contains(column))
-                .map(|column| format!("{column} = excluded.{column}"))
-                .collect();
-            let _ = write!(
-                text,
-                " ON CONFLICT ({}) DO UPDATE SET {} WHERE {only_if}",
-                key.join(", "),
-                set.join(", ")
-            );
-        }
-    }
-    text
+/// One statement that inserts rows, or saves new states of them.
+struct Insert<'a> {
+    table: &'a str,
+    columns: &'a [&'a str],
+    rows: Vec<Vec<Cell>>,
+    on_conflict: OnConflict<'a>,
 }
+
+/// What a class saved writes: as many rows as the class has pupils, all morning long.
+const WRITTEN_BY_CLASSES: [&str; 3] = ["attendances", "changes", "change_details"];
+/// The largest class whose statements are kept.
+const CLASS: usize = 40;
+
+impl Insert<'_> {
+    /// Whether a connection keeps the statement when it has prepared it. It forgets none, and the text is another one for
+    /// each number of rows: so single rows, and what classes write.
+    fn is_kept(&self) -> bool {
+        let rows = self.rows.len();
+        rows == 1 || (rows <= CLASS && WRITTEN_BY_CLASSES.contains(&self.table))
+    }
+
+    fn end(&self) -> String {
+        match self.on_conflict {
+            OnConflict::Refuse => String::new(),
+            OnConflict::Keep(key) => format!(" ON CONFLICT ({}) DO NOTHING", key.join(", ")),
+            OnConflict::Replace { key, only_if } => {
+                let changed = self.columns.iter().filter(|column| !key.contains(column));
+                let set: Vec<String> =
+                    changed.map(|column| format!("{column} = excluded.{column}")).collect();
+                let set = set.join(", ");
+                format!(" ON CONFLICT ({}) DO UPDATE SET {set} WHERE {only_if}", key.join(", "))
+            }
+        }
+    }
+}
+
+impl QueryId for Insert<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<C> RunQueryDsl<C> for Insert<'_> {}
+
+macro_rules! written_for {
+    ($($backend:ty),+) => {$(
+        impl QueryFragment<$backend> for Insert<'_> {
+            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
+                if !self.is_kept() {
+                    out.unsafe_to_cache_prepared();
+                }
+                out.push_sql("INSERT INTO ");
+                out.push_sql(self.table);
+                out.push_sql(" (");
+                out.push_sql(&self.columns.join(", "));
+                out.push_sql(") VALUES ");
+                for (row, cells) in self.rows.iter().enumerate() {
+                    out.push_sql(if row == 0 { "(" } else { ", (" });
+                    for (column, cell) in cells.iter().enumerate() {
+                        if column > 0 {
+                            out.push_sql(", ");
+                        }
+                        match cell {
+                            Cell::Guid(value) => out.push_bind_param::<Nullable<Guid>, _>(value)?,
+                            Cell::Instant(value) => out.push_bind_param::<Nullable<Instant>, _>(value)?,
+                            Cell::Json(value) => out.push_bind_param::<Nullable<JsonDoc>, _>(value)?,
+                            Cell::Text(value) => out.push_bind_param::<Nullable<Text>, _>(value)?,
+                            Cell::BigInt(value) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
+                            Cell::Integer(value) => out.push_bind_param::<Nullable<Integer>, _>(value)?,
+                            Cell::Bool(value) => out.push_bind_param::<Nullable<Bool>, _>(value)?,
+                            Cell::Date(value) => out.push_bind_param::<Nullable<Date>, _>(value)?,
+                        }
+                    }
+                    out.push_sql(")");
+                }
+                out.push_sql(&self.end());
+                Ok(())
+            }
+        }
+    )+};
+}
+written_for!(Pg, Sqlite);
 
 /// The text as the database reads it. SQLite gets `?1` for `$1`: it would take that too, but as a name, which it
 /// compares with all those before. Of ten thousand parameters that is a tenth of a second in which nobody else writes.
@@ -189,6 +235,8 @@ where
 
 #[cfg(test)]
 mod tests {
+    use diesel::debug_query;
+
     use super::*;
 
     #[test]
@@ -201,16 +249,17 @@ mod tests {
 
     #[test]
     fn parameters_are_numbered_in_order() {
-        let text = statement(
-            "terms",
-            &["id", "name"],
-            2,
-            OnConflict::Replace { key: &["id"], only_if: "terms.version = excluded.version - 1" },
-        );
+        let replace = OnConflict::Replace { key: &["id"], only_if: "terms.version = excluded.version - 1" };
+        let row = || vec![Cell::from(1_i64), Cell::from("Höstterminen".to_owned())];
+        let insert = |rows| Insert { table: "terms", columns: &["id", "name"], rows, on_conflict: replace };
+        let two = insert(vec![row(), row()]);
+        let text = debug_query::<Pg, _>(&two).to_string();
+        let text = text.split(" -- binds").next().unwrap_or_default();
         assert_eq!(
             text,
             "INSERT INTO terms (id, name) VALUES ($1, $2), ($3, $4) ON CONFLICT (id) DO UPDATE SET \
              name = excluded.name WHERE terms.version = excluded.version - 1"
         );
+        assert!(insert(vec![row()]).is_kept() && !two.is_kept());
     }
 }

@@ -76,10 +76,14 @@ impl Known {
         }
     }
 
-    /// Whether it holds and says the same.
+    /// Whether it holds, and the caller has stated the same. What another one has stated is never the same: whoever may
+    /// not read it would learn it from an answer that nothing was changed.
     #[must_use]
-    pub fn says(&self, reason: &AbsenceReason) -> bool {
-        self.holds() && self.0.code.as_deref() == Some(reason.code.as_str())
+    pub fn is_restated(&self, scope: &Scope, reason: &AbsenceReason) -> bool {
+        self.holds()
+            && self.0.code.as_deref() == Some(reason.code.as_str())
+            && self.0.stated_by_id.is_some()
+            && self.0.stated_by_id == scope.account().map(Uid::of)
     }
 }
 
@@ -135,8 +139,8 @@ fn joined() -> _ {
 type Joined<'a> = diesel::dsl::IntoBoxed<'a, joined, MultiBackend>;
 type ViewRow = (ReasonRow, (NameColumns, Option<Json>));
 
-/// One page of the reasons within reach that are still kept under the rule in force, in one statement. What somebody did not miss after all has
-/// no reason, though one was stated.
+/// One page of the reasons within reach that are still kept under the rule in force, in one statement. What somebody did
+/// not miss after all has no reason, though one was stated.
 ///
 /// # Errors
 /// A failure of the database.
@@ -179,13 +183,13 @@ fn filtered<'a>(scope: &Scope, filter: &ReasonFilter) -> Joined<'a> {
         .filter(reach::absence_reasons(scope))
         .filter(absence_reasons::report_id.is_not_null().or(diesel::dsl::exists(missed)));
     if !of.is_empty() {
-        query = query.filter(absence_reasons::person_id.eq_any(uids(of)));
+        query = query.filter(absence_reasons::person_id.eq_any(Uid::all(of)));
     }
     if !lessons.is_empty() {
-        query = query.filter(absence_reasons::lesson_id.eq_any(uids(lessons)));
+        query = query.filter(absence_reasons::lesson_id.eq_any(Uid::all(lessons)));
     }
     if !reports.is_empty() {
-        query = query.filter(absence_reasons::report_id.eq_any(uids(reports)));
+        query = query.filter(absence_reasons::report_id.eq_any(Uid::all(reports)));
     }
     if let Some(day) = *from {
         query = query.filter(absence_reasons::day.ge(day));
@@ -194,10 +198,6 @@ fn filtered<'a>(scope: &Scope, filter: &ReasonFilter) -> Joined<'a> {
         query = query.filter(absence_reasons::day.le(day));
     }
     query
-}
-
-fn uids<I: Id>(ids: &[I]) -> Vec<Uid> {
-    ids.iter().copied().map(Uid::of).collect()
 }
 
 fn view(scope: &Scope, row: ReasonRow, name: (NameColumns, Option<Json>)) -> Result<ReasonView, Error> {
@@ -293,7 +293,7 @@ pub fn forget_old(tx: &mut Tx<'_>, now: DateTime<Utc>, most: u32) -> Result<usiz
     let mut query = absence_reasons::table
         .filter(absence_reasons::withdrawn_at.is_null())
         .filter(absence_reasons::organiser_id.ne_all(asked))
-        .order((absence_reasons::organiser_id, absence_reasons::id))
+        .order((absence_reasons::organiser_id, absence_reasons::day, absence_reasons::id))
         .limit(most.into())
         .select(ReasonRow::as_select())
         .into_boxed();

@@ -172,29 +172,25 @@ fn view(scope: &Scope, (row, lesson, name, plan): ViewRow) -> Result<MarkView, E
     })
 }
 
-fn uids<I: Id>(ids: &[I]) -> Vec<Uid> {
-    ids.iter().copied().map(Uid::of).collect()
-}
-
 fn filtered<'a>(scope: &Scope, filter: &MarkFilter) -> Joined<'a> {
     let MarkFilter { persons: of, offerings, groups, school_units, from, to } = filter;
     let mut query =
         joined().into_boxed().filter(attendances::withdrawn_at.is_null()).filter(reach::attendances(scope));
     if !of.is_empty() {
-        query = query.filter(attendances::person_id.eq_any(uids(of)));
+        query = query.filter(attendances::person_id.eq_any(Uid::all(of)));
     }
     if !offerings.is_empty() {
-        query = query.filter(lessons::offering_id.eq_any(uids(offerings)));
+        query = query.filter(lessons::offering_id.eq_any(Uid::all(offerings)));
     }
     if !school_units.is_empty() {
-        query = query.filter(course_offerings::school_unit_id.eq_any(uids(school_units)));
+        query = query.filter(course_offerings::school_unit_id.eq_any(Uid::all(school_units)));
     }
     if !groups.is_empty() {
         let members = group_memberships::table
             .filter(group_memberships::organiser_id.eq(attendances::organiser_id))
             .filter(group_memberships::person_id.eq(attendances::person_id))
             .filter(group_memberships::withdrawn_at.is_null())
-            .filter(group_memberships::group_id.eq_any(uids(groups)))
+            .filter(group_memberships::group_id.eq_any(Uid::all(groups)))
             .filter(group_memberships::valid_from.le(lessons::day))
             .filter(
                 group_memberships::valid_to

@@ -75,6 +75,11 @@ impl Uid {
         Self(id.uuid())
     }
 
+    /// The identifiers as they stand in rows.
+    pub fn all<I: Id>(ids: &[I]) -> Vec<Self> {
+        ids.iter().copied().map(Self::of).collect()
+    }
+
     /// The identifier of a row that is fully told by its parent and some words, such as the
     /// place of a term in an offering: the same each time a use-case runs (a UUID of version 8).
     pub fn derived(table: &str, parent: Uid, words: &[&[u8]]) -> Self {

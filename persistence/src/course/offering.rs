@@ -404,9 +404,6 @@ pub fn list(
 }
 
 fn filtered<'a>(scope: &Scope, filter: &OfferingFilter) -> course_offerings::BoxedQuery<'a, MultiBackend> {
-    fn uids<I: skolhus_domain::id::Id>(ids: &[I]) -> Vec<Uid> {
-        ids.iter().copied().map(Uid::of).collect()
-    }
     let OfferingFilter {
         school_units,
         courses,
@@ -421,15 +418,15 @@ fn filtered<'a>(scope: &Scope, filter: &OfferingFilter) -> course_offerings::Box
     let organiser = Uid::of(scope.organiser());
     let mut query = reachable(scope);
     if !school_units.is_empty() {
-        query = query.filter(course_offerings::school_unit_id.eq_any(uids(school_units)));
+        query = query.filter(course_offerings::school_unit_id.eq_any(Uid::all(school_units)));
     }
     if !courses.is_empty() {
-        query = query.filter(course_offerings::course_id.eq_any(uids(courses)));
+        query = query.filter(course_offerings::course_id.eq_any(Uid::all(courses)));
     }
     if !covered.is_empty() {
         let covering = offering_terms::table
             .filter(offering_terms::organiser_id.eq(organiser))
-            .filter(offering_terms::term_id.eq_any(uids(covered)))
+            .filter(offering_terms::term_id.eq_any(Uid::all(covered)))
             .filter(offering_terms::withdrawn_at.is_null())
             .select(offering_terms::offering_id);
         query = query.filter(course_offerings::id.eq_any(covering));
@@ -454,7 +451,7 @@ fn filtered<'a>(scope: &Scope, filter: &OfferingFilter) -> course_offerings::Box
                     persons::organiser_id.eq(duties::organiser_id).and(persons::id.eq(duties::person_id)),
                 ))
                 .filter(persons::organiser_id.eq(organiser))
-                .filter(persons::id.eq_any(uids(teachers)))
+                .filter(persons::id.eq_any(Uid::all(teachers)))
                 .filter(persons::is_protected.eq(false))
                 .filter(persons::withdrawn_at.is_null())
                 .filter(duties::withdrawn_at.is_null())
@@ -463,7 +460,7 @@ fn filtered<'a>(scope: &Scope, filter: &OfferingFilter) -> course_offerings::Box
         query = query.filter(course_offerings::id.eq_any(taught));
     }
     if !part_of.is_empty() {
-        query = query.filter(course_offerings::part_of_id.eq_any(uids(part_of)));
+        query = query.filter(course_offerings::part_of_id.eq_any(Uid::all(part_of)));
     }
     if let Some(day) = *runs_on {
         query = query.filter(course_offerings::first_day.le(day)).filter(course_offerings::last_day.ge(day));

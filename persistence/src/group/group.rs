@@ -199,9 +199,6 @@ pub fn list(
 }
 
 fn filtered<'a>(scope: &Scope, filter: &GroupFilter) -> groups::BoxedQuery<'a, MultiBackend> {
-    fn uids<I: skolhus_domain::id::Id>(ids: &[I]) -> Vec<Uid> {
-        ids.iter().copied().map(Uid::of).collect()
-    }
     let GroupFilter {
         school_units,
         kinds,
@@ -216,7 +213,7 @@ fn filtered<'a>(scope: &Scope, filter: &GroupFilter) -> groups::BoxedQuery<'a, M
     let organiser = Uid::of(scope.organiser());
     let mut query = reachable(scope);
     if !school_units.is_empty() {
-        query = query.filter(groups::school_unit_id.eq_any(uids(school_units)));
+        query = query.filter(groups::school_unit_id.eq_any(Uid::all(school_units)));
     }
     if !kinds.is_empty() {
         query = query.filter(groups::kind.eq_any(kinds.iter().map(|kind| kind.code()).collect::<Vec<_>>()));
@@ -242,7 +239,7 @@ fn filtered<'a>(scope: &Scope, filter: &GroupFilter) -> groups::BoxedQuery<'a, M
             )
             .filter(group_memberships::organiser_id.eq(organiser))
             .filter(group_memberships::withdrawn_at.is_null())
-            .filter(group_memberships::person_id.eq_any(uids(members)))
+            .filter(group_memberships::person_id.eq_any(Uid::all(members)))
             .filter(reach::persons(scope));
         query = match *valid_on {
             None => query.filter(groups::id.eq_any(theirs.select(group_memberships::group_id))),
@@ -270,7 +267,7 @@ fn filtered<'a>(scope: &Scope, filter: &GroupFilter) -> groups::BoxedQuery<'a, M
                 .filter(group_assignments::organiser_id.eq(organiser))
                 .filter(group_assignments::withdrawn_at.is_null())
                 .filter(duties::withdrawn_at.is_null())
-                .filter(persons::id.eq_any(uids(assigned)))
+                .filter(persons::id.eq_any(Uid::all(assigned)))
                 .filter(persons::is_protected.eq(false))
                 .filter(persons::withdrawn_at.is_null());
         query = match *valid_on {
@@ -289,7 +286,7 @@ fn filtered<'a>(scope: &Scope, filter: &GroupFilter) -> groups::BoxedQuery<'a, M
         let driving = offering_groups::table
             .filter(offering_groups::organiser_id.eq(organiser))
             .filter(offering_groups::withdrawn_at.is_null())
-            .filter(offering_groups::offering_id.eq_any(uids(offerings)))
+            .filter(offering_groups::offering_id.eq_any(Uid::all(offerings)))
             .select(offering_groups::group_id);
         query = query.filter(groups::id.eq_any(driving));
     }

@@ -174,7 +174,7 @@ pub fn find_many(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let query = within(reach::persons(scope)).filter(persons::id.eq_any(uids(ids)));
+    let query = within(reach::persons(scope)).filter(persons::id.eq_any(Uid::all(ids)));
     load_saved(connection, query)
 }
 
@@ -346,7 +346,7 @@ pub fn open_many(
     if covered.is_empty() {
         return Ok(Vec::new());
     }
-    let query = within(reach::protected_persons_too(scope)).filter(persons::id.eq_any(uids(&covered)));
+    let query = within(reach::protected_persons_too(scope)).filter(persons::id.eq_any(Uid::all(&covered)));
     load_saved(tx.connection(), query)
 }
 
@@ -358,7 +358,7 @@ pub fn open_many(
 pub fn state_unprotected(tx: &mut Tx<'_>, scope: &Scope, ids: &[PersonId]) -> Result<(), Error> {
     let rows: Vec<PersonRow> = persons::table
         .filter(reach::persons(scope))
-        .filter(persons::id.eq_any(uids(ids)))
+        .filter(persons::id.eq_any(Uid::all(ids)))
         .filter(persons::protection.eq(Protection::NotStated.code()))
         .select(PersonRow::as_select())
         .load(tx.connection())?;
@@ -520,7 +520,7 @@ pub fn update_details(tx: &mut Tx<'_>, scope: &Scope, changes: &[Details]) -> Re
     let ids: Vec<PersonId> = changes.iter().map(|change| change.id).collect();
     let rows: Vec<PersonRow> = persons::table
         .filter(reach::persons(scope))
-        .filter(persons::id.eq_any(uids(&ids)))
+        .filter(persons::id.eq_any(Uid::all(&ids)))
         .select(PersonRow::as_select())
         .load(tx.connection())?;
     let rows: HashMap<Uid, PersonRow> = rows.into_iter().map(|row| (row.id, row)).collect();
@@ -579,10 +579,6 @@ fn row(tx: &mut Tx<'_>, scope: &Scope, id: PersonId, version: i64) -> Result<Per
         .first(tx.connection())
         .optional()?
         .ok_or(Error::Stale { entity: "person" })
-}
-
-fn uids(ids: &[PersonId]) -> Vec<Uid> {
-    ids.iter().copied().map(Uid::of).collect()
 }
 
 impl PersonRow {

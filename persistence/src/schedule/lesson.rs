@@ -310,10 +310,6 @@ pub fn list(
         .try_map(|row| LessonView::of(scope, row))
 }
 
-fn uids<I: skolhus_domain::id::Id>(ids: &[I]) -> Vec<Uid> {
-    ids.iter().copied().map(Uid::of).collect()
-}
-
 fn filtered<'a>(mut query: Joined<'a>, scope: &Scope, filter: &LessonFilter) -> Joined<'a> {
     let LessonFilter {
         offerings,
@@ -328,13 +324,13 @@ fn filtered<'a>(mut query: Joined<'a>, scope: &Scope, filter: &LessonFilter) -> 
         states,
     } = filter;
     if !offerings.is_empty() {
-        query = query.filter(lessons::offering_id.eq_any(uids(offerings)));
+        query = query.filter(lessons::offering_id.eq_any(Uid::all(offerings)));
     }
     if !school_units.is_empty() {
-        query = query.filter(course_offerings::school_unit_id.eq_any(uids(school_units)));
+        query = query.filter(course_offerings::school_unit_id.eq_any(Uid::all(school_units)));
     }
     if !series.is_empty() {
-        query = query.filter(lessons::series_id.eq_any(uids(series)));
+        query = query.filter(lessons::series_id.eq_any(Uid::all(series)));
     }
     if let Some(day) = *from {
         query = query.filter(lessons::day.ge(day));
@@ -362,7 +358,7 @@ fn filtered<'a>(mut query: Joined<'a>, scope: &Scope, filter: &LessonFilter) -> 
             .filter(participations::withdrawn_at.is_null())
             .filter(participations::held_from.le(lessons::day.nullable()))
             .filter(participations::held_to.ge(lessons::day.nullable()))
-            .filter(participations::person_id.eq_any(uids(participants)))
+            .filter(participations::person_id.eq_any(Uid::all(participants)))
             .filter(reach::is_not_exempted())
             .filter(reach::persons(scope));
         query = query.filter(diesel::dsl::exists(expected));
@@ -372,7 +368,7 @@ fn filtered<'a>(mut query: Joined<'a>, scope: &Scope, filter: &LessonFilter) -> 
             .filter(offering_groups::organiser_id.eq(lessons::organiser_id))
             .filter(offering_groups::offering_id.eq(lessons::offering_id))
             .filter(offering_groups::withdrawn_at.is_null())
-            .filter(offering_groups::group_id.eq_any(uids(groups)))
+            .filter(offering_groups::group_id.eq_any(Uid::all(groups)))
             .filter(offering_groups::valid_from.le(lessons::day))
             .filter(
                 offering_groups::valid_to.is_null().or(offering_groups::valid_to.ge(lessons::day.nullable())),
@@ -384,7 +380,7 @@ fn filtered<'a>(mut query: Joined<'a>, scope: &Scope, filter: &LessonFilter) -> 
             .filter(lesson_rooms::organiser_id.eq(lessons::organiser_id))
             .filter(lesson_rooms::lesson_id.eq(lessons::id))
             .filter(lesson_rooms::withdrawn_at.is_null())
-            .filter(lesson_rooms::room_id.eq_any(uids(rooms)));
+            .filter(lesson_rooms::room_id.eq_any(Uid::all(rooms)));
         query = query.filter(diesel::dsl::exists(there));
     }
     query
@@ -452,7 +448,7 @@ pub fn lock_offering(tx: &mut Tx<'_>, id: OfferingId) -> Result<(), Error> {
 /// # Errors
 /// A failure of the database.
 pub fn lock(tx: &mut Tx<'_>, ids: &[LessonId]) -> Result<(), Error> {
-    tx.lock::<LessonRow>(&uids(ids))
+    tx.lock::<LessonRow>(&Uid::all(ids))
 }
 
 /// Enters lessons with their rooms and staff, in three statements at the most.

@@ -119,6 +119,7 @@ on_both! {
         let of = format!("/v1/absence-reports/{id}/reason");
         let put = |token: &str, etag: &str, code: &str| server.put(&of, etag, &because(code)).token(token).send();
         put(&father, "\"1\"", "family").await.expect(403);
+        put(&father, "\"7\"", "family").await.expect(403);
         server.delete(&of, "\"1\"").token(&father).send().await.expect(403);
         let neighbour = family.guardian(&server, &family.neighbour).await;
         put(&neighbour, "\"1\"", "family").await.expect(404);
@@ -197,6 +198,15 @@ on_both! {
             server.put(&format!("{mark}/reason"), "\"0\"", &because("illness")).token(teacher).send().await.expect(200);
         }
         server.get("/v1/absence-reasons").token(teacher).send().await.expect(401);
+        // Whoever takes the lesson too learns nothing by guessing: the same is a new statement like any other.
+        let of = format!("/v1/lessons/{}/attendance/{one}/reason", id(&lesson));
+        for guess in ["illness", "family"] {
+            server.put(&of, "\"9\"", &because(guess)).token(&autumn.registrar).send().await.expect(412);
+        }
+        let again = server.put(&of, "*", &because("illness")).token(&autumn.registrar).send().await.expect(200);
+        assert_eq!(again.etag(), "\"2\"");
+        let again = server.put(&of, "\"1\"", &because("illness")).token(&autumn.registrar).send().await.expect(200);
+        assert_eq!(again.etag(), "\"2\"", "what one has stated oneself stays");
         let teacher = strong(Role::Teacher, Some(mathematics.teacher)).await;
         assert_eq!(told(&server, &teacher).await, [], "they have stated it, and read none");
         assert_eq!(told(&server, &principal).await.len(), 2);

@@ -76,8 +76,9 @@ pub struct CreateReports {
 ///
 /// Sjukanmälan, frånvaroanmälan: by a guardian with the right to report absence, for one child or several; by somebody of
 /// age for themselves; by staff who take a call, which the record then says. It makes the absence from lessons that have
-/// not begun an authorised one. Nothing is said of why, unless the organiser asks for it. It changes nothing that a teacher has registered. How far ahead
-/// and for how long is a setting of the organiser. All or nothing: who is refused is named by pointer.
+/// not begun an authorised one. Nothing is said of why, unless the organiser asks for it. It changes nothing that a teacher
+/// has registered. How far ahead and for how long is a setting of the organiser. All or nothing: who is refused is named by
+/// pointer.
 #[utoipa::path(
     operation_id = "createAbsenceReports", tag = "attendance",
     extensions(("x-permission" = json!("absence:report")), ("x-idempotent" = json!(true))),

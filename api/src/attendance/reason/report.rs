@@ -8,7 +8,6 @@ use skolhus_domain::{
     attendance::{AbsenceReport, Extent, ReasonAbout},
     id::{AbsenceReportId, LessonId, PersonId},
     instant::school_day,
-    refusal::Refusal,
     schedule::LessonTime,
 };
 use skolhus_persistence::{Tx, attendance::absence_report};
@@ -19,19 +18,15 @@ use super::{
 };
 use crate::http::problem::Problem;
 
-/// The report, and whether the caller may say why. The report is held.
+/// The report, of which the caller may say why. It is held.
 ///
 /// # Errors
-/// [`crate::http::catalogue::Code::NotFound`]; a failure of the database.
-pub fn absence(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    id: AbsenceReportId,
-) -> Result<(Absence, Result<(), Refusal>), Problem> {
+/// [`crate::http::catalogue::Code::NotFound`], `NotPermitted`; a failure of the database.
+pub fn absence(tx: &mut Tx<'_>, scope: &Scope, id: AbsenceReportId) -> Result<Absence, Problem> {
     absence_report::lock(tx, id)?;
     let view = find(tx.connection(), scope, id)?;
     let report = &view.saved.value;
-    let admitted = report.admit_reason(ender(scope, report));
+    report.admit_reason(ender(scope, report))?;
     let times = match &report.extent {
         Extent::Lessons(lessons) => {
             absence_report::expected_in(tx.connection(), scope, &[report.person], lessons)?
@@ -39,7 +34,7 @@ pub fn absence(
         Extent::Day(_) | Extent::Days { .. } | Extent::Span { .. } => BTreeMap::new(),
     };
     let day = last_day(report, &times);
-    Ok((Absence { person: report.person, about: ReasonAbout::Report(id), day, name: view.name }, admitted))
+    Ok(Absence { person: report.person, about: ReasonAbout::Report(id), day, name: view.name })
 }
 
 /// The last day that a report is about, with the times of the lessons that it names. Where none of them is held any

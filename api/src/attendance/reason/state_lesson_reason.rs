@@ -15,9 +15,10 @@ use crate::http::{
 ///
 /// Why somebody who is registered as absent, late or gone early was so (frånvaroorsak), as those who take the lesson were
 /// told. Only where the organiser asks for reasons, and only for as long back as reasons are kept. It changes nothing of
-/// what is registered: whether absence is authorised stays with the mark. `If-Match` is the reason's version, `"0"` where there
-/// is none. The reason is no part of the register, the lists, the figures or the change log: it is read in the list of
-/// reasons, with a stronger login, by those whom that concerns.
+/// what is registered: whether absence is authorised stays with the mark. `If-Match` is the reason's version, `"0"` where
+/// there is none; whoever states what another one has stated makes a new version, and is not told that it was so. The
+/// reason is no part of the register, the lists, the figures or the change log: it is read in the list of reasons, with a
+/// stronger login, by those whom that concerns.
 #[utoipa::path(
     operation_id = "stateAbsenceReason", tag = "attendance",
     extensions(("x-permission" = json!("attendance:register"))),

@@ -38,8 +38,8 @@ pub async fn handle(
     let document = state
         .database
         .write(permit.caller(), move |tx, scope| {
-            let (absence, admitted) = absence(tx, scope, id.0)?;
-            state_reason(tx, scope, absence, &if_match, &body.reason_code, admitted)
+            let absence = absence(tx, scope, id.0)?;
+            state_reason(tx, scope, absence, &if_match, &body.reason_code, Ok(()))
         })
         .await?;
     Ok(saved(document.version, &document))

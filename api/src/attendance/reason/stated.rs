@@ -52,7 +52,7 @@ pub fn state_reason(
         .and_then(|()| rule.admit(reason_code, &table, day, scope.today()))
         .map_err(|refusal| if_match.before(version, refusal))?;
     let reason = AbsenceReason { person, about, day, code };
-    let already = known.as_ref().is_some_and(|known| known.says(&reason));
+    let already = known.as_ref().is_some_and(|known| known.is_restated(scope, &reason));
     if_match.check_unless(already, version)?;
     let saved = match known {
         Some(known) if already => known,

@@ -1,5 +1,5 @@
 use actix_web::{HttpResponse, delete, web};
-use skolhus_domain::{access::declared::ReportAbsence, id::AbsenceReportId, refusal::Refusals};
+use skolhus_domain::{access::declared::ReportAbsence, id::AbsenceReportId};
 
 use super::{report::absence, stated::withdraw_reason};
 use crate::http::{
@@ -29,8 +29,7 @@ pub async fn handle(
     state
         .database
         .write(permit.caller(), move |tx, scope| {
-            let (absence, admitted) = absence(tx, scope, id.0)?;
-            admitted.map_err(Refusals::from)?;
+            let absence = absence(tx, scope, id.0)?;
             withdraw_reason(tx, scope, absence.person, absence.about, &if_match)
         })
         .await?;

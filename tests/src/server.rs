@@ -80,7 +80,7 @@ pub struct TestServer {
 #[allow(clippy::expect_used, reason = "a test without a document has failed")]
 fn interface() -> &'static Interface {
     static INTERFACE: LazyLock<Interface> =
-        LazyLock::new(|| Interface::new().expect("the document is complete"));
+        LazyLock::new(|| Interface::written().expect("the document is complete"));
     &INTERFACE
 }
 
@@ -163,6 +163,16 @@ impl Request {
     }
 }
 
+/// A client for servers on this machine. It does not read the system's certificates, which would take longer than many a
+/// test.
+///
+/// # Panics
+/// Where there is no provider of TLS; the program has chosen one.
+#[must_use]
+pub fn plain_client() -> reqwest::Client {
+    reqwest::Client::builder().tls_certs_only([]).build().expect("a client")
+}
+
 impl TestServer {
     /// Starts a server on a fresh database; none where PostgreSQL is not installed.
     pub async fn start(kind: Kind) -> Option<Self> {
@@ -219,7 +229,7 @@ impl TestServer {
         let server = start(state.clone(), interface(), &listen, socket).expect("the server starts");
         let handle = server.handle();
         tokio::spawn(server);
-        let client = reqwest::Client::new();
+        let client = plain_client();
         Self { kind, state, clock, address, client, handle, database, _jobs: jobs }
     }
 

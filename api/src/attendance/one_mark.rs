@@ -67,7 +67,7 @@ impl FromRequest for MarkId {
     }
 }
 
-/// The register with the person in it.
+/// The register with this person alone in it: a client that saves as it ticks does not wait for the rest of the class.
 ///
 /// # Errors
 /// [`Code::NotFound`] where the lesson is out of reach, or the person is not in it; a failure of the database.
@@ -76,7 +76,8 @@ pub(super) fn found(
     scope: &Scope,
     id: MarkId,
 ) -> Result<(Sheet, InSheet), Problem> {
-    let sheet = register::find(connection, scope, id.lesson)?.ok_or_else(Problem::not_found)?;
+    let sheet =
+        register::find_one(connection, scope, id.lesson, id.person)?.ok_or_else(Problem::not_found)?;
     let of = sheet.persons.iter().find(|of| of.person == id.person).cloned();
     Ok((sheet, of.ok_or_else(Problem::not_found)?))
 }

@@ -5,8 +5,9 @@
 // always an object that this file has made.
 #![allow(clippy::indexing_slicing, reason = "places in a document of our own making")]
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use skolhus_domain::access::Permission;
 use utoipa::openapi::OpenApi;
@@ -386,12 +387,27 @@ fn state_several(parameter: &mut Value) {
 
 /// Which operation, with which permission, stands at which address.
 pub struct Routes {
-    operations: HashMap<(String, String), Route>,
+    /// By path, and there by method.
+    operations: HashMap<String, Vec<(String, Route)>>,
 }
 
 struct Route {
     operation: String,
     permission: Permission,
+}
+
+/// What of the document says where which operation stands; the rest of it, nearly all, is passed over.
+#[derive(Deserialize)]
+struct Declarations {
+    paths: BTreeMap<String, BTreeMap<String, Declaration>>,
+}
+
+#[derive(Deserialize)]
+struct Declaration {
+    #[serde(rename = "operationId")]
+    operation: Option<String>,
+    #[serde(rename = "x-permission")]
+    permission: Option<String>,
 }
 
 impl Routes {
@@ -400,23 +416,21 @@ impl Routes {
     /// # Errors
     /// The address of an operation without a declared permission or operation id: the
     /// server refuses to start with one.
-    pub fn of(document: &Value) -> Result<Self, String> {
+    pub fn of<'d>(document: impl serde::Deserializer<'d, Error = serde_json::Error>) -> Result<Self, String> {
+        let Declarations { paths } =
+            Declarations::deserialize(document).map_err(|error| format!("the document: {error}"))?;
         let mut operations = HashMap::new();
-        for (path, item) in document["paths"].as_object().into_iter().flatten() {
-            for (method, operation) in item.as_object().into_iter().flatten() {
+        for (path, item) in paths {
+            let mut there = Vec::with_capacity(item.len());
+            for (method, Declaration { operation, permission }) in item {
                 let address = format!("{} {path}", method.to_uppercase());
-                let permission = operation["x-permission"]
-                    .as_str()
-                    .and_then(Permission::from_code)
+                let permission = permission
+                    .and_then(|code| Permission::from_code(&code))
                     .ok_or_else(|| format!("{address} declares no permission"))?;
-                let operation = operation["operationId"]
-                    .as_str()
-                    .ok_or_else(|| format!("{address} has no operation id"))?;
-                operations.insert(
-                    (method.to_uppercase(), path.clone()),
-                    Route { operation: operation.to_owned(), permission },
-                );
+                let operation = operation.ok_or_else(|| format!("{address} has no operation id"))?;
+                there.push((method.to_uppercase(), Route { operation, permission }));
             }
+            operations.insert(path, there);
         }
         if operations.is_empty() {
             Err("no operation is mounted".to_owned())
@@ -438,21 +452,21 @@ impl Routes {
     }
 
     fn route(&self, method: &str, pattern: Option<&str>) -> Option<&Route> {
-        self.operations.get(&(method.to_owned(), pattern?.to_owned()))
+        let there = self.operations.get(pattern?)?;
+        there.iter().find_map(|(offered, route)| (offered == method).then_some(route))
     }
 
     /// The methods offered at a path, for `Allow`; empty when nothing stands there.
     #[must_use]
     pub fn methods(&self, path: &str) -> Vec<&str> {
-        let fitting: Vec<&(String, String)> =
-            self.operations.keys().filter(|(_, pattern)| fits(pattern, path)).collect();
+        let fitting: Vec<_> = self.operations.iter().filter(|(pattern, _)| fits(pattern, path)).collect();
         // A word at a place goes before a parameter there.
         let parameters = |pattern: &str| pattern.matches('{').count();
-        let fewest = fitting.iter().map(|(_, pattern)| parameters(pattern)).min().unwrap_or(0);
+        let fewest = fitting.iter().map(|(pattern, _)| parameters(pattern)).min().unwrap_or(0);
         let mut methods: Vec<&str> = fitting
             .into_iter()
-            .filter(|(_, pattern)| parameters(pattern) == fewest)
-            .map(|(method, _)| method.as_str())
+            .filter(|(pattern, _)| parameters(pattern) == fewest)
+            .flat_map(|(_, there)| there.iter().map(|(method, _)| method.as_str()))
             .collect();
         methods.sort_unstable();
         methods

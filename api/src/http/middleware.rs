@@ -21,6 +21,7 @@ use super::{
     language::{self, Language},
     permit::RequestId,
     problem::Problem,
+    security_headers,
     state::State,
 };
 use crate::metrics::Metrics;
@@ -64,7 +65,8 @@ pub async fn around<B: MessageBody + 'static>(
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(REQUEST_ID.clone(), value);
     }
-    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let tls = asked.base_url.starts_with("https://");
+    security_headers::complete(response.headers_mut(), http_request.path(), tls);
     let pattern = http_request.match_pattern();
     let operation = routes.as_ref().and_then(|routes| routes.operation(method.as_str(), pattern.as_deref()));
     let operation = operation.unwrap_or("none");

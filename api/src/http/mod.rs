@@ -18,6 +18,7 @@ pub mod permit;
 pub mod problem;
 pub mod query;
 pub mod resource;
+pub mod security_headers;
 pub mod server;
 pub mod state;
 pub(crate) mod words;

@@ -9,7 +9,7 @@ use actix_web::{
     dev::Server,
     http::{Method, header},
     middleware::{Compress, from_fn},
-    web,
+    web::{self, Bytes},
 };
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -50,7 +50,7 @@ pub enum ServerError {
 }
 
 /// The published document as text.
-struct Published(String);
+struct Published(Bytes);
 
 /// What the document says of the operations, put together once for all servers of a process.
 #[derive(Clone)]
@@ -60,14 +60,28 @@ pub struct Interface {
 }
 
 impl Interface {
-    /// Writes the document and reads the routes off it.
+    /// Writes the document and reads the routes off it: what the operations say of themselves now.
     ///
     /// # Errors
     /// [`ServerError::Incomplete`] where an operation lacks what every operation declares.
-    pub fn new() -> Result<Self, ServerError> {
+    pub fn written() -> Result<Self, ServerError> {
         let document = document();
         let routes = Routes::of(&document).map_err(ServerError::Incomplete)?;
-        Ok(Self { routes: web::Data::new(routes), published: web::Data::new(Published(text(&document))) })
+        Ok(Self::with(routes, text(&document).into()))
+    }
+
+    /// Reads the routes off the document as it was written, which must be current (`skolhus openapi --check`). Writing it
+    /// would take longer than all else at a start, and more memory than all that a server keeps.
+    ///
+    /// # Errors
+    /// As [`Interface::written`].
+    pub fn published(document: &'static str) -> Result<Self, ServerError> {
+        let routes = Routes::of(&mut serde_json::Deserializer::from_str(document));
+        Ok(Self::with(routes.map_err(ServerError::Incomplete)?, Bytes::from_static(document.as_bytes())))
+    }
+
+    fn with(routes: Routes, document: Bytes) -> Self {
+        Self { routes: web::Data::new(routes), published: web::Data::new(Published(document)) }
     }
 }
 

@@ -34,7 +34,11 @@ impl Arguments {
 }
 
 /// Makes the demo where there is none, and serves it.
-pub(super) async fn demo(mut settings: Settings, arguments: &Arguments) -> Result<(), ProgramError> {
+pub(super) async fn demo(
+    mut settings: Settings,
+    arguments: &Arguments,
+    document: &'static str,
+) -> Result<(), ProgramError> {
     settings.database_unless_named(FILE);
     let socket = serve::socket(&settings)?;
     let state = runtime::open(&settings, runtime::Purpose::Demo).await?;
@@ -43,7 +47,7 @@ pub(super) async fn demo(mut settings: Settings, arguments: &Arguments) -> Resul
         tracing::warn!("everybody who reaches the address can log in to the demo: its passwords are public");
     }
     let told_as_json = arguments.json;
-    serve::until_stopped(&settings, state, socket, |address| {
+    serve::until_stopped(&settings, document, state, socket, |address| {
         let demo = Demo::at(&format!("http://{address}"));
         say(&if told_as_json { demo.as_json() } else { demo.as_text() });
     })

@@ -8,7 +8,6 @@ mod config;
 mod demo;
 pub mod demo_data;
 mod health;
-mod heap;
 pub mod import;
 mod keys;
 mod logs;
@@ -105,14 +104,14 @@ enum ProgramError {
     Refused(String),
 }
 
-/// Runs the command that the command line names.
+/// Runs the command that the command line names. A server publishes `document`, which is `openapi/skolhus.json` as it was
+/// when the program was built.
 #[must_use]
-pub fn main() -> ExitCode {
-    heap::share();
+pub fn main(document: &'static str) -> ExitCode {
     let cli = Cli::parse();
     // Installed once per process; a second time it is there already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    match run(cli) {
+    match run(cli, document) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "skolhus: {error}");
@@ -121,7 +120,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> Result<(), ProgramError> {
+fn run(cli: Cli, document: &'static str) -> Result<(), ProgramError> {
     let Cli { config, settings: mut given, database_url, command } = cli;
     given.extend(database_url.map(|url| ("database_url".to_owned(), url)));
     match &command {
@@ -137,8 +136,8 @@ fn run(cli: Cli) -> Result<(), ProgramError> {
     logs::start(&settings, server)?;
     actix_web::rt::System::new().block_on(async move {
         match command {
-            Command::Serve(_) => serve::serve(&settings).await,
-            Command::Demo(arguments) => demo::demo(settings, &arguments).await,
+            Command::Serve(_) => serve::serve(&settings, document).await,
+            Command::Demo(arguments) => demo::demo(settings, &arguments, document).await,
             Command::Migrate => migrate::migrate(&settings),
             Command::Openapi(arguments) => openapi::openapi(&arguments),
             Command::Config => config::config(&settings),

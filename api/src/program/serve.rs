@@ -33,10 +33,10 @@ impl Arguments {
 }
 
 /// Serves until a signal comes.
-pub(super) async fn serve(settings: &Settings) -> Result<(), ProgramError> {
+pub(super) async fn serve(settings: &Settings, document: &'static str) -> Result<(), ProgramError> {
     let socket = socket(settings)?;
     let state = runtime::open(settings, runtime::Purpose::Serve).await?;
-    until_stopped(settings, state, socket, |_| {}).await
+    until_stopped(settings, document, state, socket, |_| {}).await
 }
 
 /// Takes the address before anything else is done: one that is taken is the likeliest trouble.
@@ -49,6 +49,7 @@ pub(super) fn socket(settings: &Settings) -> Result<TcpListener, ProgramError> {
 /// more requests, answers those begun, then finishes what is being written.
 pub(super) async fn until_stopped(
     settings: &Settings,
+    document: &'static str,
     state: web::Data<State>,
     socket: TcpListener,
     started: impl FnOnce(SocketAddr),
@@ -65,7 +66,7 @@ pub(super) async fn until_stopped(
     // The operator's way in first: who sees the server answer can also command it.
     #[cfg(unix)]
     let operator = operator::socket::listen(&state)?;
-    let server = start(state.clone(), &Interface::new()?, &listen, socket)?;
+    let server = start(state.clone(), &Interface::published(document)?, &listen, socket)?;
     let handle = server.handle();
     let mut serving = actix_web::rt::spawn(server);
     let workers = Workers::start(&state)

@@ -167,11 +167,34 @@ pub fn find(
     scope: &Scope,
     id: LessonId,
 ) -> Result<Option<Sheet>, Error> {
+    find_of(connection, scope, id, None)
+}
+
+/// As [`find`], with one person alone; without anybody where they are not in it. What is saved of it concerns the person
+/// and no others.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_one(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    id: LessonId,
+    person: PersonId,
+) -> Result<Option<Sheet>, Error> {
+    find_of(connection, scope, id, Some(person))
+}
+
+fn find_of(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    id: LessonId,
+    only: Option<PersonId>,
+) -> Result<Option<Sheet>, Error> {
     let found = facts(connection, scope, reach::lessons_taught(scope).kept(), &[id])?.pop();
     let Some(facts) = found else { return Ok(None) };
     let lesson = lesson_of(&facts)?;
     let within = reach::persons_in_lesson(scope, id, lesson.offering, lesson.time.day()).kept();
-    let rows = persons(connection, scope, id, within, None)?;
+    let rows = persons(connection, scope, id, within, only)?;
     let found = in_sheet(scope, rows)?;
     sheet(facts, lesson, found).map(Some)
 }

@@ -24,7 +24,7 @@ use super::{
     error::{Error, Failure},
     instrument::Statements,
     reader::{Manager, Purpose, pool},
-    transaction,
+    table_sizes, transaction,
     tx::{TransactionSeed, Tx},
     writer::Writer,
 };
@@ -201,6 +201,22 @@ impl Database {
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.0.waiting.load(Ordering::Relaxed) >= self.0.queue && self.0.admission.available_permits() == 0
+    }
+
+    /// For work that fills tables: lets the database know how large they have become, so that the statements of others go
+    /// on being planned for what there is. Nothing on SQLite, whose plans are the same for every size.
+    ///
+    /// # Errors
+    /// A failure of the database; nothing else depends on it.
+    pub async fn count_grown_tables(&self, caller: &Caller) -> Result<(), Error> {
+        if self.0.writer.is_some() {
+            return Ok(());
+        }
+        self.write(caller, |tx, _| match tx.connection() {
+            DatabaseConnection::Postgres(inner) => Ok(table_sizes::count_grown(inner)?),
+            DatabaseConnection::Sqlite(_) => Ok(()),
+        })
+        .await
     }
 
     /// Where it is.

@@ -1,13 +1,16 @@
-//! What SQLite is told of the sizes of tables, so that it looks for what a statement asks for instead of going through all
-//! that an organiser has.
+//! What the databases are told of the sizes of tables, so that they look for what a statement asks for instead of going
+//! through all that an organiser has.
 //!
-//! Without statistics it takes "all rows of an organiser" for ten, as little as "all rows of an organiser about a person"
+//! Without statistics SQLite takes "all rows of an organiser" for ten, as little as "all rows of an organiser about a person"
 //! for nine, and chooses between the two by chance. Real statistics (`ANALYZE`) would have to be gathered again and again,
 //! and plans would change with them; these are the same for every database: those of a large organiser. To a small
-//! one no plan matters. PostgreSQL gathers its own.
+//! one no plan matters.
+//!
+//! PostgreSQL counts by itself within a minute or two, and keeps the plans of statements until then. Whoever fills tables
+//! faster ([`count_grown`]) has it count at once.
 
 use diesel::{
-    QueryResult, QueryableByName, RunQueryDsl, SqliteConnection,
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection,
     connection::SimpleConnection,
     sql_query,
     sql_types::{Bool, Text},
@@ -115,6 +118,30 @@ pub(super) fn tell(connection: &mut SqliteConnection) -> QueryResult<()> {
 /// A failure of the database.
 pub(super) fn forget(connection: &mut SqliteConnection) -> QueryResult<()> {
     connection.batch_execute("DROP TABLE IF EXISTS sqlite_stat1; DROP TABLE IF EXISTS sqlite_stat4")
+}
+
+#[derive(QueryableByName)]
+struct Grown {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+/// Has PostgreSQL count the tables in which much was written since it last did: 500 rows and a tenth of the table, which is
+/// when it would by itself. Plans that were made for what the tables were are made anew.
+///
+/// # Errors
+/// A failure of the database.
+pub(super) fn count_grown(connection: &mut PgConnection) -> QueryResult<()> {
+    let grown: Vec<Grown> = sql_query(
+        "SELECT quote_ident(relname) AS name FROM pg_stat_user_tables \
+         WHERE schemaname = current_schema() AND n_mod_since_analyze > 500 + n_live_tup / 10 ORDER BY relname",
+    )
+    .load(connection)?;
+    if grown.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = grown.into_iter().map(|table| table.name).collect();
+    connection.batch_execute(&format!("ANALYZE {}", names.join(", ")))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use diesel::r2d2::{Pool, PooledConnection};
-use skolhus_domain::access::{Caller, Scope};
+use skolhus_domain::access::{Caller, Identity, Scope};
 
 use super::{
     connection::DatabaseConnection,
@@ -46,13 +46,18 @@ fn begin(
     Err(Error::Unavailable("no connection in time"))
 }
 
-/// What stops a statement that would outlive its request; and statements that a connection keeps are planned for the
-/// tables as they are: a plan that was made for empty ones would be kept while an import fills them.
-fn limits(patience: Duration) -> String {
+/// What stops a statement that would outlive its request. People's requests are alike, and a connection keeps the plans of
+/// their statements; the program's own work goes through many rows at a time, while tables grow under it, and is planned
+/// for what it is given.
+fn limits(caller: &Caller, patience: Duration) -> String {
     let milliseconds = patience.as_millis().max(1);
+    let plans = match caller.identity {
+        Identity::System(_) => "force_custom_plan",
+        Identity::Account(..) | Identity::Client(_) => "auto",
+    };
     format!(
         "SET LOCAL statement_timeout = {milliseconds}; SET LOCAL lock_timeout = {milliseconds}; \
-         SET LOCAL plan_cache_mode = force_custom_plan"
+         SET LOCAL plan_cache_mode = {plans}"
     )
 }
 
@@ -65,7 +70,7 @@ pub(crate) fn read<T, E: Failure>(
 ) -> Result<T, E> {
     let start = |connection: &DatabaseConnection, patience| {
         if connection.is_postgres() {
-            format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}", limits(patience))
+            format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}", limits(caller, patience))
         } else {
             "BEGIN".to_owned()
         }
@@ -91,7 +96,7 @@ pub(crate) fn write<T, E: Failure>(
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let start = |_: &DatabaseConnection, patience| format!("BEGIN; {}", limits(patience));
+        let start = |_: &DatabaseConnection, patience| format!("BEGIN; {}", limits(caller, patience));
         let mut held = begin(pool, start, deadline).map_err(E::from)?;
         let timed = Timed { begun: Instant::now(), statements: Arc::clone(&held.statements) };
         match attempt_write(&mut held.connection, caller, seed, job) {

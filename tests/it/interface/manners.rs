@@ -6,7 +6,14 @@ on_both! {
     async fn a_wrong_method_names_the_right_ones(server: TestServer) {
         let answer = server.request(reqwest::Method::PUT, "/v1/school-units").send().await.expect(405);
         assert_eq!(answer.headers["allow"], "GET, POST");
-        server.get("/v1/no-such-thing").send().await.expect(404);
+        let nothing = server.get("/v1/no-such-thing").send().await.expect(404);
+        for answer in [&answer, &nothing] {
+            assert_eq!(answer.headers["cache-control"], "no-store");
+            assert!(answer.headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'; frame"));
+            assert_eq!(answer.headers["referrer-policy"], "no-referrer");
+        }
+        let page = server.get("/docs/").send().await.expect(200);
+        assert!(page.headers["content-security-policy"].to_str().unwrap().contains("script-src 'self';"));
         server.stop().await;
     }
 }

@@ -114,7 +114,7 @@ impl Drop for Running {
 pub fn client() -> reqwest::Client {
     // Once per process; a second time it is there already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::new()
+    skolhus_tests::server::plain_client()
 }
 
 /// Whether the server says that it is ready.

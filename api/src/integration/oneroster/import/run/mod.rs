@@ -43,6 +43,8 @@ pub use error::RunError;
 
 /// How long a run goes on over what is as it was before it notes how far it has come.
 const QUIET: Duration = Duration::from_secs(1);
+/// How often the database is let know how large its tables have become.
+const COUNTED: Duration = Duration::from_secs(5);
 /// Rows of a report that are saved, or taken away, at a time.
 const REPORT_ROWS: usize = 500;
 
@@ -118,6 +120,7 @@ struct Run<'p> {
     buffer: Vec<ReportRow>,
     pace: Pace,
     saved_at: Instant,
+    counted_at: Option<Instant>,
 }
 
 impl<'p> Run<'p> {
@@ -153,6 +156,7 @@ impl<'p> Run<'p> {
             buffer: Vec::new(),
             pace: Pace::new(),
             saved_at: now(),
+            counted_at: None,
         })
     }
 
@@ -215,6 +219,19 @@ impl<'p> Run<'p> {
         let longest = &mut self.results.longest_write_milliseconds;
         *longest = (*longest).max(u64::try_from(held.as_millis()).unwrap_or(u64::MAX));
         Ok(held)
+    }
+
+    /// Lets the database know now and then how large its tables have become; the first time, when they may have been empty,
+    /// as soon as something is saved. Where that fails, the database counts by itself after a while.
+    fn count_now_and_then(&mut self) {
+        if self.counted_at.is_some_and(|at| at.elapsed() < COUNTED) {
+            return;
+        }
+        self.counted_at = Some(now());
+        let counted = self.parts.runtime.block_on(self.parts.database.count_grown_tables(&self.caller()));
+        if let Err(error) = counted {
+            tracing::warn!(job = %self.job.id, %error, "the database did not count its tables during an import");
+        }
     }
 
     fn is_cancelled(&self) -> Result<bool, RunError> {

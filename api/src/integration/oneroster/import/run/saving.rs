@@ -90,6 +90,7 @@ impl Run<'_> {
             Ok(held) => {
                 if records > 0 {
                     self.pace.took(records, held);
+                    self.count_now_and_then();
                 }
                 Ok(())
             }

@@ -2,12 +2,13 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
 use sha2::{Digest, Sha256};
 use skolhus_domain::{
     access::{Caller, Level},
+    identity::of_user_agent,
     instant::Randomness,
 };
 use skolhus_persistence::identity::{
@@ -134,6 +135,20 @@ impl Origin {
     }
 }
 
+/// What a request says that it comes from: its `User-Agent`, in words that a person understands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Device(pub Option<String>);
+
+impl FromRequest for Device {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let raw = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        std::future::ready(Ok(Self(raw.and_then(of_user_agent))))
+    }
+}
+
 /// What a login is counted under: what is tried (an e-mail address, a client), and from where.
 #[must_use]
 pub fn counters(state: &State, tried: &str, origin: &Origin) -> Vec<Counter> {
@@ -160,6 +175,18 @@ pub async fn count(state: &State, caller: &Caller, counters: &[Counter]) -> Resu
         Attempt::Counted => Ok(()),
         Attempt::Wait(seconds) => Err(Problem::new(Code::TooManyAttempts).retry_after(seconds)),
     }
+}
+
+/// Takes an attempt back that neither failed nor succeeded.
+///
+/// # Errors
+/// A failure of the database.
+pub async fn took_back(state: &State, caller: &Caller, counters: Vec<Counter>) -> Result<(), Problem> {
+    let caller = Caller::system("login", Caller::every_organiser(), caller.request, caller.now);
+    state
+        .database
+        .write(&caller, move |tx, _| throttle::took_back(tx, &counters).map_err(Problem::from))
+        .await
 }
 
 /// The first refresh token of a session.

@@ -11,7 +11,7 @@ mod second_factor;
 pub use account::Account;
 pub use client::{Client, NewClient};
 pub use device::{LONGEST_DEVICE, LONGEST_DEVICE_NAME, of_user_agent};
-pub use one_time_code::{LONGEST_ONE_TIME_CODE, ONE_TIME_CODE_CHANCE, OneTimeCode};
+pub use one_time_code::{ONE_TIME_CODE_CHANCE, OneTimeCode};
 pub use password::{LONGEST_PASSWORD, Password, SHORTEST_PASSWORD};
 pub use second_factor::{
     AuthenticatorCode, INVITATION_DAYS, Invitation, RECOVERY_CODES, STEP_SECONDS, SecondFactor, Stage,

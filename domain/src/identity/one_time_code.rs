@@ -11,8 +11,7 @@ const CHARACTERS: [char; 32] = [
 const LENGTH: usize = 16;
 /// How many stand together, for the eye.
 const GROUP: usize = 4;
-/// The most characters of a code as it is typed, with what separates its groups.
-pub const LONGEST_ONE_TIME_CODE: usize = 40;
+
 /// Bytes of chance that a code is made of.
 pub const ONE_TIME_CODE_CHANCE: usize = LENGTH;
 

@@ -33,24 +33,24 @@ fn unused(
     if !scope.is_system() && scope.account() != Some(account) {
         return Ok(Vec::new());
     }
-    of_account(connection, scope, account, true)
+    let mut rows = of_account(connection, scope, account)?;
+    rows.retain(|row| row.used_at.is_none());
+    Ok(rows)
 }
 
+/// Used or not: ten at the most.
 fn of_account(
     connection: &mut DatabaseConnection,
     scope: &Scope,
     account: AccountId,
-    only_unused: bool,
 ) -> Result<Vec<RecoveryCodeRow>, Error> {
-    let mut query = recovery_codes::table
+    Ok(recovery_codes::table
         .filter(recovery_codes::organiser_id.eq(Uid::of(scope.organiser())))
         .filter(recovery_codes::account_id.eq(Uid::of(account)))
         .filter(recovery_codes::withdrawn_at.is_null())
-        .into_boxed();
-    if only_unused {
-        query = query.filter(recovery_codes::used_at.is_null());
-    }
-    Ok(query.order(recovery_codes::id).select(RecoveryCodeRow::as_select()).load(connection)?)
+        .order(recovery_codes::id)
+        .select(RecoveryCodeRow::as_select())
+        .load(connection)?)
 }
 
 /// How many codes of the account can still be used.
@@ -71,7 +71,7 @@ pub fn count_unused(
 /// # Errors
 /// A failure of the database.
 pub fn replace(tx: &mut Tx<'_>, scope: &Scope, account: AccountId, hashes: &[String]) -> Result<(), Error> {
-    let former = of_account(tx.connection(), scope, account, false)?;
+    let former = of_account(tx.connection(), scope, account)?;
     let former: Vec<(Uid, i64)> = former.iter().map(|row| (row.id, row.version)).collect();
     tx.withdraw_rows(RecoveryCodeRow::TABLE, RecoveryCodeRow::ENTITY, &former)?;
     let now = tx.now();

@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, http::StatusCode, post, web};
 use serde::{Deserialize, Serialize};
 use skolhus_domain::{
     access::{Identity, declared::OwnAccount},
-    identity::{LONGEST_ONE_TIME_CODE, OneTimeCode, not_the_invitation},
+    identity::{OneTimeCode, not_the_invitation},
     refusal::Rule,
 };
 use skolhus_persistence::identity::{account, second_factor, throttle};
@@ -25,7 +25,7 @@ use crate::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BeginSecondFactor {
     /// The code of the invitation, as it was handed over.
-    #[validate(length(min = 16, max = LONGEST_ONE_TIME_CODE))]
+    #[validate(length(min = 16, max = 40))]
     #[schema(
         example = "7Q2M-4KTD-9ZRA-XC3V",
         min_length = 16,

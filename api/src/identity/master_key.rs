@@ -202,6 +202,19 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_opens_for_what_it_was_sealed_for_and_nothing_else() {
+        let key = MasterKey::new([3; 32]);
+        let sealed = key.seal("hemligt".as_bytes(), b"for one account", &Sevens).unwrap();
+        let opened = key.open(&sealed, b"for one account").unwrap();
+        assert_eq!(opened.as_slice(), "hemligt".as_bytes());
+        assert!(key.open(&sealed, b"for another").is_none());
+        assert!(MasterKey::new([4; 32]).open(&sealed, b"for one account").is_none());
+        for altered in ["", "å", &sealed[..20], &sealed.replace(&sealed[40..42], "__")] {
+            assert!(key.open(altered, b"for one account").is_none(), "{altered}");
+        }
+    }
+
+    #[test]
     fn postgres_without_a_key_is_refused_with_words() {
         let address = Address::Postgres("postgres://localhost/skolhus".to_owned());
         let error = master_key(&address, None, &Sevens).err().unwrap();

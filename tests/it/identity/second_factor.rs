@@ -253,6 +253,22 @@ on_both! {
         }
         // What was taken is not taken again, and nothing before it.
         asa.login(&server, json!({ "code": shown(&server, &secret) })).await.expect(401);
+
+        // Begun and confirmed by many at once: one secret counts, with its ten codes.
+        let orjan = Owner::enter(&server, &school, "örjan@exempel.se", Role::Registrar).await;
+        let state = &server.state;
+        let code = invite_to_second_factor(&state.database, state.randomness.as_ref(), &orjan.email, state.clock.now()).await.unwrap().shown();
+        let session = orjan.login(&server, json!({})).await.expect(201);
+        let at_once = async |path: &str, body: Value| futures_util::future::join_all((0..4).map(|_| post(&server, token(&session), path, body.clone()))).await;
+        let begun = at_once(MINE, json!({ "invitationCode": code })).await;
+        assert!(begun.iter().all(|answer| answer.status == 201), "{begun:?}");
+        let last = post(&server, token(&session), MINE, json!({ "invitationCode": code })).await.expect(201);
+        let secret = self::secret(&last);
+        let confirmed = at_once(CONFIRMATION, json!({ "code": shown(&server, &secret) })).await;
+        let mut statuses: Vec<u16> = confirmed.iter().map(|answer| answer.status.as_u16()).collect();
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 409, 409, 409], "{confirmed:?}");
+        assert_eq!(self::state(&server, &session).await["recoveryCodesLeft"], 10);
         server.stop().await;
     }
 }

@@ -129,6 +129,8 @@ ids! {
     ClientId = "client";
     /// A login session (a family of refresh tokens).
     SessionId = "session";
+    /// An account's second factor (andra faktor): what it shows besides its password.
+    SecondFactorId = "second factor";
     /// A webhook subscription: an address that is told of changes.
     WebhookSubscriptionId = "webhook subscription";
 }

@@ -38,7 +38,8 @@ def login(server):
 @recipe("createSession")
 def log_in(hooks, case):
     account = hooks.server.accounts[hooks.server.role]
-    case.body = {"email": account["email"], "password": account["password"]}
+    device = case.body.get("device") if isinstance(case.body, dict) else None
+    case.body = {"email": account["email"], "password": account["password"], **({"device": device} if device else {})}
 
 
 @recipe("refreshSession")

@@ -20,6 +20,7 @@ use skolhus_api::{
     identity::{
         keyring::{Bearer, Key, Keyring},
         logins::{Logins, Settings},
+        master_key::MasterKey,
         passwords::Cost,
     },
     integration::Workshop,
@@ -203,6 +204,7 @@ impl TestServer {
             vec![Key { id: Uuid::from_u128(2), secret: [2; 32] }],
             Arc::clone(&randomness),
         );
+        let keyring = keyring.sealing_with(MasterKey::new([3; 32]));
         // The cheapest hash there is: tests try passwords, not patience.
         let settings =
             Settings { password_cost: Cost { memory: 8, passes: 1, lanes: 1 }, ..Settings::default() };

@@ -55,6 +55,9 @@ catalogue! {
     /// The e-mail address, password, refresh token or client secret is not accepted.
     WrongCredentials = "wrong-credentials", UNAUTHORIZED, "Uppgifterna stämmer inte", "The credentials are not accepted",
         "Check the credentials. The answer is the same whether the account is known or not.";
+    /// The password is right, and the account's second factor is missing.
+    SecondFactorRequired = "second-factor-required", UNAUTHORIZED, "Andra faktorn krävs", "The second factor is needed",
+        "Log in again with the same password and `code`, the six digits that the authenticator app shows, or with `recoveryCode`.";
     /// The login is too weak for the operation.
     LevelTooLow = "level-too-low", UNAUTHORIZED, "En starkare inloggning krävs", "A stronger login is needed",
         "Log in again at the level named in `WWW-Authenticate` (RFC 9470).";

@@ -3,12 +3,13 @@ use serde::{Deserialize, Serialize};
 use skolhus_domain::{
     access::{Caller, Identity, Level, Scope, declared::Public},
     id::{AccountId, Id, OrganiserId, SessionId},
-    identity::Password,
+    identity::{LONGEST_DEVICE_NAME, Password},
+    text::Text,
 };
 use skolhus_persistence::{
     Saved, Tx,
     identity::{
-        account, credential, role_assignment,
+        account, credential, role_assignment, second_factor,
         session::{self, Session},
         throttle,
     },
@@ -19,7 +20,8 @@ use validator::Validate;
 
 use super::{
     keyring::{ACCESS_TOKEN_LIFE, Bearer},
-    logins::{Origin, count, counters, first_refresh_token, hash_of},
+    logins::{Device, Origin, count, counters, first_refresh_token, hash_of, took_back},
+    second_factor::login::{Checked, Presented},
 };
 use crate::http::{body::Body, catalogue::Code, permit::Permit, problem::Problem, state::State};
 
@@ -35,6 +37,30 @@ pub struct CreateSession {
     #[validate(length(min = 1, max = 200))]
     #[schema(example = "åtta röda äpplen", min_length = 1, max_length = 200, format = Password)]
     pub password: String,
+    /// The six digits that the authenticator app shows, where a second factor is in force.
+    #[validate(length(min = 6, max = 7))]
+    #[schema(
+        example = "287082",
+        min_length = 6,
+        max_length = 7,
+        pattern = "^[0-9]{3} ?[0-9]{3}$",
+        nullable = false
+    )]
+    pub code: Option<String>,
+    /// Instead of it one of the account's recovery codes, which is used up.
+    #[validate(length(min = 16, max = 40))]
+    #[schema(
+        example = "7Q2M-4KTD-9ZRA-XC3V",
+        min_length = 16,
+        max_length = 40,
+        pattern = "^[0-9A-Za-z -]+$",
+        nullable = false
+    )]
+    pub recovery_code: Option<String>,
+    /// What the owner calls the device, for the list of their sessions; unless given, what the `User-Agent` tells.
+    #[validate(length(min = 1, max = 100))]
+    #[schema(example = "Åsas telefon", min_length = 1, max_length = 100, nullable = false)]
+    pub device: Option<String>,
 }
 
 /// A session, with the tokens that prove it.
@@ -106,6 +132,10 @@ pub struct SessionAccount {
 /// ones. After five failures for an account within an hour, or fifty from an address, one must wait: half a minute
 /// first, then twice as long each time, a quarter of an hour at the most. The answers are the same whether the
 /// account is known or not. A password is a login of level 2 (`substantial`).
+///
+/// Where a second factor is in force a password is not enough: without `code` or `recoveryCode` the answer is 401
+/// `second-factor-required`, which counts as no attempt. A wrong code, and one that was used before, is answered and
+/// counted as a wrong password. Password and `code` are a login of level 3 (`high`), password and `recoveryCode` of level 2.
 #[utoipa::path(
     operation_id = "createSession", tag = "identity",
     extensions(("x-permission" = json!("public"))),
@@ -117,9 +147,13 @@ pub async fn handle(
     permit: Permit<Public>,
     state: web::Data<State>,
     origin: Origin,
+    told: Device,
     body: Body<CreateSession>,
 ) -> Result<HttpResponse, Problem> {
-    let CreateSession { email, password } = body.into_inner();
+    let CreateSession { email, password, code, recovery_code, device } = body.into_inner();
+    let presented = Presented::read(code.as_deref(), recovery_code.as_deref())?;
+    let named = device.map(|name| Text::line(&name, LONGEST_DEVICE_NAME)).transpose();
+    let device = named.map_err(|refusal| refusal.at("/device"))?.map(Text::into_string).or(told.0);
     // No address holds U+0000, and PostgreSQL cannot be asked about it; nor does one hold a space.
     let email = email.trim().to_lowercase().replace('\0', " ");
     let counters = counters(&state, &format!("account {email}"), &origin);
@@ -133,38 +167,52 @@ pub async fn handle(
             };
             let scope = Scope::system(&Caller::system("login", organiser, scope.request(), scope.now()));
             let hash = credential::password_hash(connection, &scope, account.id)?;
-            Ok::<_, Problem>(Some((organiser, account, hash)))
+            let factor = second_factor::find(connection, &scope, account.id)?;
+            Ok::<_, Problem>(Some((organiser, account, factor, hash)))
         })
         .await?;
     let hash = found.as_ref().and_then(|(.., hash)| hash.clone());
     let fits = state.logins.passwords.verify(Password::presented(&password), hash).await?;
     let wrong = || Problem::new(Code::WrongCredentials);
-    let (organiser, account, hash) = found.filter(|_| fits).ok_or_else(wrong)?;
+    let (organiser, account, factor, hash) = found.filter(|_| fits).ok_or_else(wrong)?;
     if account.value.disabled_at.is_some() {
         return Err(wrong());
     }
+    let proof = match presented.check(&state, organiser, factor.as_ref(), permit.now)? {
+        Checked::Fits(proof) => proof,
+        Checked::Wrong => return Err(wrong()),
+        Checked::Missing => {
+            took_back(&state, permit.caller(), counters).await?;
+            return Err(Problem::new(Code::SecondFactorRequired));
+        }
+    };
 
     let caller = Caller::system("login", organiser, permit.request, permit.now);
     let refresh_token = first_refresh_token(state.randomness.as_ref());
     let (token_hash, id, now) = (hash_of(&refresh_token), state.fresh::<SessionId>(), permit.now);
     let session = Session {
         account: account.id,
-        level: Level::Substantial,
+        level: proof.level(),
         started_at: now,
         expires_at: now + state.logins.settings.life,
         ended_at: None,
+        device,
     };
     let refresh_until = state.logins.refresh_until(&session, now);
     let started = state
         .database
         .write(&caller, move |tx, scope| {
-            throttle::succeeded(tx, &counters)?;
+            account::lock(tx, session.account)?;
             let present = account::find(tx.connection(), scope, session.account)?;
             // The password may have been changed, or the account disabled, since it was checked.
             let in_use = present.is_some_and(|account| account.value.disabled_at.is_none());
             if !in_use || credential::password_hash(tx.connection(), scope, session.account)? != hash {
                 return Ok(None);
             }
+            if !proof.spend(tx, scope, session.account)? {
+                return Ok(None);
+            }
+            throttle::succeeded(tx, &counters)?;
             let saved = session::start(tx, scope, id, &session)?;
             session::keep_refresh_token(tx, scope, id, &token_hash, refresh_until)?;
             let roles = roles_today(tx, scope, session.account)?;
@@ -172,8 +220,8 @@ pub async fn handle(
         })
         .await?;
     let (session, roles) = started.ok_or_else(wrong)?;
-    let document =
-        document(&state, organiser, &session, Level::Substantial, refresh_token, refresh_until, roles, now)?;
+    let level = session.value.level;
+    let document = document(&state, organiser, &session, level, refresh_token, refresh_until, roles, now)?;
     Ok(answer(StatusCode::CREATED, &document))
 }
 

@@ -21,6 +21,7 @@ use skolhus_domain::{
 };
 use skolhus_persistence::Database;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::{
     keys::{self, KeysError},
@@ -47,6 +48,7 @@ pub struct Keyring {
     rings: RwLock<Rings>,
     randomness: std::sync::Arc<dyn Randomness>,
     source: Option<Source>,
+    master: Option<MasterKey>,
 }
 
 /// Where the keys are kept, for those that another server makes.
@@ -123,12 +125,29 @@ impl Keyring {
     #[must_use]
     pub fn new(signing: &[Key], page: Vec<Key>, randomness: std::sync::Arc<dyn Randomness>) -> Self {
         let rings = Rings { signing: usable(signing), page };
-        Self { rings: RwLock::new(rings), randomness, source: None }
+        Self { rings: RwLock::new(rings), randomness, source: None, master: None }
     }
 
     /// The same keyring, which reads its keys anew from where they are kept.
     pub(crate) fn kept_in(self, database: Database, master: MasterKey, read_at: DateTime<Utc>) -> Self {
-        Self { source: Some(Source { database, master, read_at: Mutex::new(read_at) }), ..self }
+        let source = Source { database, master: master.clone(), read_at: Mutex::new(read_at) };
+        Self { source: Some(source), ..self.sealing_with(master) }
+    }
+
+    /// The same keyring, which seals with this key what must be read again.
+    #[must_use]
+    pub fn sealing_with(self, master: MasterKey) -> Self {
+        Self { master: Some(master), ..self }
+    }
+
+    /// Seals a secret for what `binding` says; see [`MasterKey::seal`]. None where there is no key to seal with.
+    pub(crate) fn seal_secret(&self, secret: &[u8], binding: &[u8]) -> Option<String> {
+        self.master.as_ref()?.seal(secret, binding, self.randomness.as_ref())
+    }
+
+    /// Opens what was sealed for the same.
+    pub(crate) fn open_secret(&self, sealed: &str, binding: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        self.master.as_ref()?.open(sealed, binding)
     }
 
     /// Reads the keys anew, unless that was done less than `apart` ago. A keyring that is

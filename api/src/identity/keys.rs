@@ -8,10 +8,6 @@
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chacha20poly1305::{
-    KeyInit, XChaCha20Poly1305, XNonce,
-    aead::{Aead, Payload},
-};
 use chrono::{DateTime, Duration, Utc};
 use ed25519_dalek::SigningKey;
 use skolhus_domain::{
@@ -203,35 +199,15 @@ fn fresh(
         }
         Purpose::PageToken => String::new(),
     };
-    let mut nonce = [0; 24];
-    randomness.fill(&mut nonce);
-    let payload = Payload { msg: secret.as_slice(), aad: &binding(purpose, id) };
-    let sealed = XChaCha20Poly1305::new(&(*master.bytes()).into())
-        .encrypt(&XNonce::from(nonce), payload)
-        .map_err(|_| KeysError::Sealing)?;
-    let mut bytes = nonce.to_vec();
-    bytes.extend_from_slice(&sealed);
-    Ok(SealedKey {
-        id,
-        purpose,
-        public_key,
-        sealed_key: URL_SAFE_NO_PAD.encode(bytes),
-        created_at: now,
-        retired_at: None,
-    })
+    let sealed = master.seal(secret.as_slice(), &binding(purpose, id), randomness);
+    let sealed_key = sealed.ok_or(KeysError::Sealing)?;
+    Ok(SealedKey { id, purpose, public_key, sealed_key, created_at: now, retired_at: None })
 }
 
 fn open(key: &SealedKey, master: &MasterKey) -> Result<Key, KeysError> {
-    let secret = || {
-        let bytes = URL_SAFE_NO_PAD.decode(&key.sealed_key).ok()?;
-        let (nonce, sealed) = bytes.split_at_checked(24)?;
-        let nonce: [u8; 24] = nonce.try_into().ok()?;
-        let payload = Payload { msg: sealed, aad: &binding(key.purpose, key.id) };
-        let opened = XChaCha20Poly1305::new(&(*master.bytes()).into()).decrypt(&XNonce::from(nonce), payload);
-        let opened = Zeroizing::new(opened.ok()?);
-        opened.as_slice().try_into().ok()
-    };
-    Ok(Key { id: key.id, secret: secret().ok_or(KeysError::WrongMasterKey)? })
+    let opened = master.open(&key.sealed_key, &binding(key.purpose, key.id));
+    let secret = opened.and_then(|opened| opened.as_slice().try_into().ok());
+    Ok(Key { id: key.id, secret: secret.ok_or(KeysError::WrongMasterKey)? })
 }
 
 /// A sealed key opens only as what it was made for, and in its own row.

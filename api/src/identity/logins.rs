@@ -2,12 +2,13 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
 use sha2::{Digest, Sha256};
 use skolhus_domain::{
     access::{Caller, Level},
+    identity::of_user_agent,
     instant::Randomness,
 };
 use skolhus_persistence::identity::{
@@ -33,6 +34,9 @@ pub struct Settings {
     /// How long a login counts as fresh: 12 hours. After that the session goes on at the
     /// lowest level, until the password is given again.
     pub fresh: Duration,
+    /// How long one with two factors counts as such: 12 hours, or less. After that the session
+    /// goes on as one with a password.
+    pub high: Duration,
     /// How long a refresh token may be presented again after its first use: 10 seconds, for
     /// two windows that renew at once and for an answer that was lost.
     pub again: Duration,
@@ -51,6 +55,7 @@ impl Default for Settings {
             idle: Duration::hours(12),
             life: Duration::days(30),
             fresh: Duration::hours(12),
+            high: Duration::hours(12),
             again: Duration::seconds(10),
             account_failures: 5,
             address_failures: 50,
@@ -80,7 +85,16 @@ impl Logins {
     /// The level of a session now.
     #[must_use]
     pub fn level(&self, session: &Session, now: DateTime<Utc>) -> Level {
-        if now - session.started_at <= self.settings.fresh { session.level } else { Level::Basic }
+        let Settings { fresh, high, .. } = &self.settings;
+        let since = now - session.started_at;
+        let most = if since > *fresh {
+            Level::Basic
+        } else if since > *high {
+            Level::Substantial
+        } else {
+            Level::High
+        };
+        session.level.min(most)
     }
 
     /// Until when a refresh token given out now can be used.
@@ -134,6 +148,20 @@ impl Origin {
     }
 }
 
+/// What a request says that it comes from: its `User-Agent`, in words that a person understands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Device(pub Option<String>);
+
+impl FromRequest for Device {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let raw = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        std::future::ready(Ok(Self(raw.and_then(of_user_agent))))
+    }
+}
+
 /// What a login is counted under: what is tried (an e-mail address, a client), and from where.
 #[must_use]
 pub fn counters(state: &State, tried: &str, origin: &Origin) -> Vec<Counter> {
@@ -162,6 +190,18 @@ pub async fn count(state: &State, caller: &Caller, counters: &[Counter]) -> Resu
     }
 }
 
+/// Takes an attempt back that neither failed nor succeeded.
+///
+/// # Errors
+/// A failure of the database.
+pub async fn took_back(state: &State, caller: &Caller, counters: Vec<Counter>) -> Result<(), Problem> {
+    let caller = Caller::system("login", Caller::every_organiser(), caller.request, caller.now);
+    state
+        .database
+        .write(&caller, move |tx, _| throttle::took_back(tx, &counters).map_err(Problem::from))
+        .await
+}
+
 /// The first refresh token of a session.
 pub(crate) fn first_refresh_token(randomness: &dyn Randomness) -> String {
     let mut bytes = [0; 32];
@@ -183,6 +223,33 @@ pub(crate) fn hash_of(secret: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::program::chance::OsRandomness;
+    use skolhus_domain::id::{AccountId, Id};
+
+    #[test]
+    fn a_login_falls_level_by_level_and_never_rises() {
+        let settings = Settings { high: Duration::hours(1), ..Settings::default() };
+        let logins = Logins::new(settings, Arc::new(OsRandomness)).unwrap();
+        let started_at = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        let level = |level, hours| {
+            let session = Session {
+                account: AccountId::from_uuid(uuid::Uuid::nil()),
+                level,
+                started_at,
+                expires_at: started_at + Duration::days(30),
+                ended_at: None,
+                device: None,
+            };
+            logins.level(&session, started_at + Duration::hours(hours))
+        };
+        let (basic, substantial, high) = (Level::Basic, Level::Substantial, Level::High);
+        assert_eq!(
+            [0, 1, 2, 12, 13].map(|hours| level(high, hours)),
+            [high, high, substantial, substantial, basic]
+        );
+        assert_eq!([0, 12, 13].map(|hours| level(substantial, hours)), [substantial, substantial, basic]);
+        assert_eq!([0, 13].map(|hours| level(basic, hours)), [basic, basic]);
+    }
 
     fn ip(text: &str) -> Option<IpAddr> {
         text.parse().ok()

@@ -9,6 +9,10 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD},
 };
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
 use skolhus_domain::instant::Randomness;
 use skolhus_persistence::Address;
 use zeroize::{Zeroize, Zeroizing};
@@ -41,10 +45,31 @@ impl MasterKey {
         Some(Self(bytes.as_slice().try_into().ok()?))
     }
 
-    pub(crate) fn bytes(&self) -> &[u8; 32] {
-        &self.0
+    /// Seals a secret that must be read again (XChaCha20-Poly1305): in base64url, behind its nonce. It opens only with the
+    /// same binding, which says what it is for and whose it is. None is a mistake in the program.
+    pub(crate) fn seal(&self, secret: &[u8], binding: &[u8], randomness: &dyn Randomness) -> Option<String> {
+        let mut nonce = [0; NONCE];
+        randomness.fill(&mut nonce);
+        let payload = Payload { msg: secret, aad: binding };
+        let sealed = XChaCha20Poly1305::new(&self.0.into()).encrypt(&XNonce::from(nonce), payload).ok()?;
+        let mut bytes = nonce.to_vec();
+        bytes.extend_from_slice(&sealed);
+        Some(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// Opens what [`MasterKey::seal`] has sealed; none with another key or binding, or where it was altered.
+    pub(crate) fn open(&self, sealed: &str, binding: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let (nonce, sealed) = bytes.split_at_checked(NONCE)?;
+        let nonce: [u8; NONCE] = nonce.try_into().ok()?;
+        let payload = Payload { msg: sealed, aad: binding };
+        let opened = XChaCha20Poly1305::new(&self.0.into()).decrypt(&XNonce::from(nonce), payload);
+        opened.ok().map(Zeroizing::new)
     }
 }
+
+/// Bytes of a nonce of XChaCha20-Poly1305, so many that chance never gives the same one twice.
+const NONCE: usize = 24;
 
 impl Drop for MasterKey {
     fn drop(&mut self) {
@@ -169,10 +194,23 @@ mod tests {
             &URL_SAFE_NO_PAD.encode([7; 32]),
             " BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n",
         ] {
-            assert_eq!(MasterKey::parse(text).map(|key| *key.bytes()), Some([7; 32]), "{text}");
+            assert_eq!(MasterKey::parse(text).map(|key| key.0), Some([7; 32]), "{text}");
         }
         for text in ["", "07", &"07".repeat(31), &"zz".repeat(32), &STANDARD.encode([7; 33])] {
             assert!(MasterKey::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_opens_for_what_it_was_sealed_for_and_nothing_else() {
+        let key = MasterKey::new([3; 32]);
+        let sealed = key.seal("hemligt".as_bytes(), b"for one account", &Sevens).unwrap();
+        let opened = key.open(&sealed, b"for one account").unwrap();
+        assert_eq!(opened.as_slice(), "hemligt".as_bytes());
+        assert!(key.open(&sealed, b"for another").is_none());
+        assert!(MasterKey::new([4; 32]).open(&sealed, b"for one account").is_none());
+        for altered in ["", "å", &sealed[..20], &sealed.replace(&sealed[40..42], "__")] {
+            assert!(key.open(altered, b"for one account").is_none(), "{altered}");
         }
     }
 
@@ -195,7 +233,7 @@ mod tests {
         {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-            assert_eq!(master_key(&address, None, &Sevens).unwrap().bytes(), first.bytes());
+            assert_eq!(master_key(&address, None, &Sevens).unwrap().0, first.0);
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
             assert!(matches!(master_key(&address, None, &Sevens), Err(MasterKeyError::Open(_))));
         }

@@ -23,6 +23,8 @@ pub mod operator;
 pub mod passwords;
 mod refresh_session;
 mod search_accounts;
+pub mod second_factor;
+mod session;
 mod set_account_password;
 mod update_account;
 mod update_client;
@@ -37,10 +39,12 @@ pub fn mount(operations: &mut Operations<'_>) {
         .service(create_session::handle)
         .service(refresh_session::handle)
         .service(end_session::handle)
+        .configure(session::mount)
         .service(create_token::handle)
         .service(get_jwks::handle)
         .service(get_me::handle)
         .service(change_own_password::handle)
+        .configure(second_factor::mount)
         .service(list_accounts::handle)
         .service(create_account::handle)
         .service(search_accounts::handle)

@@ -3,8 +3,8 @@
 use skolhus_domain::{
     access::{Caller, Identity, Level, Role},
     id::{AccountId, Id, OrganiserId, PersonId, SchoolUnitId},
-    identity::{Account, Password},
-    instant::IdSource,
+    identity::{Account, Invitation, OneTimeCode, Password},
+    instant::{IdSource, Randomness},
     person::EmailAddress,
     refusal::{Refusal, Rule},
 };
@@ -15,7 +15,9 @@ use skolhus_persistence::{
 
 use super::{
     keyring::{Bearer, Keyring},
+    logins::hash_of,
     passwords::Passwords,
+    second_factor::{fresh_code, invite, remove},
 };
 use crate::http::{catalogue::Code, problem::Problem};
 
@@ -123,6 +125,43 @@ pub async fn set_password(
             credential::set_password(tx, scope, fresh, id, &hash)?;
             session::end_all(tx, scope, id, None, "the operator set a password").map_err(Problem::from)
         })
+        .await
+}
+
+/// Invites an account to a second factor, as an administrator does who has one: so the first of them comes by theirs.
+///
+/// # Errors
+/// [`Code::NotFound`] when no account has the address; [`Code::Conflict`] when a second factor is in force; a failure of
+/// the database.
+pub async fn invite_to_second_factor(
+    database: &Database,
+    randomness: &dyn Randomness,
+    email: &EmailAddress,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<OneTimeCode, Problem> {
+    let (organiser, id) = find(database, email, now).await?;
+    let (code, fresh) = (fresh_code(randomness), Id::from_uuid(database.fresh_id()));
+    let invitation = Invitation::new(hash_of(code.as_str()), now);
+    let caller = Caller::system("account second-factor-invitation", organiser, database.fresh_id(), now);
+    database
+        .write(&caller, move |tx, scope| invite(tx, scope, fresh, id, invitation.clone()).map(drop))
+        .await?;
+    Ok(code)
+}
+
+/// Removes an account's second factor, in force or not, and ends its sessions; false when it had none.
+///
+/// # Errors
+/// [`Code::NotFound`] when no account has the address; a failure of the database.
+pub async fn remove_second_factor(
+    database: &Database,
+    email: &EmailAddress,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<bool, Problem> {
+    let (organiser, id) = find(database, email, now).await?;
+    let caller = Caller::system("account second-factor-removal", organiser, database.fresh_id(), now);
+    database
+        .write(&caller, move |tx, scope| remove(tx, scope, id, "the operator removed the second factor"))
         .await
 }
 

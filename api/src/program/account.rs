@@ -14,7 +14,10 @@ use uuid::Uuid;
 use super::{ProgramError, operator::refused, organiser};
 use crate::{
     http::{problem::Problem, state::State},
-    identity::operator::{NewAccount, create_account, mint_operator_token, set_disabled, set_password},
+    identity::operator::{
+        NewAccount, create_account, invite_to_second_factor, mint_operator_token, remove_second_factor,
+        set_disabled, set_password,
+    },
 };
 
 /// What `skolhus account` takes.
@@ -52,6 +55,16 @@ pub(super) enum Arguments {
         /// The account's address.
         email: String,
     },
+    /// Invite an account to a second factor; prints the code to hand over in person, good for seven days.
+    SecondFactorInvitation {
+        /// The account's address.
+        email: String,
+    },
+    /// Remove an account's second factor, as when it was lost; its sessions end.
+    SecondFactorRemoval {
+        /// The account's address.
+        email: String,
+    },
     /// Print a short-lived access token for an account; this is logged.
     Token {
         /// The account's address.
@@ -85,6 +98,12 @@ pub(super) enum Account {
     Enable {
         email: String,
     },
+    SecondFactorInvitation {
+        email: String,
+    },
+    SecondFactorRemoval {
+        email: String,
+    },
     Token {
         email: String,
         level: u8,
@@ -107,6 +126,8 @@ impl Arguments {
             Self::Password { email } => Account::Password { email, password: first_line()? },
             Self::Disable { email } => Account::Disable { email },
             Self::Enable { email } => Account::Enable { email },
+            Self::SecondFactorInvitation { email } => Account::SecondFactorInvitation { email },
+            Self::SecondFactorRemoval { email } => Account::SecondFactorRemoval { email },
             Self::Token { email, level } => Account::Token { email, level },
             Self::List => Account::List,
         })
@@ -158,6 +179,22 @@ pub(super) async fn account(state: &State, command: Account) -> Result<String, P
         }
         Account::Disable { email } => disable(state, &email, true).await,
         Account::Enable { email } => disable(state, &email, false).await,
+        Account::SecondFactorInvitation { email } => {
+            let email = EmailAddress::new(&email).map_err(words)?;
+            let now = state.clock.now();
+            let invited = invite_to_second_factor(&state.database, state.randomness.as_ref(), &email, now);
+            Ok(invited.await.map_err(|problem| refused(&problem))?.shown())
+        }
+        Account::SecondFactorRemoval { email } => {
+            let email = EmailAddress::new(&email).map_err(words)?;
+            let removed = remove_second_factor(&state.database, &email, state.clock.now());
+            let text = if removed.await.map_err(|problem| refused(&problem))? {
+                "The second factor is removed; the account's sessions are ended."
+            } else {
+                "The account had no second factor."
+            };
+            Ok(text.to_owned())
+        }
         Account::Token { email, level } => {
             token(state, &email, level).await.map_err(|problem| refused(&problem))
         }

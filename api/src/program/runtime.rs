@@ -60,7 +60,7 @@ pub(super) async fn open(settings: &Settings, purpose: Purpose) -> Result<web::D
     )
     .map_err(|error| ProgramError::Refused(error.to_string()))?;
     let keyring = load_or_create_keys(&database, &master, clock.now(), Arc::clone(&randomness)).await?;
-    let logins = Logins::new(logins::Settings::default(), Arc::clone(&randomness))
+    let logins = Logins::new(login_settings(settings), Arc::clone(&randomness))
         .map_err(|error| ProgramError::Refused(error.to_string()))?;
     let jobs = Workshop::new(jobs_directory(database.address()));
     Ok(web::Data::new(State {
@@ -122,4 +122,16 @@ pub(super) fn too_new(unknown: &[String]) -> ProgramError {
         "the database's schema is newer than this program, which does not know {}; use the program that it was migrated with, or a newer one",
         unknown.join(", "),
     ))
+}
+
+/// How logins go, as the settings say.
+fn login_settings(settings: &Settings) -> logins::Settings {
+    let minutes = |minutes: u32| chrono::Duration::minutes(minutes.into());
+    logins::Settings {
+        idle: minutes(settings.session_idle_minutes),
+        life: chrono::Duration::days(settings.session_days.into()),
+        fresh: minutes(settings.login_fresh_minutes),
+        high: minutes(settings.login_high_minutes),
+        ..logins::Settings::default()
+    }
 }

@@ -267,6 +267,14 @@ settings! {
     deadline: u32 = 10;
     /// Threads that answer requests; 0 for one per processor.
     workers: u32 = 0;
+    /// Minutes that a session lasts without being used, 30 to 43200.
+    session_idle_minutes: u32 = 720;
+    /// Days that a session lasts at the most, 1 to 365.
+    session_days: u32 = 30;
+    /// Minutes that a login with a password counts as level 2, 10 to 43200; after that its session is of level 1.
+    login_fresh_minutes: u32 = 720;
+    /// Minutes that a login with two factors counts as level 3, 10 to `login_fresh_minutes`; after that it is of level 2.
+    login_high_minutes: u32 = 720;
     /// How log lines look: `json` or `text`. Unless said otherwise text on a terminal, else JSON.
     log_format: Option<LogFormat> = None;
     /// Which log lines there are, as in `info` or `info,skolhus_api=debug`.
@@ -341,6 +349,18 @@ impl Settings {
         }
         if !(1..=3600).contains(&self.deadline) {
             return refuse("deadline", "must be 1 to 3600 seconds");
+        }
+        if !(30..=43_200).contains(&self.session_idle_minutes) {
+            return refuse("session_idle_minutes", "must be 30 to 43200");
+        }
+        if !(1..=365).contains(&self.session_days) {
+            return refuse("session_days", "must be 1 to 365");
+        }
+        if !(10..=43_200).contains(&self.login_fresh_minutes) {
+            return refuse("login_fresh_minutes", "must be 10 to 43200");
+        }
+        if !(10..=self.login_fresh_minutes).contains(&self.login_high_minutes) {
+            return refuse("login_high_minutes", "must be 10 to login_fresh_minutes");
         }
         if !(self.base_url.is_empty() || self.base_url.starts_with("http")) || self.base_url.ends_with('/') {
             return refuse("base_url", "must begin with http:// or https:// and not end with a slash");
@@ -459,6 +479,10 @@ mod tests {
             ("deadline", "soon"),
             ("base_url", "https://skola.example/"),
             ("log_format", "xml"),
+            ("session_idle_minutes", "5"),
+            ("session_days", "0"),
+            ("login_fresh_minutes", "0"),
+            ("login_high_minutes", "721"),
             ("database_url", "mysql://db/skolhus"),
             ("database_url", "postgres://db.example/skolhus"),
         ] {

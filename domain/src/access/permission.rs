@@ -153,6 +153,11 @@ permissions! {
     RunImports = "import:run", Substantial, [Administrator, Registrar];
     /// Manage accounts and the roles given to them.
     ManageAccounts = "account:manage", Substantial, [Administrator];
+    /// Invite accounts to a second factor, and take away one that was lost. Whoever could do it with a password alone could
+    /// make themselves an account of the highest level.
+    ManageSecondFactors = "second-factor:manage", High, [Administrator];
+    /// Take away one's own second factor, or have new recovery codes made for it.
+    OwnSecondFactor = "second-factor:own", High, [Administrator, Principal, Registrar, Teacher, ProtectionOfficer, Participant, Guardian];
     /// Manage integrators' clients.
     ManageClients = "client:manage", Substantial, [Administrator];
     /// Manage webhook subscriptions.
@@ -186,6 +191,15 @@ mod tests {
             assert_eq!(permission.roles(), [Role::ProtectionOfficer]);
             assert_eq!(permission.level(), Level::High);
         }
+    }
+
+    #[test]
+    fn a_password_alone_changes_no_second_factor() {
+        for permission in [Permission::ManageSecondFactors, Permission::OwnSecondFactor] {
+            assert_eq!(permission.level(), Level::High);
+        }
+        let people = Permission::OwnAccount.roles().iter().filter(|role| **role != Role::Integrator);
+        assert!(people.eq(Permission::OwnSecondFactor.roles()));
     }
 
     #[test]

@@ -1,10 +1,19 @@
-//! Logging in (inloggning): accounts, passwords, integrators' clients. What they may do
+//! Logging in (inloggning): accounts, passwords, second factors, integrators' clients. What they may do
 //! once they are in is [`crate::access`].
 
 mod account;
 mod client;
+mod device;
+mod one_time_code;
 mod password;
+mod second_factor;
 
 pub use account::Account;
 pub use client::{Client, NewClient};
+pub use device::{LONGEST_DEVICE, LONGEST_DEVICE_NAME, of_user_agent};
+pub use one_time_code::{ONE_TIME_CODE_CHANCE, OneTimeCode};
 pub use password::{LONGEST_PASSWORD, Password, SHORTEST_PASSWORD};
+pub use second_factor::{
+    AuthenticatorCode, INVITATION_DAYS, Invitation, RECOVERY_CODES, STEP_SECONDS, SecondFactor, Stage,
+    TimeStep, not_begun, not_the_invitation,
+};

@@ -117,3 +117,14 @@ pub(crate) fn concealed<S: serde::Serializer>(secret: &str, serializer: S) -> Re
     let mark = hex::encode(hash.get(..4).unwrap_or_default());
     serializer.serialize_str(&format!("concealed {mark}"))
 }
+
+/// As [`concealed`], for a secret that may be none.
+pub(crate) fn concealed_if_any<S: serde::Serializer>(
+    secret: &Option<String>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match secret {
+        Some(secret) => concealed(secret, serializer),
+        None => serializer.serialize_none(),
+    }
+}

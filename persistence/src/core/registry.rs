@@ -97,6 +97,16 @@ pub const TABLES: &[Registered] = &[
     followed("role_assignments", InformationOf::Account("account_id"), "account", Some("accounts")),
     followed("credentials", InformationOf::Account("account_id"), "account", None),
     followed("sessions", InformationOf::Account("account_id"), "login", Some("logins")),
+    followed("second_factors", InformationOf::Account("account_id"), "account", None),
+    followed("recovery_codes", InformationOf::Account("account_id"), "account", None),
+    Registered {
+        tenancy: Tenancy::Organiser,
+        ..technical(
+            "second_factor_steps",
+            "which code was taken last; the login that it was taken for is followed",
+            "account",
+        )
+    },
     followed("clients", InformationOf::Nobody, "base-data", None),
     followed("controllers", InformationOf::Nobody, "base-data", None),
     followed("school_units", InformationOf::Nobody, "base-data", None),

@@ -1,10 +1,12 @@
-//! Accounts, credentials, sessions, clients and keys (inloggning).
+//! Accounts, credentials, second factors, sessions, clients and keys (inloggning).
 
 pub mod account;
 pub mod client;
 pub mod credential;
 mod every_account;
+pub mod recovery_code;
 pub mod role_assignment;
+pub mod second_factor;
 pub mod session;
 pub mod signing_key;
 pub mod throttle;

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use skolhus_domain::{
-    access::{Level, Scope},
+    access::{Level, Permission, Scope},
     id::{AccountId, OrganiserId, SessionId},
 };
 
@@ -12,9 +12,10 @@ use super::only_the_program;
 use crate::{
     Saved,
     core::{
-        connection::DatabaseConnection,
+        connection::{DatabaseConnection, MultiBackend},
         error::Error,
         housekeeping::forget,
+        page::{Cursor, Page, PageRequest, instant, instant_key, keyset},
         record::record,
         rows::{OnConflict, write_rows},
         tx::Tx,
@@ -32,6 +33,9 @@ record! {
         expires_at: Ts,
         ended_at: Option<Ts>,
         ended_because: Option<String>,
+        // What somebody logs in on is their own business, and no change of the register.
+        #[serde(skip)]
+        device: Option<String>,
     }
 }
 
@@ -48,6 +52,27 @@ pub struct Session {
     pub expires_at: DateTime<Utc>,
     /// When it was ended, if it was.
     pub ended_at: Option<DateTime<Utc>>,
+    /// What it is on, in words that people know it by.
+    pub device: Option<String>,
+}
+
+/// A session that can go on, and when it was used last: when its latest tokens were given out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InUse {
+    /// The session.
+    pub session: Saved<SessionId, Session>,
+    /// When it was used last.
+    pub last_used_at: DateTime<Utc>,
+}
+
+/// What a list of sessions is sorted by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum SessionSort {
+    /// When they began.
+    #[default]
+    StartedAt,
+    /// When they were used last.
+    LastUsedAt,
 }
 
 /// A refresh token that was presented.
@@ -72,7 +97,7 @@ pub fn start(
     session: &Session,
 ) -> Result<Saved<SessionId, Session>, Error> {
     let now = tx.now();
-    let Session { account, level, started_at, expires_at, ended_at } = session;
+    let Session { account, level, started_at, expires_at, ended_at, device } = session;
     let row = SessionRow {
         organiser_id: Uid::of(scope.organiser()),
         id: Uid::of(id),
@@ -86,6 +111,7 @@ pub fn start(
         expires_at: Ts::of(*expires_at),
         ended_at: ended_at.map(Ts::of),
         ended_because: None,
+        device: device.clone(),
     };
     tx.insert(std::slice::from_ref(&row))?;
     row.into_saved()
@@ -114,6 +140,64 @@ fn row(
         .select(SessionRow::as_select())
         .first(connection)
         .optional()?)
+}
+
+/// Sessions with the one refresh token of each that has not been used yet.
+#[diesel::dsl::auto_type]
+fn with_latest_token() -> _ {
+    let of_session = refresh_tokens::organiser_id
+        .eq(sessions::organiser_id)
+        .and(refresh_tokens::session_id.eq(sessions::id));
+    sessions::table.inner_join(refresh_tokens::table.on(of_session))
+}
+
+type WithLatestToken<'a> = diesel::dsl::IntoBoxed<'a, with_latest_token, MultiBackend>;
+
+/// The sessions of an account that can go on. Only one's own, but for those who manage accounts and have found the
+/// account within their reach.
+fn in_use<'a>(scope: &Scope, account: AccountId) -> WithLatestToken<'a> {
+    let may = scope.account() == Some(account) || scope.permission() == Permission::ManageAccounts;
+    let accounts: Vec<Uid> = may.then(|| Uid::of(account)).into_iter().collect();
+    let now = Ts::of(scope.now());
+    with_latest_token()
+        .into_boxed()
+        .filter(sessions::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(sessions::account_id.eq_any(accounts))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .filter(refresh_tokens::used_at.is_null())
+        .filter(refresh_tokens::expires_at.gt(now))
+}
+
+/// One page of the sessions of an account that can go on.
+///
+/// # Errors
+/// A failure of the database.
+pub fn list(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    account: AccountId,
+    request: &PageRequest<SessionSort>,
+) -> Result<Page<InUse>, Error> {
+    let mut query = in_use(scope, account);
+    if let Some(after) = request.modified_after {
+        query = query.filter(sessions::modified_at.gt(Ts::of(after)));
+    }
+    let query = match request.sort {
+        SessionSort::StartedAt => keyset!(query, request, sessions::started_at, sessions::id, instant),
+        SessionSort::LastUsedAt => keyset!(query, request, refresh_tokens::issued_at, sessions::id, instant),
+    };
+    let rows: Vec<(SessionRow, Ts)> =
+        query.select((SessionRow::as_select(), refresh_tokens::issued_at)).load(connection)?;
+    let cursor = |(row, last_used_at): &(SessionRow, Ts)| Cursor {
+        key: instant_key(match request.sort {
+            SessionSort::StartedAt => row.started_at,
+            SessionSort::LastUsedAt => *last_used_at,
+        }),
+        id: row.id.0,
+    };
+    Page::cut(rows, request.limit, cursor)
+        .try_map(|(row, last_used_at)| Ok(InUse { session: row.into_saved()?, last_used_at: last_used_at.0 }))
 }
 
 /// Ends a session, if it has not ended; `because` stands in its row.
@@ -277,6 +361,7 @@ impl SessionRow {
             expires_at,
             ended_at,
             ended_because: _,
+            device,
         } = self;
         let level = Level::from_acr(&level).ok_or_else(|| Error::Inconsistent {
             table: "sessions",
@@ -289,6 +374,7 @@ impl SessionRow {
             started_at: started_at.0,
             expires_at: expires_at.0,
             ended_at: ended_at.map(|instant| instant.0),
+            device,
         };
         Ok(Saved { id: id.to(), version, created_at: created_at.0, modified_at: modified_at.0, value })
     }

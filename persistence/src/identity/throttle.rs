@@ -85,6 +85,20 @@ pub fn succeeded(tx: &mut Tx<'_>, counters: &[Counter]) -> Result<(), Error> {
     save(tx, states)
 }
 
+/// Takes an attempt back that neither failed nor succeeded: everything is as if it had not been made. It was let through,
+/// so that nobody had to wait then.
+///
+/// # Errors
+/// A failure of the database.
+pub fn took_back(tx: &mut Tx<'_>, counters: &[Counter]) -> Result<(), Error> {
+    let mut states = hold(tx, counters)?;
+    for state in &mut states {
+        state.attempts = (state.attempts - 1).max(0);
+        state.blocked_until = None;
+    }
+    save(tx, states)
+}
+
 /// Forgets counters whose hour is over and for which nobody waits any more, at most `most` of
 /// them; returns how many.
 ///

@@ -69,6 +69,51 @@ table! {
         expires_at -> Instant,
         ended_at -> Nullable<Instant>,
         ended_because -> Nullable<Text>,
+        device -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    second_factors (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        account_id -> Guid,
+        invitation -> Nullable<Text>,
+        invitation_expires_at -> Nullable<Instant>,
+        secret -> Nullable<Text>,
+        in_force_since -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::Guid;
+    second_factor_steps (organiser_id, second_factor_id) {
+        organiser_id -> Guid,
+        second_factor_id -> Guid,
+        last_step -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    recovery_codes (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        account_id -> Guid,
+        secret -> Text,
+        used_at -> Nullable<Instant>,
     }
 }
 

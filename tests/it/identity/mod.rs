@@ -1,2 +1,3 @@
 mod administration;
+mod second_factor;
 mod sessions;

@@ -189,3 +189,85 @@ on_both! {
         server.stop().await;
     }
 }
+
+async fn sessions(server: &TestServer, path: &str, token: &str) -> Vec<Value> {
+    server.get(path).token(token).send().await.expect(200).body["data"].as_array().unwrap().clone()
+}
+
+on_both! {
+    async fn sessions_are_seen_and_ended(server: TestServer) {
+        let school = School::enter(&server).await;
+        let asa = account(&server, &school, Role::Teacher).await;
+        let body = |device: &str| json!({ "email": EMAIL, "password": PASSWORD, "device": device });
+        let log_in = |body: Value| server.post("/v1/sessions", &body).send();
+        assert_eq!(log_in(body("Åsas\u{7} telefon")).await.expect(422).refused(), ["/device"]);
+        assert_eq!(log_in(body("   ")).await.expect(422).refused(), ["/device"]);
+        let phone = log_in(body("Åsas telefon")).await.expect(201);
+        server.clock.advance(Duration::minutes(5));
+        let raw = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0";
+        let plain = json!({ "email": EMAIL, "password": PASSWORD });
+        let desk = server.post("/v1/sessions", &plain).header("user-agent", raw).send().await.expect(201);
+        let long = server.post("/v1/sessions", &plain).header("user-agent", &"Skolappen".repeat(100)).send().await.expect(201);
+        let token = |session: &Answer| session.body["accessToken"].as_str().unwrap().to_owned();
+
+        server.clock.advance(Duration::minutes(4));
+        let phone_later = refresh(&server, &phone.body["refreshToken"]).await.expect(200);
+        let seen = sessions(&server, "/v1/me/sessions", &token(&desk)).await;
+        assert_eq!(seen.len(), 3);
+        assert_eq!(seen[0], json!({
+            "id": phone.body["id"], "device": "Åsas telefon", "level": "substantial", "startedAt": "2026-08-17T06:10:00Z",
+            "lastUsedAt": "2026-08-17T06:19:00Z", "expiresAt": "2026-09-16T06:10:00Z", "isCurrent": false,
+        }));
+        let of = |session: &Answer| seen.iter().find(|row| row["id"] == session.body["id"]).unwrap().clone();
+        assert_eq!((&of(&desk)["device"], &of(&desk)["isCurrent"]), (&json!("Firefox, Windows"), &json!(true)));
+        assert_eq!(of(&long)["device"].as_str().unwrap().len(), 200);
+        let latest = sessions(&server, "/v1/me/sessions?sort=-lastUsedAt&limit=1", &token(&desk)).await;
+        assert_eq!(latest[0]["id"], phone.body["id"]);
+
+        // One's own only; ended, its old access token is worth nothing.
+        let orjan = school.token(&server, Role::Teacher).await;
+        let one = |session: &Answer| format!("/v1/me/sessions/{}", session.body["id"].as_str().unwrap());
+        server.delete(&one(&phone), "*").token(&orjan).send().await.expect(404);
+        assert_eq!(sessions(&server, "/v1/me/sessions", &orjan).await, Vec::<Value>::new());
+        let at_once = (0..4).map(|_| server.delete(&one(&phone), "*").token(&token(&desk)).send());
+        let mut ended: Vec<u16> = futures_util::future::join_all(at_once).await.iter().map(|answer| answer.status.as_u16()).collect();
+        ended.sort_unstable();
+        assert_eq!(ended, [204, 404, 404, 404]);
+        for old in [&phone, &phone_later] {
+            me(&server, old).await.expect(401);
+        }
+        refresh(&server, &phone_later.body["refreshToken"]).await.expect(401);
+        server.delete(&one(&phone), "*").token(&token(&desk)).send().await.expect(404);
+
+        // All the others.
+        server.delete("/v1/me/sessions", "*").token(&token(&desk)).send().await.expect(204);
+        me(&server, &long).await.expect(401);
+        me(&server, &desk).await.expect(200);
+
+        // An administrator's view of them, in their own organiser.
+        let path = format!("/v1/accounts/{asa}/sessions");
+        let elsewhere = School::enter(&server).await.token(&server, Role::Administrator).await;
+        server.get(&path).token(&elsewhere).send().await.expect(404);
+        server.delete(&path, "*").token(&elsewhere).send().await.expect(404);
+        server.get(&path).token(&orjan).send().await.expect(403);
+        let admin = school.token(&server, Role::Administrator).await;
+        let seen = sessions(&server, &path, &admin).await;
+        assert_eq!((seen.len(), &seen[0]["id"], &seen[0]["isCurrent"]), (1, &desk.body["id"], &json!(false)));
+        me(&server, &desk).await.expect(200);
+        server.delete(&path, "*").token(&admin).send().await.expect(204);
+        me(&server, &desk).await.expect(401);
+        refresh(&server, &desk.body["refreshToken"]).await.expect(401);
+        assert_eq!(sessions(&server, &path, &admin).await, Vec::<Value>::new());
+
+        // One that was not used for too long cannot go on, and is not shown.
+        log_in(body("Läsplattan")).await.expect(201);
+        server.clock.advance(Duration::hours(13));
+        let here = log_in(body("Datorn")).await.expect(201);
+        let seen = sessions(&server, "/v1/me/sessions", &token(&here)).await;
+        assert_eq!((seen.len(), &seen[0]["device"]), (1, &json!("Datorn")));
+        // What somebody is logged in on is nobody else's business.
+        let details = server.raw().texts("SELECT details AS value FROM change_details").join("\n");
+        assert!(!details.contains("Läsplattan") && !details.contains("Firefox"));
+        server.stop().await;
+    }
+}

@@ -10,6 +10,7 @@ const PUBLISHED: &[(&str, u16)] = &[
     ("malformed-header", 400),
     ("unauthenticated", 401),
     ("wrong-credentials", 401),
+    ("second-factor-required", 401),
     ("level-too-low", 401),
     ("not-permitted", 403),
     ("not-found", 404),

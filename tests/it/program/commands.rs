@@ -64,6 +64,13 @@ async fn an_account_is_shut_out_by_the_operator_and_let_in_again() {
     assert!(disable("enable").contains("already"));
     assert_eq!(units(&server.url, &token).await, 200);
     assert!(refusal(folder, DATABASE, &["account", "disable", "ingen@exempel.se"]).contains("no account"));
+    // A code to hand over, and its end.
+    let factor = |word| printed(folder, DATABASE, &["account", word, "åsa@exempel.se"]);
+    assert_eq!(factor("second-factor-invitation").len(), "7Q2M-4KTD-9ZRA-XC3V".len());
+    assert!(factor("second-factor-removal").contains("is removed"));
+    assert!(factor("second-factor-removal").contains("had no"));
+    let unknown = ["account", "second-factor-invitation", "ingen@exempel.se"];
+    assert!(refusal(folder, DATABASE, &unknown).contains("no account"));
     assert!(server.stop());
     // Without a server the command line does it by itself.
     assert!(disable("disable").contains("is disabled"));

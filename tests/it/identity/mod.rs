@@ -1,2 +1,4 @@
 mod administration;
+mod client_keys;
+mod clients;
 mod sessions;

@@ -71,6 +71,8 @@ ids! {
     DuplicateCandidateId = "duplicate candidate";
     /// A login account.
     AccountId = "account";
+    /// A public key of an integrator's client.
+    ClientKeyId = "client key";
     /// A role given to an account.
     RoleAssignmentId = "role assignment";
     /// A course of the catalogue (kurs, ämne).

@@ -81,6 +81,15 @@ def new_client(hooks):
     return {"client_id": values["id"], "client_secret": response.json()["clientSecret"]} if response.ok else None
 
 
+@recipe("createClientKey")
+def key(hooks, case):
+    """A public key that is one, under a new name; what it is told beside is as generated."""
+    if isinstance(case.body, dict) and RANDOM.random() < 0.95:
+        _, _, definition = hooks.document.operations["createClientKey"]
+        jwk = dict(hooks.document.example(definition)["jwk"], kid=f"{RANDOM.randrange(10**8)}")
+        case.body = {**{name: value for name, value in case.body.items() if name == "expiresAt"}, "jwk": jwk}
+
+
 # A batch: what begins one, what else it does to one and the field that names it, with which members of that
 # operation's body, and what comes before.
 BATCHES = {

@@ -12,3 +12,4 @@ pub mod raw;
 pub mod register;
 pub mod scratch;
 pub mod server;
+pub mod signing;

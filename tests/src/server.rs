@@ -26,7 +26,10 @@ use skolhus_api::{
     integration::Workshop,
     program::chance::{OrderedIds, OsRandomness},
 };
-use skolhus_domain::instant::{Clock, IdSource, Randomness};
+use skolhus_domain::{
+    identity::Network,
+    instant::{Clock, IdSource, Randomness},
+};
 use skolhus_persistence::{Database, Options};
 use uuid::Uuid;
 
@@ -184,8 +187,13 @@ impl TestServer {
     ///
     /// # Panics
     /// When it does not start.
-    #[allow(clippy::expect_used, reason = "a test whose server does not start has failed")]
     pub async fn start_on(kind: Kind, database: TestDatabase) -> Self {
+        Self::start_at(kind, database, "", &[]).await
+    }
+
+    /// Starts a server on a database, under an address of its own, behind proxies.
+    #[allow(clippy::expect_used, reason = "a test whose server does not start has failed")]
+    async fn start_at(kind: Kind, database: TestDatabase, base_url: &str, proxies: &[&str]) -> Self {
         // Installed once per process; a second time it is there already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::new(TestClock::new());
@@ -206,8 +214,11 @@ impl TestServer {
         );
         let keyring = keyring.sealing_with(MasterKey::new([3; 32]));
         // The cheapest hash there is: tests try passwords, not patience.
-        let settings =
-            Settings { password_cost: Cost { memory: 8, passes: 1, lanes: 1 }, ..Settings::default() };
+        let settings = Settings {
+            password_cost: Cost { memory: 8, passes: 1, lanes: 1 },
+            trusted_proxies: proxies.iter().map(|proxy| Network::parse(proxy).expect("a network")).collect(),
+            ..Settings::default()
+        };
         let logins = Logins::new(settings, Arc::clone(&randomness)).expect("the cost is one");
         let jobs = tempfile::TempDir::new().expect("a directory");
         let state = web::Data::new(State {
@@ -218,7 +229,7 @@ impl TestServer {
             keyring: Arc::new(keyring),
             logins: Arc::new(logins),
             jobs: Arc::new(Workshop::new(jobs.path().to_owned())),
-            base_url: String::new(),
+            base_url: base_url.to_owned(),
             webhooks: Policy { loopback: true, timeout: Duration::from_secs(3) },
         });
         let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -239,6 +250,18 @@ impl TestServer {
     #[must_use]
     pub fn request(&self, method: Method, path: &str) -> Request {
         Request(self.client.request(method, format!("http://{}{path}", self.address)))
+    }
+
+    /// A request from one of the machine's own addresses (127.0.0.0/8).
+    ///
+    /// # Panics
+    /// When there is no such address.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "a test that cannot ask has failed")]
+    pub fn request_from(&self, from: &str, method: Method, path: &str) -> Request {
+        let from: std::net::IpAddr = from.parse().expect("an address");
+        let client = reqwest::Client::builder().local_address(from).build().expect("a client");
+        Request(client.request(method, format!("http://{}{path}", self.address)))
     }
 
     /// A GET.
@@ -323,13 +346,19 @@ impl TestServer {
 
     /// Stops the server and starts another on the same database.
     pub async fn restart(self) -> Self {
+        self.restart_at("", &[]).await
+    }
+
+    /// Stops the server and starts another on the same database, under an address of its own, behind proxies in these
+    /// networks.
+    pub async fn restart_at(self, base_url: &str, proxies: &[&str]) -> Self {
         let Self { kind, state, handle, database: kept, .. } = self;
         handle.stop(false).await;
         let database = state.database.clone();
         drop(state);
         // Joining the writer blocks.
         let _ = tokio::task::spawn_blocking(move || database.stop()).await;
-        Self::start_on(kind, kept).await
+        Self::start_at(kind, kept, base_url, proxies).await
     }
 
     /// Stops the server and its writer.
@@ -375,5 +404,8 @@ macro_rules! on_both {
 #[must_use]
 pub fn fill(path: &str, id: impl std::fmt::Display) -> String {
     let id = id.to_string();
-    path.replace("{id}", &id).replace("{personId}", &id).replace("{date}", "2026-08-18")
+    path.replace("{id}", &id)
+        .replace("{keyId}", &id)
+        .replace("{personId}", &id)
+        .replace("{date}", "2026-08-18")
 }

@@ -8,7 +8,7 @@ use skolhus_persistence::{
     Error, Tx,
     attendance::absence_reason,
     housekeeping, idempotency,
-    identity::{session, signing_key, throttle},
+    identity::{client_key, session, signing_key, throttle},
     outbox,
 };
 
@@ -24,14 +24,20 @@ const GIVEN_UP_KEPT: Duration = Duration::days(90);
 /// tells of a theft.
 const EXPIRED_KEPT: Duration = Duration::days(30);
 
+/// How long what a client signed is kept after it expired, for servers whose clocks differ: an hour.
+const USED_KEPT: Duration = Duration::hours(1);
+
 /// Forgets some rows of one kind; returns how many.
 type Chore = fn(&mut Tx<'_>, &Scope, u32) -> Result<usize, Error>;
 
-const CHORES: [(&str, Chore); 7] = [
+const CHORES: [(&str, Chore); 8] = [
     ("answers to repeated requests", |tx, _, most| idempotency::forget_old(tx, most)),
     ("counters of logins", |tx, _, most| throttle::forget_over(tx, most)),
     ("refresh tokens", |tx, scope, most| {
         session::forget_refresh_tokens(tx, scope.now() - EXPIRED_KEPT, most)
+    }),
+    ("what clients signed", |tx, scope, most| {
+        client_key::forget_assertions(tx, scope.now() - USED_KEPT, most)
     }),
     ("sent messages", |tx, scope, most| outbox::forget_sent(tx, scope.now() - SENT_KEPT, most)),
     ("messages given up", |tx, scope, most| outbox::forget_given_up(tx, scope.now() - GIVEN_UP_KEPT, most)),

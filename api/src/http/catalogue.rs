@@ -52,7 +52,7 @@ catalogue! {
     /// No token, or one that is not accepted.
     Unauthenticated = "unauthenticated", UNAUTHORIZED, "Inloggning krävs", "A login is needed",
         "Send a valid access token: `Authorization: Bearer …`. Access tokens live ten minutes; renew with the refresh token.";
-    /// The e-mail address, password, refresh token or client secret is not accepted.
+    /// The e-mail address, password, refresh token, client secret or signed assertion is not accepted.
     WrongCredentials = "wrong-credentials", UNAUTHORIZED, "Uppgifterna stämmer inte", "The credentials are not accepted",
         "Check the credentials. The answer is the same whether the account is known or not.";
     /// The password is right, and the account's second factor is missing.
@@ -64,6 +64,9 @@ catalogue! {
     /// None of the caller's roles permits the operation.
     NotPermitted = "not-permitted", FORBIDDEN, "Behörighet saknas", "Not permitted",
         "None of your roles permits this operation, whatever it is used on.";
+    /// A client calls from outside the networks that it may call from.
+    ClientNetwork = "client-network", FORBIDDEN, "Anropet kommer inte från ett tillåtet nät", "The call does not come from an allowed network",
+        "The client may call only from networks that the organiser has named. Ask whoever administers the client.";
     /// There is no such thing, or it lies outside the caller's reach.
     NotFound = "not-found", NOT_FOUND, "Finns inte", "Not found",
         "There is nothing at this address that you may see.";

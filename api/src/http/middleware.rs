@@ -140,6 +140,10 @@ struct Asked {
 
 fn render(problem: &Problem, asked: &Asked) -> HttpResponse {
     let Asked { id, language, path, base_url } = asked;
+    // Somebody has a client's secret or token in the wrong place: for whoever watches over the server.
+    if problem.code() == Code::ClientNetwork {
+        tracing::warn!(request = %id, code = problem.code().name(), "a client called from outside its networks");
+    }
     if let Some(cause) = problem.cause() {
         if problem.code().status().is_server_error() {
             tracing::error!(request = %id, code = problem.code().name(), %cause, "failed");

@@ -4,6 +4,7 @@
 pub mod batch;
 pub mod body;
 pub mod catalogue;
+pub mod client_address;
 pub mod document;
 pub mod etag;
 pub mod idempotency;

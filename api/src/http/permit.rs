@@ -8,7 +8,9 @@ use futures_util::{FutureExt, future::LocalBoxFuture};
 use skolhus_domain::access::{Caller, Declared, Identity, Permission};
 use uuid::Uuid;
 
-use super::{catalogue::Code, document::Routes, problem::Problem, state::State};
+use super::{
+    catalogue::Code, client_address::ClientAddress, document::Routes, problem::Problem, state::State,
+};
 use crate::identity::keyring::{Bearer, NotAccepted};
 
 /// A verified caller who asks to use the permission `P`. Whether they hold it, and how far
@@ -95,7 +97,12 @@ async fn caller(request: &HttpRequest, permission: Permission) -> Result<Verifie
         return Err(Problem::new(Code::NotPermitted));
     }
     let Bearer { organiser, identity, level } = verified.bearer;
-    Ok((Caller { organiser, identity, level, permission, request: request_id, now }, limited_to))
+    let address = match identity {
+        Identity::Client(_) => ClientAddress::of(request).0,
+        Identity::Account(..) | Identity::System(_) => None,
+    };
+    let caller = Caller { organiser, identity, level, permission, address, request: request_id, now };
+    Ok((caller, limited_to))
 }
 
 fn bearer(request: &HttpRequest) -> Result<&str, Problem> {

@@ -253,6 +253,7 @@ impl From<Error> for Problem {
             Error::OutcomeUnknown => Self::new(Code::OutcomeUnknown),
             Error::Stale { .. } => Self::new(Code::Stale),
             Error::Denied(Denial::Ended) => Self::new(Code::Unauthenticated),
+            Error::Denied(Denial::OutsideNetworks) => Self::new(Code::ClientNetwork),
             Error::Denied(Denial::NotPermitted(_)) => Self::new(Code::NotPermitted),
             Error::Denied(Denial::LevelTooLow(level)) => {
                 let mut problem = Self::new(Code::LevelTooLow);
@@ -288,6 +289,7 @@ fn refused_by(constraint: &str) -> Problem {
 /// Constraints that hold a rule over several rows, under races too.
 const CONSTRAINTS: &[(&str, Rule, &str, &str)] = &[
     ("controllers_name_key", Rule::Duplicate, "/name", "another controller has this name"),
+    ("client_keys_kid_key", Rule::Duplicate, "/jwk/kid", "another key of the client has this name"),
     ("accounts_email_key_key", Rule::Duplicate, "/email", "another account has this e-mail address"),
 ];
 

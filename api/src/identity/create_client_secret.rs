@@ -1,6 +1,10 @@
 use actix_web::{HttpResponse, http::StatusCode, post, web};
 use serde::Serialize;
-use skolhus_domain::{access::declared::ManageClients, id::ClientId};
+use skolhus_domain::{
+    access::declared::ManageClients,
+    id::ClientId,
+    refusal::{Refusal, Rule},
+};
 use skolhus_persistence::identity::client;
 use utoipa::ToSchema;
 
@@ -27,7 +31,7 @@ pub struct ClientSecret {
 /// Make a client's secret
 ///
 /// 256 random bits, shown once. The former secret is worth nothing from now on; tokens made with it live out their
-/// ten minutes.
+/// ten minutes. A client that has its keys alone (`keysOnly`) gets none.
 #[utoipa::path(
     operation_id = "createClientSecret", tag = "identity",
     extensions(("x-permission" = json!("client:manage"))),
@@ -46,6 +50,10 @@ pub async fn handle(
         .database
         .write(permit.caller(), move |tx, scope| {
             let before = client::find(tx.connection(), scope, id.0)?.ok_or_else(Problem::not_found)?;
+            if before.value.keys_only {
+                let detail = "the client shows who it is with its keys alone (keysOnly)";
+                return Err(Refusal::new(Rule::State, detail).into());
+            }
             client::set_secret(tx, scope, &before, &hash).map(drop).map_err(Problem::from)
         })
         .await?;

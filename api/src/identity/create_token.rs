@@ -2,28 +2,33 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, post,
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use skolhus_domain::{
-    access::{Caller, Identity, Level, Permission, declared::Public},
+    access::{Caller, Identity, Level, Permission, Scope, declared::Public},
     id::{ClientId, Id},
+    identity::{ClientKey, may_call_from},
     refusal::{Refusal, Rule},
 };
-use skolhus_persistence::identity::{client, throttle};
+use skolhus_persistence::identity::{client, client_key, throttle};
 use subtle::ConstantTimeEq;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
 use super::{
+    client_assertion::{self, ASSERTION_TYPE, Asserted},
     create_session::answer,
     keyring::{ACCESS_TOKEN_LIFE, Bearer, scope_text},
     logins::{Origin, count, counters, hash_of},
 };
 use crate::http::{
-    body::Form, catalogue::Code, permit::Permit, problem::Problem, state::State, words::words,
+    body::Form, catalogue::Code, client_address::ClientAddress, permit::Permit, problem::Problem,
+    state::State, words::words,
 };
 
 words! {
     /// The only way for a client; people log in at `/v1/sessions`.
     GrantTypeWord("GrantType") = vec!["client_credentials"];
+    /// The only kind of assertion.
+    ClientAssertionTypeWord("ClientAssertionType") = vec![ASSERTION_TYPE];
 }
 
 /// A client that asks for a token (RFC 6749, 4.4).
@@ -51,6 +56,20 @@ pub struct CreateToken {
         nullable = false
     )]
     pub client_secret: Option<String>,
+    /// Instead of a secret: that the client has signed who it is (RFC 7523, 2.2).
+    #[validate(length(max = 100))]
+    #[schema(value_type = Option<ClientAssertionTypeWord>, nullable = false)]
+    pub client_assertion_type: Option<String>,
+    /// What it has signed with a key of its own: a JWT with `iss` and `sub` its id, `aud` the address of this operation or of
+    /// the server, `exp` at most ten minutes ahead, and a `jti` that it uses once; `kid` names the key in its head.
+    #[validate(length(max = 4000))]
+    #[schema(
+        example = "eyJhbGciOiJFZERTQSIsImtpZCI6IjIwMjYtMDgifQ.eyJpc3MiOiI…",
+        max_length = 4000,
+        pattern = "^[A-Za-z0-9_.-]*$",
+        nullable = false
+    )]
+    pub client_assertion: Option<String>,
     /// Fewer scopes than the client has, separated by spaces; all of them unless given.
     #[validate(length(max = 1000))]
     #[schema(
@@ -83,7 +102,8 @@ pub struct TokenDocument {
 /// Get a client's token
 ///
 /// OAuth 2.0 client credentials (RFC 6749, 4.4) for an integrator's client: a form, with the client's id and secret
-/// in it or in `Authorization: Basic`. The token's answer is that of RFC 6749, 5.1; refusals are problem documents
+/// in it or in `Authorization: Basic`, or with an assertion that the client has signed with a registered key (RFC 7523,
+/// `private_key_jwt`), each good for one token. The token's answer is that of RFC 6749, 5.1; refusals are problem documents
 /// as everywhere in this interface, not those of RFC 6749, 5.2: 401 `wrong-credentials` stands for `invalid_client`,
 /// 422 at `/grant_type` for `unsupported_grant_type` and at `/scope` for `invalid_scope`. Failures are
 /// counted as at logins.
@@ -96,53 +116,87 @@ pub struct TokenDocument {
         "client_secret": "Zx3Jm0v1Gq5v5v3bq3v7mWq0V9l0F3m1c2k8Yt0a1bE",
         "scope": "person:read course:read",
     })),
-    responses((status = 200, description = "The token.", body = TokenDocument))
+    responses(
+        (status = 200, description = "The token.", body = TokenDocument),
+        (status = 403, description = "The client may not call from here.",
+            body = crate::http::problem::ProblemDocument, content_type = "application/problem+json"),
+    )
 )]
 #[post("/v1/tokens")]
 pub async fn handle(
     permit: Permit<Public>,
     state: web::Data<State>,
     origin: Origin,
+    address: ClientAddress,
     request: HttpRequest,
     form: Form<CreateToken>,
 ) -> Result<HttpResponse, Problem> {
-    let CreateToken { grant_type, client_id, client_secret, scope } = form.0;
-    if grant_type != "client_credentials" {
+    let form = form.0;
+    if form.grant_type != "client_credentials" {
         let detail = "must be client_credentials; people log in at /v1/sessions";
         return Err(Refusal::new(Rule::UnknownCode, detail).at("/grant_type").into());
     }
+    let scope = form.scope.clone();
+    let (id, proof) = presented(basic(&request), form)?;
     let wrong = || Problem::new(Code::WrongCredentials);
-    let (id, secret) = match (basic(&request), client_id, client_secret) {
-        (Some((id, secret)), same, None) if same.as_ref().is_none_or(|same| *same == id) => (id, secret),
-        (Some(_), ..) => {
-            return Err(Problem::new(Code::MalformedBody)
-                .detail("send the client's id and secret in the form or in the header, not in both"));
-        }
-        (None, Some(id), Some(secret)) => (id, secret),
-        (None, ..) => return Err(wrong()),
-    };
-    let id = Uuid::try_parse(&id).map_err(|_| wrong())?;
-    let counters = counters(&state, &format!("client {id}"), &origin);
+    // What names no client is counted too, all of it together.
+    let tried = id.map_or_else(|| "client".to_owned(), |id| format!("client {id}"));
+    let counters = counters(&state, &tried, &origin);
     count(&state, permit.caller(), &counters).await?;
+    let id = ClientId::from_uuid(id.ok_or_else(wrong)?);
+    let by_keys = matches!(proof, Proof::Assertion(_));
     let found = state
         .database
         .read(permit.caller(), move |connection, scope| {
-            client::find_with_secret(connection, scope, ClientId::from_uuid(id)).map_err(Problem::from)
+            let Some((organiser, client, secret)) = client::find_with_secret(connection, scope, id)? else {
+                return Ok(None);
+            };
+            let scope = Scope::system(&Caller::system("login", organiser, scope.request(), scope.now()));
+            let keys = if by_keys { client_key::of_client(connection, &scope, id)? } else { Vec::new() };
+            let keys: Vec<ClientKey> = keys.into_iter().map(|key| key.value).collect();
+            Ok::<_, Problem>(Some((organiser, client, secret, keys)))
         })
         .await?;
-    // Compared also where there is none, so that it takes as long.
-    let kept = found.as_ref().map_or("", |(.., kept)| kept.as_str());
-    let fits = bool::from(hash_of(&secret).as_bytes().ct_eq(kept.as_bytes()));
-    let (organiser, client, _) = found.filter(|_| fits).ok_or_else(wrong)?;
+    let asserted = match &proof {
+        Proof::Secret(secret) => {
+            // Compared also where there is none, so that it takes as long.
+            let kept = found.as_ref().map_or("", |(_, _, kept, _)| kept.as_str());
+            let fits = bool::from(hash_of(secret).as_bytes().ct_eq(kept.as_bytes()));
+            if !fits {
+                return Err(wrong());
+            }
+            None
+        }
+        Proof::Assertion(assertion) => {
+            let keys = found.as_ref().map_or(&[][..], |(.., keys)| keys.as_slice());
+            let asserted = client_assertion::verify(assertion, id, keys, &state.base_url, permit.now);
+            Some(asserted.map_err(|why| refused(&permit, why))?)
+        }
+    };
+    let (organiser, client, ..) = found.ok_or_else(wrong)?;
     let expired = client.value.expires_at.is_some_and(|expires| expires <= permit.now);
     if client.value.disabled_at.is_some() || expired {
         return Err(wrong());
     }
     let caller = Caller::system("login", organiser, permit.request, permit.now);
-    state
+    let is_first = state
         .database
-        .write(&caller, move |tx, _| throttle::succeeded(tx, &counters).map_err(Problem::from))
+        .write(&caller, move |tx, scope| {
+            if let Some(Asserted { hash, expires_at }) = &asserted
+                && !client_key::use_assertion(tx, scope, hash, *expires_at)?
+            {
+                return Ok(false);
+            }
+            throttle::succeeded(tx, &counters)?;
+            Ok::<_, Problem>(true)
+        })
         .await?;
+    if !is_first {
+        return Err(refused(&permit, "it was used before"));
+    }
+    if !may_call_from(&client.value.allowed_networks, address.0) {
+        return Err(Problem::new(Code::ClientNetwork));
+    }
 
     let scopes = narrowed(&client.value.scopes, scope.as_deref())?;
     let bearer = Bearer { organiser, identity: Identity::Client(client.id), level: Level::Substantial };
@@ -157,6 +211,49 @@ pub async fn handle(
         scope: scope_text(&scopes),
     };
     Ok(answer(StatusCode::OK, &document))
+}
+
+/// How a client shows who it is.
+enum Proof {
+    Secret(String),
+    Assertion(String),
+}
+
+/// Who a client says it is, if that is an id at all, and what it shows for it: one way, and not several.
+fn presented(basic: Option<(String, String)>, form: CreateToken) -> Result<(Option<Uuid>, Proof), Problem> {
+    let CreateToken { client_id, client_secret, client_assertion_type, client_assertion, .. } = form;
+    let malformed = |detail: &str| Err(Problem::new(Code::MalformedBody).detail(detail));
+    if let Some(kind) = &client_assertion_type
+        && kind != ASSERTION_TYPE
+    {
+        let refusal = Refusal::new(Rule::UnknownCode, format!("must be {ASSERTION_TYPE}"));
+        return Err(refusal.at("/client_assertion_type").into());
+    }
+    if client_assertion_type.is_some() != client_assertion.is_some() {
+        return malformed("client_assertion_type and client_assertion belong together");
+    }
+    match (basic, client_id, client_secret, client_assertion) {
+        (None, named, None, Some(assertion)) => {
+            let id = client_assertion::claimed_by(&assertion);
+            let is_same = |named: String| id.is_some() && Uuid::try_parse(&named).ok() == id;
+            Ok((id.filter(|_| named.is_none_or(is_same)), Proof::Assertion(assertion)))
+        }
+        (.., Some(_)) => malformed("send a secret or an assertion, and one of them only"),
+        (Some((id, secret)), same, None, None) if same.as_ref().is_none_or(|same| *same == id) => {
+            Ok((Uuid::try_parse(&id).ok(), Proof::Secret(secret)))
+        }
+        (Some(_), ..) => {
+            malformed("send the client's id and secret in the form or in the header, not in both")
+        }
+        (None, Some(id), Some(secret), None) => Ok((Uuid::try_parse(&id).ok(), Proof::Secret(secret))),
+        (None, ..) => Err(Problem::new(Code::WrongCredentials)),
+    }
+}
+
+/// An assertion that is not accepted. Why is told to the log alone, and nothing that the client wrote.
+fn refused(permit: &Permit<Public>, why: &'static str) -> Problem {
+    tracing::info!(request = %permit.request, why, "what a client signed was refused");
+    Problem::new(Code::WrongCredentials)
 }
 
 /// Id and secret of `Authorization: Basic`. Ours hold no character that would be encoded.

@@ -11,7 +11,10 @@ use skolhus_persistence::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::create_session::LevelName;
+use super::{
+    client::{ClientDocument, ClientFieldWord},
+    create_session::LevelName,
+};
 use crate::http::{period::PeriodDocument, permit::Permit, problem::Problem, state::State};
 
 /// Who is calling, and what they may do.
@@ -40,6 +43,18 @@ pub struct MeDocument {
     /// The units a client is limited to; empty for the whole organiser, and for accounts.
     #[schema(example = json!([]))]
     pub client_school_unit_ids: Vec<Uuid>,
+    /// The school types whose units a client is limited to; empty for all, and for accounts.
+    #[schema(example = json!([]))]
+    pub client_school_types: Vec<String>,
+    /// What a client is shown about persons besides their names.
+    #[schema(value_type = Vec<ClientFieldWord>, example = json!([]))]
+    pub client_fields: Vec<String>,
+    /// The networks that a client may call from; empty for anywhere, and for accounts.
+    #[schema(example = json!([]))]
+    pub client_allowed_networks: Vec<String>,
+    /// From when on a client is refused; null for never, and for accounts.
+    #[schema(required, example = json!(null))]
+    pub client_expires_at: Option<chrono::DateTime<chrono::Utc>>,
     /// The roles that the account holds today.
     pub roles: Vec<OwnRole>,
     /// How surely the login knew.
@@ -74,7 +89,8 @@ pub struct OwnRole {
 
 /// Who am I
 ///
-/// The account or client of the token: organiser, person, roles with their units, level of login, permissions, session.
+/// The account or client of the token: organiser, person, roles with their units, level of login, permissions, session; of a
+/// client what limits it.
 #[utoipa::path(
     operation_id = "getMe", tag = "identity",
     extensions(("x-permission" = json!("own-account"))),
@@ -113,6 +129,10 @@ pub fn get_me(
         client_id: None,
         client_name: None,
         client_school_unit_ids: Vec::new(),
+        client_school_types: Vec::new(),
+        client_fields: Vec::new(),
+        client_allowed_networks: Vec::new(),
+        client_expires_at: None,
         roles: Vec::new(),
         level: level.into(),
         permissions: Vec::new(),
@@ -154,9 +174,14 @@ pub fn get_me(
             let client = client::find(connection, scope, id)?.ok_or_else(Problem::not_found)?;
             let granted = client.value.scopes.iter().copied();
             held.extend(granted.filter(|scope| limited_to.is_none_or(|limits| limits.contains(scope))));
+            let client = ClientDocument::of(client);
             me.client_id = Some(id.uuid());
-            me.client_name = Some(client.value.name.into_string());
-            me.client_school_unit_ids = client.value.school_units.into_iter().map(Id::uuid).collect();
+            me.client_name = Some(client.name);
+            me.client_school_unit_ids = client.school_unit_ids;
+            me.client_school_types = client.school_types;
+            me.client_fields = client.fields;
+            me.client_allowed_networks = client.allowed_networks;
+            me.client_expires_at = client.expires_at;
         }
         Identity::System(_) => return Err(Problem::not_found()),
     }

@@ -2,13 +2,13 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
 use sha2::{Digest, Sha256};
 use skolhus_domain::{
     access::{Caller, Level},
-    identity::of_user_agent,
+    identity::{Network, of_user_agent},
     instant::Randomness,
 };
 use skolhus_persistence::identity::{
@@ -20,7 +20,7 @@ use super::{
     keyring::Keyring,
     passwords::{Cost, Passwords},
 };
-use crate::http::{catalogue::Code, problem::Problem, state::State};
+use crate::http::{catalogue::Code, client_address::ClientAddress, problem::Problem, state::State};
 
 /// Settings of logins.
 #[derive(Clone, Debug)]
@@ -44,8 +44,8 @@ pub struct Settings {
     pub account_failures: i32,
     /// The same for one address, behind which a whole school may sit: 50.
     pub address_failures: i32,
-    /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Networks of the proxies whose `X-Forwarded-For` or `Forwarded` is believed.
+    pub trusted_proxies: Vec<Network>,
 }
 
 impl Default for Settings {
@@ -113,30 +113,12 @@ impl FromRequest for Origin {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let state = request.app_data::<web::Data<State>>();
-        let trusted = state.map_or(&[][..], |state| state.logins.settings.trusted_proxies.as_slice());
-        let peer = request.peer_addr().map(|address| address.ip().to_canonical());
-        let forwarded: Vec<&str> = request
-            .headers()
-            .get_all("x-forwarded-for")
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .collect();
-        std::future::ready(Ok(Self::of(peer, &forwarded, trusted)))
+        std::future::ready(Ok(Self::of(ClientAddress::of(request))))
     }
 }
 
 impl Origin {
-    /// The last address that no trusted proxy vouches for.
-    fn of(peer: Option<IpAddr>, forwarded: &[&str], trusted: &[IpAddr]) -> Self {
-        let mut address = peer;
-        for hop in forwarded.iter().rev() {
-            if !address.is_some_and(|address| trusted.contains(&address)) {
-                break;
-            }
-            let Ok(earlier) = hop.trim().parse::<IpAddr>() else { break };
-            address = Some(earlier.to_canonical());
-        }
+    fn of(ClientAddress(address): ClientAddress) -> Self {
         Self(match address {
             Some(IpAddr::V4(address)) => address.to_string(),
             Some(IpAddr::V6(address)) => {
@@ -251,18 +233,12 @@ mod tests {
         assert_eq!([0, 13].map(|hours| level(basic, hours)), [basic, basic]);
     }
 
-    fn ip(text: &str) -> Option<IpAddr> {
-        text.parse().ok()
-    }
-
     #[test]
-    fn a_forwarded_address_counts_only_from_a_trusted_proxy() {
-        let trusted = [ip("10.0.0.1").unwrap()];
-        let origin = |peer, forwarded: &[&str]| Origin::of(ip(peer), forwarded, &trusted).0;
-        assert_eq!(origin("192.0.2.7", &["203.0.113.9"]), "192.0.2.7");
-        assert_eq!(origin("10.0.0.1", &["198.51.100.1", "203.0.113.9"]), "203.0.113.9");
-        assert_eq!(origin("10.0.0.1", &["203.0.113.9", " 10.0.0.1"]), "203.0.113.9");
-        assert_eq!(origin("10.0.0.1", &["nonsens"]), "10.0.0.1");
-        assert_eq!(origin("2001:db8:1:2:3:4:5:6", &[]), "2001:db8:1:2::/64");
+    fn whoever_has_a_network_of_ipv6_is_one_origin() {
+        let origin = |address: &str| Origin::of(ClientAddress(address.parse().ok())).0;
+        assert_eq!(origin("192.0.2.7"), "192.0.2.7");
+        assert_eq!(origin("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+        assert_eq!(origin("2001:db8:1:2:ffff::1"), "2001:db8:1:2::/64");
+        assert_eq!(origin("?"), "unknown");
     }
 }

@@ -3,6 +3,8 @@
 mod account;
 mod change_own_password;
 mod client;
+mod client_assertion;
+mod client_key;
 mod create_account;
 mod create_client;
 mod create_client_secret;
@@ -58,4 +60,5 @@ pub fn mount(operations: &mut Operations<'_>) {
         .service(update_client::handle)
         .service(withdraw_client::handle)
         .service(create_client_secret::handle);
+    client_key::mount(operations);
 }

@@ -13,8 +13,8 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::{
-    client::{ClientDocument, ClientScopeWord},
-    create_client::check_units,
+    client::{ClientDocument, ClientFieldWord, ClientScopeWord},
+    create_client::check_references,
 };
 use crate::http::{
     body::Body,
@@ -40,10 +40,29 @@ pub struct UpdateClient {
     #[schema(value_type = Option<Vec<ClientScopeWord>>, example = json!(["course:read"]), min_items = 1, max_items = 40, nullable = false)]
     #[validate(length(min = 1, max = 40))]
     pub scopes: Patch<Vec<String>>,
+    /// What it is shown about persons besides their names; replaces all.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<ClientFieldWord>>, example = json!(["contact"]), max_items = 10, nullable = false)]
+    #[validate(length(max = 10))]
+    pub fields: Patch<Vec<String>>,
     /// The school units it is limited to; replaces all.
     #[serde(default)]
     #[schema(value_type = Option<Vec<Uuid>>, example = json!([]), nullable = false)]
     pub school_unit_ids: Patch<Vec<Uuid>>,
+    /// The school types that it is limited to; replaces all.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>, example = json!(["FHS"]), max_items = 20, nullable = false)]
+    #[validate(length(max = 20))]
+    pub school_types: Patch<Vec<String>>,
+    /// The networks that it may call from; replaces all.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>, example = json!(["192.0.2.0/24"]), max_items = 50, nullable = false)]
+    #[validate(length(max = 50))]
+    pub allowed_networks: Patch<Vec<String>>,
+    /// Whether it shows who it is with its keys alone. Its secret is gone from then on, also when this is taken back.
+    #[serde(default)]
+    #[schema(value_type = Option<bool>, example = true, nullable = false)]
+    pub keys_only: Patch<bool>,
     /// From when on it is refused; null for never.
     #[serde(default)]
     #[schema(value_type = Option<DateTime<Utc>>, example = "2027-07-01T00:00:00+02:00")]
@@ -56,7 +75,8 @@ pub struct UpdateClient {
 
 /// Change a client
 ///
-/// A merge patch: what is absent stays. Fewer scopes, fewer units, and disabling take effect on its tokens at once.
+/// A merge patch: what is absent stays. Fewer scopes, fields, units or networks, and disabling take effect on its tokens at
+/// once.
 #[utoipa::path(
     operation_id = "updateClient", tag = "identity",
     extensions(("x-permission" = json!("client:manage"))),
@@ -91,23 +111,51 @@ pub fn update_client(
     request: &UpdateClient,
 ) -> Result<ClientDocument, Problem> {
     let before = client::find(tx.connection(), scope, id)?.ok_or_else(Problem::not_found)?;
-    let UpdateClient { name, scopes, school_unit_ids, expires_at, disabled } = request.clone();
+    let UpdateClient {
+        name,
+        scopes,
+        fields,
+        school_unit_ids,
+        school_types,
+        allowed_networks,
+        keys_only,
+        expires_at,
+        disabled,
+    } = request.clone();
     let present = ClientDocument::of(before.clone());
     let mut refusals = Refusals::default();
-    let fields = (
-        refusals.note("/name", name.require(present.name)),
-        refusals.note("/scopes", scopes.require(present.scopes)),
-        refusals.note("/schoolUnitIds", school_unit_ids.require(present.school_unit_ids)),
-        refusals.note("/disabled", disabled.require(present.disabled)),
-    );
-    let (Some(name), Some(scopes), Some(units), Some(disabled)) = fields else { return Err(refusals.into()) };
+    let name = refusals.note("/name", name.require(present.name));
+    let scopes = refusals.note("/scopes", scopes.require(present.scopes));
+    let fields = refusals.note("/fields", fields.require(present.fields));
+    let units = refusals.note("/schoolUnitIds", school_unit_ids.require(present.school_unit_ids));
+    let types = refusals.note("/schoolTypes", school_types.require(present.school_types));
+    let networks = refusals.note("/allowedNetworks", allowed_networks.require(present.allowed_networks));
+    let keys_only = refusals.note("/keysOnly", keys_only.require(present.keys_only));
+    let disabled = refusals.note("/disabled", disabled.require(present.disabled));
+    let (Some(name), Some(scopes), Some(fields), Some(units)) = (name, scopes, fields, units) else {
+        return Err(refusals.into());
+    };
+    let (Some(types), Some(networks), Some(keys_only), Some(disabled)) =
+        (types, networks, keys_only, disabled)
+    else {
+        return Err(refusals.into());
+    };
     let school_units: Vec<SchoolUnitId> = units.into_iter().map(Id::from_uuid).collect();
     let disabled_at = if disabled { present.disabled_at.or(Some(scope.now())) } else { None };
     let expires_at = expires_at.apply(present.expires_at);
-    let new =
-        NewClient { name: &name, scopes: &scopes, school_units: &school_units, expires_at, disabled_at };
+    let new = NewClient {
+        name: &name,
+        scopes: &scopes,
+        fields: &fields,
+        school_units: &school_units,
+        school_types: &types,
+        allowed_networks: &networks,
+        keys_only,
+        expires_at,
+        disabled_at,
+    };
     let after = new.validate()?;
     if_match.check_unless(after == before.value, before.version)?;
-    check_units(tx, scope, &after)?;
+    check_references(tx, scope, &after)?;
     Ok(ClientDocument::of(client::update(tx, scope, &before, &after)?))
 }

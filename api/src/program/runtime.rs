@@ -60,7 +60,10 @@ pub(super) async fn open(settings: &Settings, purpose: Purpose) -> Result<web::D
     )
     .map_err(|error| ProgramError::Refused(error.to_string()))?;
     let keyring = load_or_create_keys(&database, &master, clock.now(), Arc::clone(&randomness)).await?;
-    let logins = Logins::new(login_settings(settings), Arc::clone(&randomness))
+    let trusted_proxies =
+        settings.proxies().map_err(|refusal| ProgramError::Refused(format!("trusted_proxies: {refusal}")))?;
+    let logins = logins::Settings { trusted_proxies, ..login_settings(settings) };
+    let logins = Logins::new(logins, Arc::clone(&randomness))
         .map_err(|error| ProgramError::Refused(error.to_string()))?;
     let jobs = Workshop::new(jobs_directory(database.address()));
     Ok(web::Data::new(State {

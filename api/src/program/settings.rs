@@ -9,6 +9,7 @@ use std::{
 };
 
 use serde::de::DeserializeOwned;
+use skolhus_domain::{identity::Network, refusal::Refusal};
 use skolhus_persistence::{Address, AddressError};
 
 /// The file that is read where it stands in the working directory.
@@ -257,6 +258,9 @@ settings! {
     master_key: Option<Secret> = None;
     /// The address under which callers reach the server, without a slash at its end.
     base_url: String = String::new();
+    /// Proxies in front of the server, as networks or single addresses, as in `10.0.0.0/8, 2001:db8::1`. Where a call comes
+    /// from is what they say in `X-Forwarded-For` or `Forwarded`; from anybody else these headers are ignored.
+    trusted_proxies: Vec<String> = Vec::new();
     /// Origins that browsers may call from (CORS).
     allowed_origins: Vec<String> = Vec::new();
     /// Connections to the database (on SQLite: readers), 1 to 1000.
@@ -365,7 +369,18 @@ impl Settings {
         if !(self.base_url.is_empty() || self.base_url.starts_with("http")) || self.base_url.ends_with('/') {
             return refuse("base_url", "must begin with http:// or https:// and not end with a slash");
         }
+        if self.proxies().is_err() {
+            return refuse("trusted_proxies", "must be networks such as 10.0.0.0/8, or single addresses");
+        }
         self.address().map(drop)
+    }
+
+    /// The networks in which trusted proxies are.
+    ///
+    /// # Errors
+    /// What is no network.
+    pub fn proxies(&self) -> Result<Vec<Network>, Refusal> {
+        self.trusted_proxies.iter().map(|text| Network::parse(text)).collect()
     }
 
     /// Whether the database was named by somebody.
@@ -483,6 +498,7 @@ mod tests {
             ("session_days", "0"),
             ("login_fresh_minutes", "0"),
             ("login_high_minutes", "721"),
+            ("trusted_proxies", "10.0.0.1/8"),
             ("database_url", "mysql://db/skolhus"),
             ("database_url", "postgres://db.example/skolhus"),
         ] {
@@ -493,6 +509,15 @@ mod tests {
             assert!(error.contains(key), "{error}");
         }
         assert!(Settings::read(Some(Path::new("/nowhere/skolhus.toml")), [], &[]).is_err());
+    }
+
+    #[test]
+    fn proxies_are_networks_and_single_addresses() {
+        let settings =
+            Settings::read(None, [pair("SKOLHUS_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.7,2001:db8::1")], &[]);
+        let proxies: Vec<String> =
+            settings.unwrap().proxies().unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(proxies, ["10.0.0.0/8", "192.0.2.7/32", "2001:db8::1/128"]);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Who is calling, as far as the token says. What they may do follows from the
 //! register, inside the transaction: see [`super::Scope`].
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
@@ -33,6 +35,8 @@ pub struct Caller {
     pub level: Level,
     /// The permission that the operation declares.
     pub permission: Permission,
+    /// From where a client calls, as far as that is known; none for everybody else, of whom it is not asked.
+    pub address: Option<IpAddr>,
     /// The request, as it stands in answers, logs and the change log.
     pub request: Uuid,
     /// The instant of the call: the time basis of everything it does.
@@ -54,6 +58,7 @@ impl Caller {
             identity: Identity::System(what),
             level: Level::High,
             permission: Permission::Public,
+            address: None,
             request,
             now,
         }

@@ -3,6 +3,7 @@
 
 mod caller;
 mod class;
+mod client_grant;
 mod level;
 mod permission;
 mod role;
@@ -11,6 +12,7 @@ mod scope;
 
 pub use caller::{Caller, Identity};
 pub use class::{ClassSet, InformationClass};
+pub use client_grant::{ClientField, ClientGrant};
 pub use level::Level;
 pub use permission::{Declared, Permission, declared};
 pub use role::Role;

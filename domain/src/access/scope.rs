@@ -4,7 +4,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::{Caller, ClassSet, Identity, InformationClass, Level, Permission, Role};
+use super::{Caller, ClassSet, ClientGrant, Identity, InformationClass, Level, Permission, Role};
 use crate::{
     id::{AccountId, OrganiserId, PersonId, SchoolUnitId},
     instant::school_day,
@@ -25,6 +25,8 @@ pub struct Assignment {
 pub enum Denial {
     /// The account, client or session has ended since the token was given out.
     Ended,
+    /// The client calls from outside the networks that it may call from.
+    OutsideNetworks,
     /// None of the caller's roles holds the permission, whatever it were used on.
     NotPermitted(Permission),
     /// The login is too weak for it.
@@ -180,25 +182,23 @@ impl Scope {
         })
     }
 
-    /// The scope of an integrator's client: what its granted scopes name, in its units.
+    /// The scope of an integrator's client: what its granted scopes name, in its units, with its fields, from its
+    /// networks.
     ///
     /// # Errors
-    /// [`Denial::NotPermitted`] when the permission is not among the scopes granted.
-    pub fn of_client(
-        caller: &Caller,
-        granted: &[Permission],
-        units: &[SchoolUnitId],
-    ) -> Result<Self, Denial> {
+    /// [`Denial::OutsideNetworks`], whatever it asks for; [`Denial::NotPermitted`] when the permission is not among the
+    /// scopes granted.
+    pub fn of_client(caller: &Caller, grant: &ClientGrant) -> Result<Self, Denial> {
+        grant.admit(caller.address)?;
         let permitted = caller.permission == Permission::OwnAccount
-            || (granted.contains(&caller.permission)
+            || (grant.scopes.contains(&caller.permission)
                 && caller.permission.roles().contains(&Role::Integrator));
         if !permitted {
             return Err(Denial::NotPermitted(caller.permission));
         }
-        let reach = if units.is_empty() {
-            Reach::Organiser
-        } else {
-            Reach::Parts(units.iter().copied().map(Part::Unit).collect())
+        let reach = match &grant.units {
+            None => Reach::Organiser,
+            Some(units) => Reach::Parts(units.iter().copied().map(Part::Unit).collect()),
         };
         Ok(Self {
             organiser: caller.organiser,
@@ -207,7 +207,7 @@ impl Scope {
             permission: caller.permission,
             roles: vec![Role::Integrator],
             reach,
-            classes: Role::Integrator.classes(),
+            classes: grant.classes(),
             wards: Vec::new(),
             taught: Vec::new(),
             sees_to_protected: false,
@@ -418,10 +418,14 @@ impl Scope {
         }
     }
 
-    /// The information classes open about others: what a search may compare with.
+    /// The information classes open about others: what a search may compare with. Of a client never more than its role
+    /// opens: it is shown a field with the persons that it reads, and finds nobody by it.
     #[must_use]
     pub fn classes_about_others(&self) -> ClassSet {
-        self.classes
+        match self.identity {
+            Identity::Client(_) => self.classes.intersection(Role::Integrator.classes()),
+            Identity::Account(..) | Identity::System(_) => self.classes,
+        }
     }
 
     /// The request.
@@ -445,8 +449,8 @@ impl Scope {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::id::Id;
+    use super::{super::ClientField, *};
+    use crate::{id::Id, identity::Network};
     use proptest::prelude::*;
 
     fn id<T: Id>(number: u128) -> T {
@@ -459,6 +463,7 @@ mod tests {
             identity: Identity::Account(id(2), None),
             level,
             permission,
+            address: None,
             request: Uuid::nil(),
             now: DateTime::<Utc>::UNIX_EPOCH,
         }
@@ -567,6 +572,56 @@ mod tests {
                 prop_assert!(!with.shows_reach_of(id(5)));
             }
         }
+    }
+
+    proptest! {
+        #[test]
+        fn a_client_is_shown_its_fields_and_finds_nobody_by_them(
+            fields in proptest::sample::subsequence(ClientField::ALL.to_vec(), 0..=ClientField::ALL.len()),
+            units in proptest::option::of(proptest::collection::vec((0..3u128).prop_map(id), 0..3)),
+            granted in proptest::sample::subsequence(Permission::ALL.to_vec(), 0..10),
+            number in 0..Permission::ALL.len(),
+        ) {
+            let permission = Permission::ALL[number];
+            let grant = ClientGrant { scopes: granted.clone(), fields: fields.clone(), units: units.clone(), networks: vec![] };
+            let caller = Caller { identity: Identity::Client(id(3)), ..caller(permission, Level::Substantial) };
+            let scope = Scope::of_client(&caller, &grant);
+            let permitted = permission == Permission::OwnAccount
+                || (granted.contains(&permission) && permission.roles().contains(&Role::Integrator));
+            prop_assert_eq!(scope.is_ok(), permitted);
+            let Ok(scope) = scope else { return Ok(()) };
+            for field in ClientField::ALL {
+                prop_assert_eq!(scope.classes_about(id(8)).has(field.class()), fields.contains(&field));
+                prop_assert!(!scope.classes_about_others().has(field.class()));
+            }
+            for class in [InformationClass::Protected, InformationClass::AbsenceReason, InformationClass::Grade] {
+                prop_assert!(!scope.classes_about(id(8)).has(class));
+            }
+            prop_assert_eq!(scope.reach() == &Reach::Organiser, units.is_none());
+        }
+    }
+
+    #[test]
+    fn a_client_from_elsewhere_may_nothing_at_all() {
+        let networks = vec![Network::parse("192.0.2.0/24").unwrap()];
+        let grant = ClientGrant { scopes: vec![Permission::ReadCourses], networks, ..ClientGrant::default() };
+        let from = |address: Option<&str>, permission| {
+            let address = address.map(|address| address.parse().unwrap());
+            let caller = Caller {
+                identity: Identity::Client(id(3)),
+                address,
+                ..caller(permission, Level::Substantial)
+            };
+            Scope::of_client(&caller, &grant).map(drop)
+        };
+        for permission in [Permission::ReadCourses, Permission::OwnAccount, Permission::ReadPersons] {
+            for address in [None, Some("192.0.3.1"), Some("2001:db8::1")] {
+                assert_eq!(from(address, permission), Err(Denial::OutsideNetworks));
+            }
+        }
+        assert_eq!(from(Some("192.0.2.200"), Permission::ReadCourses), Ok(()));
+        let other = Permission::ReadPersons;
+        assert_eq!(from(Some("::ffff:192.0.2.200"), other), Err(Denial::NotPermitted(other)));
     }
 
     #[test]

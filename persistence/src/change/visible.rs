@@ -25,6 +25,7 @@ pub const FREE_OF_PERSONS: &[&str] = &[
     "attendance setting",
     "schedule setting",
     "client",
+    "client key",
     "export",
     "terminology override",
     "webhook subscription",

@@ -3,6 +3,7 @@
 
 pub(crate) mod address;
 pub(crate) mod backup;
+pub(crate) mod client_grant;
 pub(crate) mod connection;
 pub(crate) mod database;
 pub(crate) mod error;

@@ -3,18 +3,22 @@
 use chrono::NaiveDate;
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use skolhus_domain::{
-    access::{Assignment, Caller, ClassSet, Denial, Identity, Permission, Role, Scope, Ward},
+    access::{Assignment, Caller, ClassSet, ClientGrant, Denial, Identity, Permission, Role, Scope, Ward},
+    code::Code,
     id::{AccountId, ClientId, PersonId, SchoolUnitId, SessionId},
     period::Period,
     person::relation::{RelationKind, Right, RightSet, Situation, Terms, is_cleared, rights_on},
 };
 
 use super::{
+    client_grant::{Granted, codes},
     connection::DatabaseConnection,
     error::Error,
     types::{Json, Ts, Uid},
 };
-use crate::schema::{accounts, clients, contact_bans, persons, relations, role_assignments, sessions};
+use crate::schema::{
+    accounts, clients, contact_bans, persons, relations, role_assignments, school_units, sessions,
+};
 
 /// Loads what the register says about the caller now; the token only says who it is.
 pub(crate) fn load(connection: &mut DatabaseConnection, caller: &Caller) -> Result<Scope, Error> {
@@ -58,7 +62,7 @@ pub(crate) fn load_each(
 enum Standing {
     System,
     Account { person: Option<PersonId>, assignments: Vec<Assignment> },
-    Client { granted: Vec<Permission>, units: Vec<SchoolUnitId> },
+    Client(ClientGrant),
 }
 
 impl Standing {
@@ -66,7 +70,7 @@ impl Standing {
         match self {
             Self::System => Ok(Scope::system(caller)),
             Self::Account { person, assignments } => Scope::of_account(caller, *person, assignments),
-            Self::Client { granted, units } => Scope::of_client(caller, granted, units),
+            Self::Client(grant) => Scope::of_client(caller, grant),
         }
     }
 }
@@ -275,19 +279,44 @@ pub(crate) fn rights(
     columns.into_iter().filter_map(|(held, right)| held.then_some(right)).collect()
 }
 
+/// The client: scopes, fields, units, types and networks; its expiry, and when it was disabled. A unit of the organiser,
+/// and its types.
+type ClientFacts = ((Json, Json, Json, Json, Json, Option<Ts>, Option<Ts>), (Option<Uid>, Option<Json>));
+
+/// One statement: the organiser's units stand beside the client only where it is limited to school types.
 fn of_client(
     connection: &mut DatabaseConnection,
     caller: &Caller,
     client: ClientId,
 ) -> Result<Standing, Error> {
-    let row: Option<(Json, Json, Option<Ts>, Option<Ts>)> = clients::table
+    let rows: Vec<ClientFacts> = clients::table
+        .left_join(
+            school_units::table.on(school_units::organiser_id
+                .eq(clients::organiser_id)
+                .and(school_units::withdrawn_at.is_null())
+                .and(sql::<Bool>("clients.school_types <> '[]'"))),
+        )
         .filter(clients::organiser_id.eq(Uid::of(caller.organiser)))
         .filter(clients::id.eq(Uid::of(client)))
         .filter(clients::withdrawn_at.is_null())
-        .select((clients::scopes, clients::school_units, clients::expires_at, clients::disabled_at))
-        .first(connection)
-        .optional()?;
-    let Some((scopes, units, expires, disabled)) = row else {
+        .select((
+            (
+                clients::scopes,
+                clients::fields,
+                clients::school_units,
+                clients::school_types,
+                clients::allowed_networks,
+                clients::expires_at,
+                clients::disabled_at,
+            ),
+            (school_units::id.nullable(), school_units::school_types.nullable()),
+        ))
+        .load(connection)?;
+    let there: Vec<(Uid, Json)> =
+        rows.iter().filter_map(|(_, (unit, types))| (*unit).zip(types.clone())).collect();
+    let Some(((scopes, fields, units, school_types, allowed_networks, expires, disabled), _)) =
+        rows.into_iter().next()
+    else {
         return Err(Error::Denied(Denial::Ended));
     };
     if disabled.is_some() || expires.is_some_and(|expires| expires.0 <= caller.now) {
@@ -298,11 +327,19 @@ fn of_client(
         id: client.to_string(),
         detail: detail.to_owned(),
     };
-    let scopes: Vec<String> =
-        serde_json::from_value(scopes.0).map_err(|_| inconsistent("scopes are not a list"))?;
-    let granted: Vec<Permission> = scopes.iter().filter_map(|code| Permission::from_code(code)).collect();
+    let granted = Granted { scopes, fields, school_types, allowed_networks }.read().map_err(inconsistent)?;
     let units: Vec<uuid::Uuid> =
         serde_json::from_value(units.0).map_err(|_| inconsistent("school units are not a list"))?;
     let units: Vec<SchoolUnitId> = units.into_iter().map(|unit| Uid(unit).to()).collect();
-    Ok(Standing::Client { granted, units })
+    let there = there.into_iter().map(|(unit, types)| Ok((unit.to(), codes(types)?)));
+    let there: Vec<(SchoolUnitId, Vec<Code>)> = there.collect::<Result<_, _>>().map_err(inconsistent)?;
+    let grant = ClientGrant {
+        units: ClientGrant::units(&units, &granted.school_types, &there),
+        scopes: granted.scopes,
+        fields: granted.fields,
+        networks: granted.allowed_networks,
+    };
+    // Before anything that it asks for: an operation may load several scopes and leave out those it does not get.
+    grant.admit(caller.address).map_err(Error::Denied)?;
+    Ok(Standing::Client(grant))
 }

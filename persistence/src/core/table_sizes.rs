@@ -20,7 +20,7 @@ use diesel::{
 const MANY: u32 = 200_000;
 /// Rows of an organiser in one that does not.
 const FEW: u32 = 200;
-const SMALL_TABLES: [&str; 15] = [
+const SMALL_TABLES: [&str; 16] = [
     "organisers",
     "controllers",
     "school_units",
@@ -33,6 +33,7 @@ const SMALL_TABLES: [&str; 15] = [
     "relation_settings",
     "handling_plan_settings",
     "clients",
+    "client_keys",
     "term_turns",
     "webhook_subscriptions",
     "code_entries",

@@ -4,6 +4,7 @@ use diesel::{dsl::exists, prelude::*};
 use serde_json::json;
 use skolhus_domain::{
     access::{Identity, Permission, Reach, Scope},
+    code::Code,
     id::{ClientId, Id, OrganiserId, SchoolUnitId},
     identity::Client,
     person::{search_key_of_query, search_key_of_text, sort_key_of_text},
@@ -15,6 +16,7 @@ use super::only_the_program;
 use crate::{
     Saved,
     core::{
+        client_grant::Granted,
         connection::{DatabaseConnection, MultiBackend},
         error::Error,
         page::{Cursor, Page, PageRequest, instant, instant_key, keyset, text},
@@ -37,6 +39,10 @@ record! {
         disabled_at: Option<Ts>,
         name_sort_key: String,
         name_search_key: String,
+        fields: Json,
+        school_types: Json,
+        allowed_networks: Json,
+        keys_only: bool,
     }
 }
 
@@ -189,7 +195,7 @@ pub fn insert(
     row.into_saved()
 }
 
-/// Saves a new state of a client, as the next version after `before`.
+/// Saves a new state of a client, as the next version after `before`. One that has its keys alone loses its secret.
 ///
 /// # Errors
 /// [`Error::Stale`] when it has changed meanwhile; a failure of the database.
@@ -200,7 +206,8 @@ pub fn update(
     client: &Client,
 ) -> Result<Saved<ClientId, Client>, Error> {
     let old = present_row(tx, scope, before)?;
-    let mut new = ClientRow::of(old.organiser_id, old.id, old.created_at, client, old.secret.clone());
+    let secret = if client.keys_only { String::new() } else { old.secret.clone() };
+    let mut new = ClientRow::of(old.organiser_id, old.id, old.created_at, client, secret);
     new.withdrawn_at = old.withdrawn_at;
     tx.update(&old, new)?.into_saved()
 }
@@ -240,8 +247,19 @@ fn present_row(tx: &mut Tx<'_>, scope: &Scope, before: &Saved<ClientId, Client>)
 impl ClientRow {
     /// The first version of a row.
     fn of(organiser_id: Uid, id: Uid, now: Ts, client: &Client, secret: String) -> Self {
-        let Client { name, scopes, school_units, expires_at, disabled_at } = client;
+        let Client {
+            name,
+            scopes,
+            fields,
+            school_units,
+            school_types,
+            allowed_networks,
+            keys_only,
+            expires_at,
+            disabled_at,
+        } = client;
         let units: Vec<Uuid> = school_units.iter().map(|unit| unit.uuid()).collect();
+        let networks: Vec<String> = allowed_networks.iter().map(ToString::to_string).collect();
         Self {
             organiser_id,
             id,
@@ -257,6 +275,10 @@ impl ClientRow {
             disabled_at: disabled_at.map(Ts::of),
             name_sort_key: sort_key_of_text(name.as_str()),
             name_search_key: search_key_of_text(name.as_str()),
+            fields: Json(fields.iter().map(|field| field.code()).collect()),
+            school_types: Json(school_types.iter().map(Code::as_str).collect()),
+            allowed_networks: Json(json!(networks)),
+            keys_only: *keys_only,
         }
     }
 
@@ -276,21 +298,28 @@ impl ClientRow {
             disabled_at,
             name_sort_key: _,
             name_search_key: _,
+            fields,
+            school_types,
+            allowed_networks,
+            keys_only,
         } = self;
         let inconsistent = |detail: &str| Error::Inconsistent {
             table: "clients",
             id: id.0.to_string(),
             detail: detail.to_owned(),
         };
-        let scopes: Vec<String> =
-            serde_json::from_value(scopes.0).map_err(|_| inconsistent("scopes are not a list"))?;
         let units: Vec<Uuid> = serde_json::from_value(school_units.0)
             .map_err(|_| inconsistent("school units are not a list"))?;
+        let granted = Granted { scopes, fields, school_types, allowed_networks };
+        let granted = granted.read().map_err(inconsistent)?;
         let value = Client {
             name: Text::line(&name, 200).map_err(|_| inconsistent("the name is not text"))?,
-            // A scope that is no permission any more grants nothing.
-            scopes: scopes.iter().filter_map(|code| Permission::from_code(code)).collect(),
+            scopes: granted.scopes,
+            fields: granted.fields,
             school_units: units.into_iter().map(SchoolUnitId::from_uuid).collect(),
+            school_types: granted.school_types,
+            allowed_networks: granted.allowed_networks,
+            keys_only,
             expires_at: expires_at.map(|instant| instant.0),
             disabled_at: disabled_at.map(|instant| instant.0),
         };

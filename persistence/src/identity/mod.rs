@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod client;
+pub mod client_key;
 pub mod credential;
 mod every_account;
 pub mod recovery_code;

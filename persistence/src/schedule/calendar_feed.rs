@@ -259,6 +259,7 @@ pub fn open(
         identity: Identity::Account(row.account_id.to(), None),
         level: Level::Basic,
         permission: Permission::ReadLessons,
+        address: None,
         request: scope.request(),
         now: scope.now(),
     };

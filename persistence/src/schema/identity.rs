@@ -148,6 +148,37 @@ table! {
         disabled_at -> Nullable<Instant>,
         name_sort_key -> Text,
         name_search_key -> Text,
+        fields -> JsonDoc,
+        school_types -> JsonDoc,
+        allowed_networks -> JsonDoc,
+        keys_only -> Bool,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant, JsonDoc};
+    client_keys (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        client_id -> Guid,
+        kid -> Text,
+        algorithm -> Text,
+        public_key -> JsonDoc,
+        expires_at -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::Instant;
+    used_assertions (assertion_hash) {
+        assertion_hash -> Text,
+        expires_at -> Instant,
     }
 }
 

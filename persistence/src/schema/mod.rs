@@ -45,6 +45,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     clients,
     persons,
 );
+// What a client reaches by the types of school units.
+diesel::allow_tables_to_appear_in_same_query!(clients, school_units);
 diesel::allow_tables_to_appear_in_same_query!(changes, change_details, webhook_subscriptions);
 
 // What the register's finders join: a person's reach goes through all of these.
@@ -191,6 +193,8 @@ declared_tables! {
     recovery_codes,
     refresh_tokens,
     clients,
+    client_keys,
+    used_assertions,
     signing_keys,
     throttles,
     organisers,

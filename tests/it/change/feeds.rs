@@ -130,8 +130,7 @@ impl Register {
                 name: "Schemasystemet",
                 scopes: &scopes,
                 school_units: &units,
-                expires_at: None,
-                disabled_at: None,
+                ..NewClient::default()
             };
             client::insert(tx, scope, id, &new.validate().map_err(Problem::from)?)?;
             Ok::<_, Problem>(())

@@ -1,3 +1,5 @@
 mod administration;
 mod second_factor;
+mod client_keys;
+mod clients;
 mod sessions;

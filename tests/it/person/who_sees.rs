@@ -333,8 +333,7 @@ async fn integrator(server: &TestServer, family: &Family, of_unit: bool) -> Stri
             name: "Schemasystemet",
             scopes: &scopes,
             school_units: &units,
-            expires_at: None,
-            disabled_at: None,
+            ..NewClient::default()
         };
         client::insert(tx, scope, id, &new.validate().map_err(Problem::from)?)?;
         Ok::<_, Problem>(())

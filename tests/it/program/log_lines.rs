@@ -22,7 +22,7 @@ const PASSWORD: &str = "Sju blåa hästar på Öland";
 const WRONG: &str = "Fel häst i hagen";
 
 /// What must stand in no line, whatever was done. Secrets that the server makes are added as they come.
-const SILENT: [&str; 16] = [
+const SILENT: [&str; 17] = [
     "Älva",
     "Ärlig",
     "Ärlighetsson",
@@ -39,12 +39,15 @@ const SILENT: [&str; 16] = [
     "070-1740605",
     "Kallelse till Älva",
     "gissat-hemligt",
+    "192.0.2.0",
 ];
 
 struct Talk {
     server: Running,
     client: reqwest::Client,
     secrets: Vec<String>,
+    /// The request of a client that called from outside its networks.
+    outside: Value,
 }
 
 impl Talk {
@@ -112,7 +115,7 @@ async fn named_nobody(folder: &Path, database: &str, address: &Address) {
     command.args(["serve", "--listen", &format!("127.0.0.1:{port}")]);
     command.env("SKOLHUS_LOG_FORMAT", "json").env("SKOLHUS_LOG_FILTER", "debug").env("RUST_BACKTRACE", "1");
     let server = Running::logging_to(File::create(&log).unwrap().into(), command, port);
-    let mut talk = Talk { server, client: client(), secrets: Vec::new() };
+    let mut talk = Talk { server, client: client(), secrets: Vec::new(), outside: Value::Null };
 
     printed(folder, database, &["organiser", "create", "Väggarps folkhögskoleförening"]);
     let mut tokens = BTreeMap::new();
@@ -140,6 +143,8 @@ async fn named_nobody(folder: &Path, database: &str, address: &Address) {
     assert!(answered > 50, "{answered} requests were told of");
     assert!(log.contains("\"level\":\"DEBUG\"") && log.contains(&person), "it is as talkative as it can be");
     assert!(lines.iter().any(|line| line["message"] == "failed"), "a failure of ours is told of");
+    let warned = |line: &Value| line["level"] == "WARN" && line["request"] == talk.outside;
+    assert!(lines.iter().any(warned), "a client from elsewhere is told of");
     assert!(talk.secrets.len() > 8);
     let small = log.to_lowercase();
     for silent in SILENT.iter().copied().chain(talk.secrets.iter().map(String::as_str)) {
@@ -216,6 +221,14 @@ async fn log_in(talk: &mut Talk, administrator: &str) {
         assert_eq!(status, expected, "{token}");
         talk.keep_secrets(&token);
     }
+    // Its token from a place where it may not be: that is told of, by the request alone.
+    let elsewhere = json!({ "allowedNetworks": ["192.0.2.0/24"] });
+    let (status, _) = talk.ask("PATCH", &format!("/v1/clients/{id}"), administrator, &elsewhere).await;
+    assert_eq!(status, 200);
+    let token = talk.secrets.last().cloned().unwrap_or_default();
+    let (status, refused) = talk.ask("GET", "/v1/courses", &token, &Value::Null).await;
+    assert_eq!((status, &refused["code"]), (403, &json!("client-network")));
+    talk.outside = refused["requestId"].clone();
     let hook = json!({ "name": "Mottagare", "url": "https://mottagare.exempel.se/krok" });
     let (_, hook) = talk.ask("POST", "/v1/webhook-subscriptions", administrator, &hook).await;
     talk.keep_secrets(&hook);

@@ -1,0 +1,52 @@
+//! The address of one key of a client.
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use serde::Deserialize;
+use skolhus_domain::{
+    id::{ClientId, ClientKeyId, Id},
+    refusal::{Refusal, Refusals, Rule},
+};
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use crate::http::{catalogue::Code, problem::Problem};
+
+/// The client, and its key.
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Path)]
+pub struct KeyPath {
+    /// The id of the client.
+    #[param(example = "0199a3f0-7c00-7000-8000-0000000000f1")]
+    pub id: Uuid,
+    /// The id of the key.
+    #[param(example = "0199a3f0-7c00-7000-8000-0000000000f5")]
+    pub key_id: Uuid,
+}
+
+/// The two ids of the path, as an extractor that refuses anything but UUIDs.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyId {
+    /// The client.
+    pub client: ClientId,
+    /// Its key.
+    pub key: ClientKeyId,
+}
+
+impl FromRequest for KeyId {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let mut refusals = Refusals::default();
+        let mut part = |name: &str, at: &str| {
+            let id = request.match_info().get(name).and_then(|id| Uuid::try_parse(id).ok());
+            refusals.note(at, id.ok_or_else(|| Refusal::new(Rule::Format, "must be a UUID")))
+        };
+        let (client, key) = (part("id", "/path/id"), part("keyId", "/path/keyId"));
+        std::future::ready(match (client, key) {
+            (Some(client), Some(key)) => Ok(Self { client: Id::from_uuid(client), key: Id::from_uuid(key) }),
+            _ => Err(Problem::new(Code::MalformedParameter).errors(refusals.0)),
+        })
+    }
+}

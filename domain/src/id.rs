@@ -71,6 +71,8 @@ ids! {
     DuplicateCandidateId = "duplicate candidate";
     /// A login account.
     AccountId = "account";
+    /// A login with BankID, from its start until it gives a session.
+    BankidLoginId = "BankID login";
     /// A role given to an account.
     RoleAssignmentId = "role assignment";
     /// A course of the catalogue (kurs, ämne).

@@ -18,6 +18,7 @@ use skolhus_api::{
         state::State,
     },
     identity::{
+        bankid::Bankid,
         keyring::{Bearer, Key, Keyring},
         logins::{Logins, Settings},
         passwords::Cost,
@@ -173,8 +174,12 @@ impl TestServer {
     ///
     /// # Panics
     /// When it does not start.
-    #[allow(clippy::expect_used, reason = "a test whose server does not start has failed")]
     pub async fn start_on(kind: Kind, database: TestDatabase) -> Self {
+        Self::start_using(kind, database, None).await
+    }
+
+    #[allow(clippy::expect_used, reason = "a test whose server does not start has failed")]
+    async fn start_using(kind: Kind, database: TestDatabase, bankid: Option<Bankid>) -> Self {
         // Installed once per process; a second time it is there already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::new(TestClock::new());
@@ -196,7 +201,8 @@ impl TestServer {
         // The cheapest hash there is: tests try passwords, not patience.
         let settings =
             Settings { password_cost: Cost { memory: 8, passes: 1, lanes: 1 }, ..Settings::default() };
-        let logins = Logins::new(settings, Arc::clone(&randomness)).expect("the cost is one");
+        let logins =
+            Logins::new(settings, Arc::clone(&randomness)).expect("the cost is one").with_bankid(bankid);
         let jobs = tempfile::TempDir::new().expect("a directory");
         let state = web::Data::new(State {
             database: Database::open(options).expect("the database opens"),
@@ -311,13 +317,22 @@ impl TestServer {
 
     /// Stops the server and starts another on the same database.
     pub async fn restart(self) -> Self {
+        self.restart_using(None).await
+    }
+
+    /// The same, with another that logs in with BankID.
+    pub async fn with_bankid(self, bankid: Bankid) -> Self {
+        self.restart_using(Some(bankid)).await
+    }
+
+    async fn restart_using(self, bankid: Option<Bankid>) -> Self {
         let Self { kind, state, handle, database: kept, .. } = self;
         handle.stop(false).await;
         let database = state.database.clone();
         drop(state);
         // Joining the writer blocks.
         let _ = tokio::task::spawn_blocking(move || database.stop()).await;
-        Self::start_on(kind, kept).await
+        Self::start_using(kind, kept, bankid).await
     }
 
     /// Stops the server and its writer.

@@ -16,6 +16,7 @@ use skolhus_persistence::identity::{
 };
 
 use super::{
+    bankid::Bankid,
     keyring::Keyring,
     passwords::{Cost, Passwords},
 };
@@ -65,6 +66,8 @@ pub struct Logins {
     pub settings: Settings,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// How BankID is spoken to, where it is.
+    pub bankid: Option<Bankid>,
 }
 
 impl Logins {
@@ -74,7 +77,13 @@ impl Logins {
     /// argon2's, for a cost that is none.
     pub fn new(settings: Settings, randomness: Arc<dyn Randomness>) -> Result<Self, argon2::Error> {
         let passwords = Passwords::new(settings.password_cost, randomness)?;
-        Ok(Self { settings, passwords })
+        Ok(Self { settings, passwords, bankid: None })
+    }
+
+    /// With BankID.
+    #[must_use]
+    pub fn with_bankid(self, bankid: Option<Bankid>) -> Self {
+        Self { bankid, ..self }
     }
 
     /// The level of a session now.
@@ -99,30 +108,38 @@ impl FromRequest for Origin {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let state = request.app_data::<web::Data<State>>();
-        let trusted = state.map_or(&[][..], |state| state.logins.settings.trusted_proxies.as_slice());
-        let peer = request.peer_addr().map(|address| address.ip().to_canonical());
-        let forwarded: Vec<&str> = request
-            .headers()
-            .get_all("x-forwarded-for")
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .collect();
-        std::future::ready(Ok(Self::of(peer, &forwarded, trusted)))
+        std::future::ready(Ok(Self::of(address_of(request))))
     }
 }
 
-impl Origin {
-    /// The last address that no trusted proxy vouches for.
-    fn of(peer: Option<IpAddr>, forwarded: &[&str], trusted: &[IpAddr]) -> Self {
-        let mut address = peer;
-        for hop in forwarded.iter().rev() {
-            if !address.is_some_and(|address| trusted.contains(&address)) {
-                break;
-            }
-            let Ok(earlier) = hop.trim().parse::<IpAddr>() else { break };
-            address = Some(earlier.to_canonical());
+/// The address that a request comes from: the last one that no trusted proxy vouches for.
+pub(crate) fn address_of(request: &HttpRequest) -> Option<IpAddr> {
+    let state = request.app_data::<web::Data<State>>();
+    let trusted = state.map_or(&[][..], |state| state.logins.settings.trusted_proxies.as_slice());
+    let peer = request.peer_addr().map(|address| address.ip().to_canonical());
+    let forwarded: Vec<&str> = request
+        .headers()
+        .get_all("x-forwarded-for")
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    last_unvouched(peer, &forwarded, trusted)
+}
+
+fn last_unvouched(peer: Option<IpAddr>, forwarded: &[&str], trusted: &[IpAddr]) -> Option<IpAddr> {
+    let mut address = peer;
+    for hop in forwarded.iter().rev() {
+        if !address.is_some_and(|address| trusted.contains(&address)) {
+            break;
         }
+        let Ok(earlier) = hop.trim().parse::<IpAddr>() else { break };
+        address = Some(earlier.to_canonical());
+    }
+    address
+}
+
+impl Origin {
+    fn of(address: Option<IpAddr>) -> Self {
         Self(match address {
             Some(IpAddr::V4(address)) => address.to_string(),
             Some(IpAddr::V6(address)) => {
@@ -143,6 +160,14 @@ pub fn counters(state: &State, tried: &str, origin: &Origin) -> Vec<Counter> {
         Counter { key: key(tried), free: *account_failures },
         Counter { key: key(&format!("origin {}", origin.0)), free: *address_failures },
     ]
+}
+
+/// What the beginnings of logins with BankID are counted under: from where. Apart from passwords, so that a login with
+/// BankID does not let anybody go on guessing.
+#[must_use]
+pub(crate) fn counter_of_starts(state: &State, origin: &Origin, free: i32) -> Vec<Counter> {
+    let from = format!("bankid origin {}", origin.0);
+    vec![Counter { key: hex::encode(state.keyring.keyed_hash("throttle", from.as_bytes())), free }]
 }
 
 /// Counts an attempt before it is made.
@@ -191,7 +216,7 @@ mod tests {
     #[test]
     fn a_forwarded_address_counts_only_from_a_trusted_proxy() {
         let trusted = [ip("10.0.0.1").unwrap()];
-        let origin = |peer, forwarded: &[&str]| Origin::of(ip(peer), forwarded, &trusted).0;
+        let origin = |peer, forwarded: &[&str]| Origin::of(last_unvouched(ip(peer), forwarded, &trusted)).0;
         assert_eq!(origin("192.0.2.7", &["203.0.113.9"]), "192.0.2.7");
         assert_eq!(origin("10.0.0.1", &["198.51.100.1", "203.0.113.9"]), "203.0.113.9");
         assert_eq!(origin("10.0.0.1", &["203.0.113.9", " 10.0.0.1"]), "203.0.113.9");

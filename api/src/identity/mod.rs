@@ -1,6 +1,7 @@
 //! Logins, keys and tokens (inloggning).
 
 mod account;
+pub mod bankid;
 mod change_own_password;
 mod client;
 mod create_account;
@@ -23,6 +24,7 @@ pub mod operator;
 pub mod passwords;
 mod refresh_session;
 mod search_accounts;
+mod session_start;
 mod set_account_password;
 mod update_account;
 mod update_client;
@@ -53,5 +55,6 @@ pub fn mount(operations: &mut Operations<'_>) {
         .service(get_client::handle)
         .service(update_client::handle)
         .service(withdraw_client::handle)
-        .service(create_client_secret::handle);
+        .service(create_client_secret::handle)
+        .configure(bankid::mount);
 }

@@ -2,6 +2,7 @@
 //! once they are in is [`crate::access`].
 
 mod account;
+pub mod bankid;
 mod client;
 mod password;
 

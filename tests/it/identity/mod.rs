@@ -1,2 +1,4 @@
 mod administration;
+mod bankid;
+mod bankid_log;
 mod sessions;

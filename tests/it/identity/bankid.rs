@@ -469,7 +469,7 @@ on_both! {
         assert_eq!((&refused.body["code"], bankid.calls("auth").len()), (&json!("bankid-unavailable"), calls));
         assert!(!refused.text.to_lowercase().contains("certificate"), "{}", refused.text);
         let trusted = bankid.trusted();
-        let other = Settings { authority: Simulator::start().await.authority.into_bytes(), ..bankid.settings(&bankid.papers) };
+        let other = Settings { authority: Simulator::start().await.authority.clone().into_bytes(), ..bankid.settings(&bankid.papers) };
         let server = again(server, Bankid::new(other).unwrap()).await;
         server.post("/v1/bankid-logins", &json!({})).send().await.expect(503);
         assert_eq!(bankid.calls("auth").len(), calls, "a BankID that another authority vouches for is none");

@@ -25,15 +25,17 @@ impl FromRequest for Device {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let header =
-            |name| request.headers().get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
-        let user_agent = header(header::USER_AGENT).filter(|agent| !agent.trim().is_empty());
-        let host =
-            header(header::HOST).and_then(|host| host.split(':').next()).filter(|host| !host.is_empty());
+        let header = |name: header::HeaderName| request.headers().get(name);
+        // Browsers write what they like there, and not only ASCII.
+        let agent: String = header(header::USER_AGENT).map_or_else(String::new, |value| {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            text.trim().chars().filter(|letter| !letter.is_control()).take(LONGEST_USER_AGENT).collect()
+        });
+        let host = header(header::HOST).and_then(|host| host.to_str().ok()?.split(':').next());
         std::future::ready(Ok(Self {
             address: address_of(request),
-            user_agent: user_agent.map(|agent| agent.chars().take(LONGEST_USER_AGENT).collect()),
-            host: host.map(str::to_owned),
+            user_agent: Some(agent).filter(|agent| !agent.is_empty()),
+            host: host.filter(|host| !host.is_empty()).map(str::to_owned),
         }))
     }
 }

@@ -4,7 +4,11 @@
 //! the folder, prints the settings for it, and lets everybody in as the holder of the personal number: an official
 //! test number, unless another is given.
 
-use std::{net::SocketAddr, path::Path, process::ExitCode};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use skolhus_tests::bankid::{Shown, Simulator, Step};
 
@@ -26,24 +30,29 @@ async fn main() -> ExitCode {
         Step::Pending("userSign"),
         Shown::number(&number),
     ]);
-    if let Err(error) = write(&simulator, Path::new(&folder)) {
-        eprintln!("bankid-simulator: {folder}: {error}");
-        return ExitCode::FAILURE;
-    }
+    let papers = match write(&simulator, Path::new(&folder)) {
+        Ok(papers) => papers,
+        Err(error) => {
+            eprintln!("bankid-simulator: {folder}: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     println!("SKOLHUS_BANKID_ADDRESS={}", simulator.address);
     for (setting, file) in
         [("CERTIFICATE", "certificate.pem"), ("KEY", "key.pem"), ("AUTHORITY", "authority.pem")]
     {
-        println!("SKOLHUS_BANKID_{setting}={}", Path::new(&folder).join(file).display());
+        println!("SKOLHUS_BANKID_{setting}={}", papers.join(file).display());
     }
     // Until it is stopped.
     std::future::pending::<()>().await;
     ExitCode::SUCCESS
 }
 
-fn write(simulator: &Simulator, folder: &Path) -> std::io::Result<()> {
+/// Writes the certificates; returns where, so that a server anywhere finds them.
+fn write(simulator: &Simulator, folder: &Path) -> std::io::Result<PathBuf> {
     std::fs::create_dir_all(folder)?;
     std::fs::write(folder.join("certificate.pem"), &simulator.papers.certificate)?;
     std::fs::write(folder.join("key.pem"), &simulator.papers.key)?;
-    std::fs::write(folder.join("authority.pem"), &simulator.authority)
+    std::fs::write(folder.join("authority.pem"), &simulator.authority)?;
+    folder.canonicalize()
 }

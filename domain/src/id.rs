@@ -73,6 +73,8 @@ ids! {
     AccountId = "account";
     /// A public key of an integrator's client.
     ClientKeyId = "client key";
+    /// A login with BankID, from its start until it gives a session.
+    BankidLoginId = "BankID login";
     /// A role given to an account.
     RoleAssignmentId = "role assignment";
     /// A course of the catalogue (kurs, ämne).

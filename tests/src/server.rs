@@ -18,6 +18,7 @@ use skolhus_api::{
         state::State,
     },
     identity::{
+        bankid::Bankid,
         keyring::{Bearer, Key, Keyring},
         logins::{Logins, Settings},
         master_key::MasterKey,
@@ -188,12 +189,18 @@ impl TestServer {
     /// # Panics
     /// When it does not start.
     pub async fn start_on(kind: Kind, database: TestDatabase) -> Self {
-        Self::start_at(kind, database, "", &[]).await
+        Self::start_as(kind, database, "", &[], None).await
     }
 
-    /// Starts a server on a database, under an address of its own, behind proxies.
+    /// Starts a server on a database, under an address of its own, behind proxies, with BankID.
     #[allow(clippy::expect_used, reason = "a test whose server does not start has failed")]
-    async fn start_at(kind: Kind, database: TestDatabase, base_url: &str, proxies: &[&str]) -> Self {
+    async fn start_as(
+        kind: Kind,
+        database: TestDatabase,
+        base_url: &str,
+        proxies: &[&str],
+        bankid: Option<Bankid>,
+    ) -> Self {
         // Installed once per process; a second time it is there already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::new(TestClock::new());
@@ -219,7 +226,8 @@ impl TestServer {
             trusted_proxies: proxies.iter().map(|proxy| Network::parse(proxy).expect("a network")).collect(),
             ..Settings::default()
         };
-        let logins = Logins::new(settings, Arc::clone(&randomness)).expect("the cost is one");
+        let logins =
+            Logins::new(settings, Arc::clone(&randomness)).expect("the cost is one").with_bankid(bankid);
         let jobs = tempfile::TempDir::new().expect("a directory");
         let state = web::Data::new(State {
             database: Database::open(options).expect("the database opens"),
@@ -346,19 +354,28 @@ impl TestServer {
 
     /// Stops the server and starts another on the same database.
     pub async fn restart(self) -> Self {
-        self.restart_at("", &[]).await
+        self.restart_as("", &[], None).await
     }
 
     /// Stops the server and starts another on the same database, under an address of its own, behind proxies in these
     /// networks.
     pub async fn restart_at(self, base_url: &str, proxies: &[&str]) -> Self {
+        self.restart_as(base_url, proxies, None).await
+    }
+
+    /// Stops the server and starts another on the same database that logs in with BankID.
+    pub async fn with_bankid(self, bankid: Bankid) -> Self {
+        self.restart_as("", &[], Some(bankid)).await
+    }
+
+    async fn restart_as(self, base_url: &str, proxies: &[&str], bankid: Option<Bankid>) -> Self {
         let Self { kind, state, handle, database: kept, .. } = self;
         handle.stop(false).await;
         let database = state.database.clone();
         drop(state);
         // Joining the writer blocks.
         let _ = tokio::task::spawn_blocking(move || database.stop()).await;
-        Self::start_at(kind, kept, base_url, proxies).await
+        Self::start_as(kind, kept, base_url, proxies, bankid).await
     }
 
     /// Stops the server and its writer.

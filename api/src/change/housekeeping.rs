@@ -8,7 +8,7 @@ use skolhus_persistence::{
     Error, Tx,
     attendance::absence_reason,
     housekeeping, idempotency,
-    identity::{client_key, session, signing_key, throttle},
+    identity::{bankid_login, bankid_order, client_key, session, signing_key, throttle},
     outbox,
 };
 
@@ -23,6 +23,10 @@ const GIVEN_UP_KEPT: Duration = Duration::days(90);
 /// How long a refresh token is kept after it expired: 30 days. One that is used again until then
 /// tells of a theft.
 const EXPIRED_KEPT: Duration = Duration::days(30);
+/// How long a login with BankID is kept after its time is over: an hour, so that a late question is answered.
+const ORDERS_KEPT: Duration = Duration::hours(1);
+/// How long it is kept from where somebody logged in, for whoever looks into a misuse: 90 days.
+const ORIGINS_KEPT: Duration = Duration::days(90);
 
 /// How long what a client signed is kept after it expired, for servers whose clocks differ: an hour.
 const USED_KEPT: Duration = Duration::hours(1);
@@ -30,7 +34,7 @@ const USED_KEPT: Duration = Duration::hours(1);
 /// Forgets some rows of one kind; returns how many.
 type Chore = fn(&mut Tx<'_>, &Scope, u32) -> Result<usize, Error>;
 
-const CHORES: [(&str, Chore); 8] = [
+const CHORES: [(&str, Chore); 10] = [
     ("answers to repeated requests", |tx, _, most| idempotency::forget_old(tx, most)),
     ("counters of logins", |tx, _, most| throttle::forget_over(tx, most)),
     ("refresh tokens", |tx, scope, most| {
@@ -38,6 +42,12 @@ const CHORES: [(&str, Chore); 8] = [
     }),
     ("what clients signed", |tx, scope, most| {
         client_key::forget_assertions(tx, scope.now() - USED_KEPT, most)
+    }),
+    ("logins with BankID on their way", |tx, scope, most| {
+        bankid_order::forget(tx, scope.now() - ORDERS_KEPT, most)
+    }),
+    ("from where logins with BankID came", |tx, scope, most| {
+        bankid_login::forget(tx, scope.now() - ORIGINS_KEPT, most)
     }),
     ("sent messages", |tx, scope, most| outbox::forget_sent(tx, scope.now() - SENT_KEPT, most)),
     ("messages given up", |tx, scope, most| outbox::forget_given_up(tx, scope.now() - GIVEN_UP_KEPT, most)),

@@ -82,6 +82,12 @@ catalogue! {
     /// Lessons would clash.
     LessonClash = "lesson-clash", CONFLICT, "Lektionen krockar", "The lesson clashes with another",
         "Each entry of `errors` names what would be in two lessons at the same time: a teacher, a room or participants. Nothing was changed. Choose another time, room or teacher; whether clashes are refused is decided in the settings of the schedule.";
+    /// The installation has no agreement with BankID.
+    BankidOff = "bankid-off", CONFLICT, "Inloggning med BankID används inte här", "Logins with BankID are not used here",
+        "Log in another way. Whoever runs the installation turns BankID on in the program's settings.";
+    /// BankID is busy with another order of the same person.
+    BankidInProgress = "bankid-in-progress", CONFLICT, "En annan inloggning med BankID pågår redan", "Another login with BankID is under way already",
+        "Finish or cancel it in the BankID app, and begin again.";
     /// The same Idempotency-Key is being worked on.
     StillRunning = "still-running", CONFLICT, "Samma anrop pågår redan", "The same request is still running",
         "Wait, and repeat the request with the same key.";
@@ -118,6 +124,9 @@ catalogue! {
     /// Nothing was begun.
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "Tillfälligt otillgängligt", "Unavailable for the moment",
         "Nothing was begun. Repeat after the time in `Retry-After`.";
+    /// BankID does not answer, or not as it should.
+    BankidUnavailable = "bankid-unavailable", SERVICE_UNAVAILABLE, "BankID går inte att nå just nu", "BankID cannot be reached at the moment",
+        "A login that was begun goes on: ask again after the time in `Retry-After`. Or log in another way.";
 }
 
 impl Code {

@@ -7,12 +7,8 @@ use skolhus_domain::{
     text::Text,
 };
 use skolhus_persistence::{
-    Saved, Tx,
-    identity::{
-        account, credential, role_assignment, second_factor,
-        session::{self, Session},
-        throttle,
-    },
+    DatabaseConnection, Saved,
+    identity::{account, credential, role_assignment, second_factor, session::Session, throttle},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -20,8 +16,9 @@ use validator::Validate;
 
 use super::{
     keyring::{ACCESS_TOKEN_LIFE, Bearer},
-    logins::{Device, Origin, count, counters, first_refresh_token, hash_of, took_back},
+    logins::{Device, Origin, count, counters, took_back},
     second_factor::login::{Checked, Presented},
+    session_start::SessionStart,
 };
 use crate::http::{body::Body, catalogue::Code, permit::Permit, problem::Problem, state::State};
 
@@ -188,50 +185,36 @@ pub async fn handle(
     };
 
     let caller = Caller::system("login", organiser, permit.request, permit.now);
-    let refresh_token = first_refresh_token(state.randomness.as_ref());
-    let (token_hash, id, now) = (hash_of(&refresh_token), state.fresh::<SessionId>(), permit.now);
-    let session = Session {
-        account: account.id,
-        level: proof.level(),
-        started_at: now,
-        expires_at: now + state.logins.settings.life,
-        ended_at: None,
-        device,
-    };
-    let refresh_until = state.logins.refresh_until(&session, now);
+    let start = SessionStart::new(&state, account.id, proof.level(), device, permit.now);
+    let (starting, account) = (start.clone(), account.id);
     let started = state
         .database
         .write(&caller, move |tx, scope| {
-            account::lock(tx, session.account)?;
-            let present = account::find(tx.connection(), scope, session.account)?;
+            account::lock(tx, account)?;
+            let present = account::find(tx.connection(), scope, account)?;
             // The password may have been changed, or the account disabled, since it was checked.
             let in_use = present.is_some_and(|account| account.value.disabled_at.is_none());
-            if !in_use || credential::password_hash(tx.connection(), scope, session.account)? != hash {
+            if !in_use || credential::password_hash(tx.connection(), scope, account)? != hash {
                 return Ok(None);
             }
-            if !proof.spend(tx, scope, session.account)? {
+            if !proof.spend(tx, scope, account)? {
                 return Ok(None);
             }
             throttle::succeeded(tx, &counters)?;
-            let saved = session::start(tx, scope, id, &session)?;
-            session::keep_refresh_token(tx, scope, id, &token_hash, refresh_until)?;
-            let roles = roles_today(tx, scope, session.account)?;
-            Ok::<_, Problem>(Some((saved, roles)))
+            starting.save(tx, scope).map(Some)
         })
         .await?;
-    let (session, roles) = started.ok_or_else(wrong)?;
-    let level = session.value.level;
-    let document = document(&state, organiser, &session, level, refresh_token, refresh_until, roles, now)?;
+    let document = start.document(&state, organiser, started.ok_or_else(wrong)?)?;
     Ok(answer(StatusCode::CREATED, &document))
 }
 
 /// The roles an account holds today, each once.
 pub(crate) fn roles_today(
-    tx: &mut Tx<'_>,
+    connection: &mut DatabaseConnection,
     scope: &Scope,
     account: AccountId,
 ) -> Result<Vec<String>, Problem> {
-    let given = role_assignment::of_account(tx.connection(), scope, account)?;
+    let given = role_assignment::of_account(connection, scope, account)?;
     let mut roles: Vec<_> = given
         .into_iter()
         .filter(|given| given.value.valid.contains(scope.today()))

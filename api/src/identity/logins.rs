@@ -17,6 +17,7 @@ use skolhus_persistence::identity::{
 };
 
 use super::{
+    bankid::Bankid,
     keyring::Keyring,
     passwords::{Cost, Passwords},
 };
@@ -70,6 +71,8 @@ pub struct Logins {
     pub settings: Settings,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// How BankID is spoken to, where it is.
+    pub bankid: Option<Bankid>,
 }
 
 impl Logins {
@@ -79,7 +82,13 @@ impl Logins {
     /// argon2's, for a cost that is none.
     pub fn new(settings: Settings, randomness: Arc<dyn Randomness>) -> Result<Self, argon2::Error> {
         let passwords = Passwords::new(settings.password_cost, randomness)?;
-        Ok(Self { settings, passwords })
+        Ok(Self { settings, passwords, bankid: None })
+    }
+
+    /// With BankID.
+    #[must_use]
+    pub fn with_bankid(self, bankid: Option<Bankid>) -> Self {
+        Self { bankid, ..self }
     }
 
     /// The level of a session now.
@@ -153,6 +162,14 @@ pub fn counters(state: &State, tried: &str, origin: &Origin) -> Vec<Counter> {
         Counter { key: key(tried), free: *account_failures },
         Counter { key: key(&format!("origin {}", origin.0)), free: *address_failures },
     ]
+}
+
+/// What the beginnings of logins with BankID are counted under: from where. Apart from passwords, so that a login with
+/// BankID does not let anybody go on guessing.
+#[must_use]
+pub(crate) fn counter_of_starts(state: &State, origin: &Origin, free: i32) -> Vec<Counter> {
+    let from = format!("bankid origin {}", origin.0);
+    vec![Counter { key: hex::encode(state.keyring.keyed_hash("throttle", from.as_bytes())), free }]
 }
 
 /// Counts an attempt before it is made.

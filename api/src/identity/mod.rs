@@ -1,6 +1,7 @@
 //! Logins, keys and tokens (inloggning).
 
 mod account;
+pub mod bankid;
 mod change_own_password;
 mod client;
 mod client_assertion;
@@ -27,6 +28,7 @@ mod refresh_session;
 mod search_accounts;
 pub mod second_factor;
 mod session;
+mod session_start;
 mod set_account_password;
 mod update_account;
 mod update_client;
@@ -59,6 +61,7 @@ pub fn mount(operations: &mut Operations<'_>) {
         .service(get_client::handle)
         .service(update_client::handle)
         .service(withdraw_client::handle)
-        .service(create_client_secret::handle);
+        .service(create_client_secret::handle)
+        .configure(bankid::mount);
     client_key::mount(operations);
 }

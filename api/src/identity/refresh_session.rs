@@ -132,6 +132,6 @@ fn refresh_session(
             return Ok(Outcome::Ended);
         }
     };
-    let roles = roles_today(tx, scope, session.value.account)?;
+    let roles = roles_today(tx.connection(), scope, session.value.account)?;
     Ok(Outcome::Renewed(session, until, roles))
 }

@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod backup;
+mod bankid;
 pub mod chance;
 mod config;
 mod demo;

@@ -7,7 +7,7 @@ use skolhus_domain::instant::{Clock, IdSource, Randomness};
 use skolhus_persistence::{Address, Database, Options, SchemaState, migrate, schema_state};
 
 use super::{
-    ProgramError,
+    ProgramError, bankid,
     chance::{OrderedIds, OsRandomness, WallClock},
     settings::Settings,
 };
@@ -65,6 +65,9 @@ pub(super) async fn open(settings: &Settings, purpose: Purpose) -> Result<web::D
     let logins = logins::Settings { trusted_proxies, ..login_settings(settings) };
     let logins = Logins::new(logins, Arc::clone(&randomness))
         .map_err(|error| ProgramError::Refused(error.to_string()))?;
+    // What is only read or commanded needs no certificate.
+    let bankid = if purpose == Purpose::Command { None } else { bankid::of(settings)? };
+    let logins = logins.with_bankid(bankid);
     let jobs = Workshop::new(jobs_directory(database.address()));
     Ok(web::Data::new(State {
         database,

@@ -283,6 +283,18 @@ settings! {
     log_format: Option<LogFormat> = None;
     /// Which log lines there are, as in `info` or `info,skolhus_api=debug`.
     log_filter: String = "info".to_owned();
+    /// Where BankID is, as in `https://appapi2.bankid.com/rp/v6.0`. Without it nobody logs in with BankID.
+    bankid_address: Option<String> = None;
+    /// The certificate that shows BankID who we are, and those between it and its authority: a PEM file.
+    bankid_certificate: Option<PathBuf> = None;
+    /// Its key: a PEM file.
+    bankid_key: Option<PathBuf> = None;
+    /// The authority that BankID's own certificate comes from: a PEM file. No other is believed.
+    bankid_authority: Option<PathBuf> = None;
+    /// Whether logins are refused for which BankID finds the risk high.
+    bankid_refuse_high_risk: bool = true;
+    /// The places that the app may take people to after a login. Unless said otherwise `allowed_origins` and `base_url`.
+    bankid_return_to: Vec<String> = Vec::new();
     /// Whether PostgreSQL may be spoken to across a network without TLS.
     allow_plain_text_postgres: bool = false;
 }
@@ -371,6 +383,20 @@ impl Settings {
         }
         if self.proxies().is_err() {
             return refuse("trusted_proxies", "must be networks such as 10.0.0.0/8, or single addresses");
+        }
+        if let Some(address) = &self.bankid_address {
+            if !address.starts_with("https://") {
+                return refuse("bankid_address", "must begin with https://");
+            }
+            for (key, file) in [
+                ("bankid_certificate", &self.bankid_certificate),
+                ("bankid_key", &self.bankid_key),
+                ("bankid_authority", &self.bankid_authority),
+            ] {
+                if file.is_none() {
+                    return refuse(key, "must be set where bankid_address is");
+                }
+            }
         }
         self.address().map(drop)
     }
@@ -499,6 +525,7 @@ mod tests {
             ("login_fresh_minutes", "0"),
             ("login_high_minutes", "721"),
             ("trusted_proxies", "10.0.0.1/8"),
+            ("bankid_address", "http://appapi2.example/rp/v6.0"),
             ("database_url", "mysql://db/skolhus"),
             ("database_url", "postgres://db.example/skolhus"),
         ] {
@@ -508,6 +535,9 @@ mod tests {
             let error = Settings::read(None, [], &[pair(key, value)]).unwrap_err().to_string();
             assert!(error.contains(key), "{error}");
         }
+        let half = [pair("bankid_address", "https://bankid.example"), pair("bankid_certificate", "a.pem")];
+        let error = Settings::read(None, [], &half).unwrap_err().to_string();
+        assert!(error.contains("bankid_key"), "{error}");
         assert!(Settings::read(Some(Path::new("/nowhere/skolhus.toml")), [], &[]).is_err());
     }
 

@@ -2,22 +2,23 @@
 //! once they are in is [`crate::access`].
 
 mod account;
+pub mod bankid;
 mod client;
-mod device;
-mod one_time_code;
 mod client_key;
+mod device;
 mod network;
+mod one_time_code;
 mod password;
 mod second_factor;
 
 pub use account::Account;
 pub use client::{Client, NewClient};
-pub use device::{LONGEST_DEVICE, LONGEST_DEVICE_NAME, of_user_agent};
-pub use one_time_code::{ONE_TIME_CODE_CHANCE, OneTimeCode};
 pub use client_key::{
     ClientKey, KeyAlgorithm, KeyMaterial, MOST_CLIENT_KEYS, NewClientKey, room_for_client_key,
 };
+pub use device::{LONGEST_DEVICE, LONGEST_DEVICE_NAME, of_user_agent};
 pub use network::{MOST_NETWORKS, Network, may_call_from};
+pub use one_time_code::{ONE_TIME_CODE_CHANCE, OneTimeCode};
 pub use password::{LONGEST_PASSWORD, Password, SHORTEST_PASSWORD};
 pub use second_factor::{
     AuthenticatorCode, INVITATION_DAYS, Invitation, RECOVERY_CODES, STEP_SECONDS, SecondFactor, Stage,

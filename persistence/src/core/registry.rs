@@ -305,8 +305,27 @@ pub const TABLES: &[Registered] = &[
     log("change_seals", None),
     technical("refresh_tokens", "rotation of a session's tokens; the session itself is followed", "login"),
     technical("signing_keys", "the server's own keys; public halves are published", "key"),
-    technical("used_assertions", "what clients signed and used once, by a hash; the keys are followed", "hour"),
+    technical(
+        "used_assertions",
+        "what clients signed and used once, by a hash; the keys are followed",
+        "hour",
+    ),
     technical("throttles", "counts login attempts by a hash", "hour"),
+    technical(
+        "bankid_orders",
+        "logins with BankID on their way; the session that one gives is followed",
+        "hour",
+    ),
+    Registered {
+        tenancy: Tenancy::Organiser,
+        information: InformationOf::Account("account_id"),
+        subject_access: Some("logins"),
+        ..technical(
+            "bankid_logins",
+            "from where somebody logged in, which the log's details may not hold; the session itself is followed",
+            "login-origin",
+        )
+    },
     technical("idempotency_keys", "remembers answers for 24 hours", "day"),
     Registered {
         tenancy: Tenancy::Organiser,

@@ -10,7 +10,7 @@ use skolhus_domain::{
     id::{AccountId, OrganiserId, PersonId, RoleAssignmentId, SchoolUnitId},
     identity::Account,
     period::Period,
-    person::EmailAddress,
+    person::{EmailAddress, IdentityNumber},
 };
 
 use super::{only_the_program, role_assignment};
@@ -25,7 +25,7 @@ use crate::{
         types::{Ts, Uid},
         value_row::{self, ValueRow, inconsistent, saved},
     },
-    schema::{accounts, persons, role_assignments},
+    schema::{accounts, identity_numbers, persons, role_assignments},
 };
 
 record! {
@@ -40,6 +40,9 @@ record! {
 
 /// An account with the organiser it belongs to.
 pub type OfOrganiser = (OrganiserId, Saved<AccountId, Account>);
+
+/// The most accounts that one person is let choose among.
+const MOST_ACCOUNTS: i64 = 50;
 
 /// What a list of accounts is sorted by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -150,6 +153,44 @@ pub fn find_by_email(
         .first(connection)
         .optional()?;
     row.map(|row| Ok((row.organiser_id.to(), saved(row)?))).transpose()
+}
+
+/// The accounts in use, whatever their organisers, of persons who hold an identity number today: who an e-identification
+/// lets in. Protected persons are among them. Only for the program itself.
+///
+/// # Errors
+/// A denial; a failure of the database.
+pub fn find_by_number(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    number: &IdentityNumber,
+) -> Result<Vec<(OrganiserId, AccountId)>, Error> {
+    only_the_program(scope)?;
+    let today = scope.today();
+    let found: Vec<(Uid, Uid)> = identity_numbers::table
+        .inner_join(
+            persons::table.on(persons::organiser_id
+                .eq(identity_numbers::organiser_id)
+                .and(persons::id.eq(identity_numbers::person_id))),
+        )
+        .inner_join(
+            accounts::table.on(accounts::organiser_id
+                .eq(identity_numbers::organiser_id)
+                .and(accounts::person_id.eq(identity_numbers::person_id.nullable()))),
+        )
+        .filter(identity_numbers::number.eq(number.canonical()))
+        .filter(identity_numbers::kind.eq(number.kind().code()))
+        .filter(identity_numbers::withdrawn_at.is_null())
+        .filter(identity_numbers::valid_from.le(today))
+        .filter(identity_numbers::valid_to.is_null().or(identity_numbers::valid_to.ge(today)))
+        .filter(persons::withdrawn_at.is_null())
+        .filter(accounts::withdrawn_at.is_null())
+        .filter(accounts::disabled_at.is_null())
+        .order((accounts::organiser_id, accounts::id))
+        .limit(MOST_ACCOUNTS)
+        .select((accounts::organiser_id, accounts::id))
+        .load(connection)?;
+    Ok(found.into_iter().map(|(organiser, account)| (organiser.to(), account.to())).collect())
 }
 
 /// The account within reach that logs in with an e-mail address.

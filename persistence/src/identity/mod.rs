@@ -1,6 +1,8 @@
 //! Accounts, credentials, second factors, sessions, clients and keys (inloggning).
 
 pub mod account;
+pub mod bankid_login;
+pub mod bankid_order;
 pub mod client;
 pub mod client_key;
 pub mod credential;

@@ -205,3 +205,32 @@ table! {
         blocked_until -> Nullable<Instant>,
     }
 }
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    bankid_orders (id) {
+        id -> Guid,
+        secret_hash -> Text,
+        state -> Text,
+        hint -> Text,
+        sealed -> Text,
+        started_at -> Instant,
+        collected_at -> Nullable<Instant>,
+        expires_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    bankid_logins (organiser_id, session_id) {
+        organiser_id -> Guid,
+        session_id -> Guid,
+        account_id -> Guid,
+        logged_in_at -> Instant,
+        risk -> Nullable<Text>,
+        ip_address -> Nullable<Text>,
+        device -> Nullable<Text>,
+    }
+}

@@ -103,6 +103,8 @@ diesel::allow_tables_to_appear_in_same_query!(relations, import_absences);
 diesel::allow_tables_to_appear_in_same_query!(person_merges, persons);
 diesel::allow_tables_to_appear_in_same_query!(term_turns, term_turn_records);
 diesel::allow_tables_to_appear_in_same_query!(duplicate_candidates, persons);
+// Who logs in is found by an identity number.
+diesel::allow_tables_to_appear_in_same_query!(accounts, identity_numbers);
 
 /// A table as the program declares it.
 #[derive(Clone, Debug)]
@@ -197,6 +199,8 @@ declared_tables! {
     used_assertions,
     signing_keys,
     throttles,
+    bankid_orders,
+    bankid_logins,
     organisers,
     controllers,
     school_units,

@@ -1,5 +1,7 @@
 mod administration;
-mod second_factor;
+mod bankid;
+mod bankid_log;
 mod client_keys;
 mod clients;
+mod second_factor;
 mod sessions;

@@ -19,6 +19,8 @@ const PUBLISHED: &[(&str, u16)] = &[
     ("not-acceptable", 406),
     ("conflict", 409),
     ("lesson-clash", 409),
+    ("bankid-off", 409),
+    ("bankid-in-progress", 409),
     ("still-running", 409),
     ("stale", 412),
     ("too-large", 413),
@@ -31,6 +33,7 @@ const PUBLISHED: &[(&str, u16)] = &[
     ("outcome-unknown", 500),
     ("storage-failed", 507),
     ("unavailable", 503),
+    ("bankid-unavailable", 503),
 ];
 
 #[test]

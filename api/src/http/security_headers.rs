@@ -43,26 +43,27 @@ mod tests {
         headers
     }
 
+    fn value<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
+        headers.get(name).unwrap().to_str().unwrap()
+    }
+
     #[test]
     fn what_is_about_persons_is_kept_by_no_cache() {
-        assert_eq!(said("/v1/persons", false)["cache-control"], "no-store");
+        assert_eq!(value(&said("/v1/persons", false), "cache-control"), "no-store");
         assert!(!said("/openapi.json", false).contains_key("cache-control"));
         let mut own = HeaderMap::new();
         own.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=300"));
         complete(&mut own, "/v1/calendars/x", false);
-        assert_eq!(own["cache-control"], "private, max-age=300");
+        assert_eq!(value(&own, "cache-control"), "private, max-age=300");
     }
 
     #[test]
     fn only_the_documentation_may_run_anything_and_only_ours() {
         assert!(
-            said("/docs/index.html", false)["content-security-policy"]
-                .to_str()
-                .unwrap()
-                .contains("script-src 'self';")
+            value(&said("/docs/index.html", false), "content-security-policy").contains("script-src 'self';")
         );
         for path in ["/v1/persons", "/problems/stale", "/docs"] {
-            assert_eq!(said(path, false)["content-security-policy"], DATA);
+            assert_eq!(value(&said(path, false), "content-security-policy"), DATA);
         }
     }
 

@@ -1,6 +1,7 @@
 //! What holds for every operation, read off the document: these tests never need editing
 //! when an operation is added.
 
+mod authority;
 mod bounds;
 mod caller_walk;
 mod catalogue;

@@ -33,6 +33,13 @@ pub struct KeyId {
     pub key: ClientKeyId,
 }
 
+impl KeyId {
+    fn of(path: &KeyPath) -> Self {
+        let KeyPath { id, key_id } = path;
+        Self { client: Id::from_uuid(*id), key: Id::from_uuid(*key_id) }
+    }
+}
+
 impl FromRequest for KeyId {
     type Error = Problem;
     type Future = std::future::Ready<Result<Self, Problem>>;
@@ -45,7 +52,7 @@ impl FromRequest for KeyId {
         };
         let (client, key) = (part("id", "/path/id"), part("keyId", "/path/keyId"));
         std::future::ready(match (client, key) {
-            (Some(client), Some(key)) => Ok(Self { client: Id::from_uuid(client), key: Id::from_uuid(key) }),
+            (Some(client), Some(key)) => Ok(Self::of(&KeyPath { id: client, key_id: key })),
             _ => Err(Problem::new(Code::MalformedParameter).errors(refusals.0)),
         })
     }

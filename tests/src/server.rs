@@ -174,6 +174,7 @@ impl Request {
 /// # Panics
 /// Where there is no provider of TLS; the program has chosen one.
 #[must_use]
+#[allow(clippy::expect_used, reason = "a test without a client has failed")]
 pub fn plain_client() -> reqwest::Client {
     reqwest::Client::builder().tls_certs_only([]).build().expect("a client")
 }

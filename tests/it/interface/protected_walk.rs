@@ -20,8 +20,9 @@ use super::{
 
 /// What an answer says, but for what every answer has of its own and for the id that was asked for.
 fn essence(answer: &Answer, id: &str) -> (u16, Vec<(String, String)>, String) {
-    // A connection is closed where a body that no operation reads has not come in yet: that is chance.
-    let own = ["x-request-id", "date", "connection"];
+    // A connection is closed where a body that no operation reads has not come in yet, which is chance; the next one may
+    // lead to another worker, each of which has an order of its own for the headers that browsers may read.
+    let own = ["x-request-id", "date", "connection", "access-control-expose-headers"];
     let mut headers: Vec<_> = answer
         .headers
         .iter()

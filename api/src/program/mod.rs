@@ -9,6 +9,7 @@ mod config;
 mod demo;
 pub mod demo_data;
 mod health;
+mod heap;
 pub mod import;
 mod keys;
 mod logs;
@@ -109,6 +110,7 @@ enum ProgramError {
 /// when the program was built.
 #[must_use]
 pub fn main(document: &'static str) -> ExitCode {
+    heap::share();
     let cli = Cli::parse();
     // Installed once per process; a second time it is there already.
     let _ = rustls::crypto::ring::default_provider().install_default();

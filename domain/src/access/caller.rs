@@ -1,7 +1,7 @@
 //! Who is calling, as far as the token says. What they may do follows from the
 //! register, inside the transaction: see [`super::Scope`].
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;

@@ -1,6 +1,6 @@
 //! What a client was granted: its scopes, what it is shown beyond names, how far it reaches, and from where it may call.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use super::{ClassSet, Denial, InformationClass, Permission, Role};
 use crate::{

@@ -295,7 +295,11 @@ pub const TABLES: &[Registered] = &[
     log("change_seals", None),
     technical("refresh_tokens", "rotation of a session's tokens; the session itself is followed", "login"),
     technical("signing_keys", "the server's own keys; public halves are published", "key"),
-    technical("used_assertions", "what clients signed and used once, by a hash; the keys are followed", "hour"),
+    technical(
+        "used_assertions",
+        "what clients signed and used once, by a hash; the keys are followed",
+        "hour",
+    ),
     technical("throttles", "counts login attempts by a hash", "hour"),
     technical("idempotency_keys", "remembers answers for 24 hours", "day"),
     Registered {

@@ -64,7 +64,7 @@ pub struct CreateToken {
     /// the server, `exp` at most ten minutes ahead, and a `jti` that it uses once; `kid` names the key in its head.
     #[validate(length(max = 4000))]
     #[schema(
-        example = "eyJhbGciOiJFZERTQSIsImtpZCI6IjIwMjYtMDgifQ.eyJpc3MiOiI…",
+        example = "eyJhbGciOiJFZERTQSIsImtpZCI6IjIwMjYtMDgifQ.eyJpc3MiOiIwMTk5YTNmMCJ9.Zx3Jm0v1Gq5v5v3bq3v7mWq0V9l0F3m1c2k8Yt0a1bE",
         max_length = 4000,
         pattern = "^[A-Za-z0-9_.-]*$",
         nullable = false

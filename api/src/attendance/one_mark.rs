@@ -8,7 +8,7 @@ use skolhus_domain::{
     access::Scope,
     attendance::{Occasion, Register},
     id::{Id, LessonId, PersonId},
-    refusal::{Refusal, Refusals, Rule},
+    refusal::Refusals,
 };
 use skolhus_persistence::{
     DatabaseConnection, Tx,
@@ -18,7 +18,7 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::register_document::AttendanceDocument;
-use crate::http::{catalogue::Code, etag::IfMatch, problem::Problem};
+use crate::http::{etag::IfMatch, problem::Problem, resource::two_ids};
 
 /// Whose attendance in which lesson.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
@@ -54,23 +54,15 @@ impl FromRequest for MarkId {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let mut refusals = Refusals::default();
-        let mut part = |name: &str, at: &str| {
-            let id = request.match_info().get(name).and_then(|id| Uuid::try_parse(id).ok());
-            refusals.note(at, id.ok_or_else(|| Refusal::new(Rule::Format, "must be a UUID")))
-        };
-        let (lesson, person) = (part("id", "/path/id"), part("personId", "/path/personId"));
-        std::future::ready(match (lesson, person) {
-            (Some(lesson), Some(person)) => Ok(Self::of(&MarkPath { id: lesson, person_id: person })),
-            _ => Err(Problem::new(Code::MalformedParameter).errors(refusals.0)),
-        })
+        let ids = two_ids(request, "personId");
+        std::future::ready(ids.map(|(id, person_id)| Self::of(&MarkPath { id, person_id })))
     }
 }
 
 /// The register with this person alone in it: a client that saves as it ticks does not wait for the rest of the class.
 ///
 /// # Errors
-/// [`Code::NotFound`] where the lesson is out of reach, or the person is not in it; a failure of the database.
+/// [`crate::http::catalogue::Code::NotFound`] where the lesson is out of reach, or the person is not in it; a failure of the database.
 pub(super) fn found(
     connection: &mut DatabaseConnection,
     scope: &Scope,
@@ -98,7 +90,7 @@ pub(super) fn document(
 /// those who register others wait and are not refused.
 ///
 /// # Errors
-/// [`Code::NotFound`], `Stale`, `Conflict`, `InvalidFields`; a failure of the database.
+/// [`crate::http::catalogue::Code::NotFound`], `Stale`, `Conflict`, `InvalidFields`; a failure of the database.
 pub(super) fn change(
     tx: &mut Tx<'_>,
     scope: &Scope,

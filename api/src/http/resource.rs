@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header};
 use serde::{Deserialize, Serialize};
+use skolhus_domain::refusal::{Refusal, Refusals, Rule};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -28,12 +29,28 @@ impl<I: skolhus_domain::id::Id> actix_web::FromRequest for PathId<I> {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut actix_web::dev::Payload) -> Self::Future {
-        use skolhus_domain::refusal::{Refusal, Rule};
         let id = request.match_info().get("id").and_then(|id| Uuid::try_parse(id).ok());
         std::future::ready(id.map(|id| Self(I::from_uuid(id))).ok_or_else(|| {
             Problem::new(Code::MalformedParameter)
                 .errors(vec![Refusal::new(Rule::Format, "must be a UUID").at("/path/id")])
         }))
+    }
+}
+
+/// The ids of a path that holds two: `{id}`, and the one of that name.
+///
+/// # Errors
+/// [`Code::MalformedParameter`], naming each that is no UUID.
+pub fn two_ids(request: &HttpRequest, second: &str) -> Result<(Uuid, Uuid), Problem> {
+    let mut refusals = Refusals::default();
+    let mut part = |name: &str| {
+        let id = request.match_info().get(name).and_then(|id| Uuid::try_parse(id).ok());
+        let id = id.ok_or_else(|| Refusal::new(Rule::Format, "must be a UUID"));
+        refusals.note(&format!("/path/{name}"), id)
+    };
+    match (part("id"), part(second)) {
+        (Some(first), Some(second)) => Ok((first, second)),
+        _ => Err(Problem::new(Code::MalformedParameter).errors(refusals.0)),
     }
 }
 

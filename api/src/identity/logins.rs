@@ -148,8 +148,10 @@ impl FromRequest for Device {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let raw = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-        std::future::ready(Ok(Self(raw.and_then(of_user_agent))))
+        // Browsers write what they like there, and not only ASCII.
+        let agent = request.headers().get(header::USER_AGENT);
+        let agent = agent.map(|value| String::from_utf8_lossy(value.as_bytes()));
+        std::future::ready(Ok(Self(agent.and_then(|agent| of_user_agent(&agent)))))
     }
 }
 

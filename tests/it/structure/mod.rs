@@ -4,4 +4,5 @@ mod constraints;
 mod migrations;
 mod plans;
 mod proof;
+mod sizes;
 mod tables;

@@ -2,14 +2,11 @@
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use serde::Deserialize;
-use skolhus_domain::{
-    id::{ClientId, ClientKeyId, Id},
-    refusal::{Refusal, Refusals, Rule},
-};
+use skolhus_domain::id::{ClientId, ClientKeyId, Id};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use crate::http::{catalogue::Code, problem::Problem};
+use crate::http::{problem::Problem, resource::two_ids};
 
 /// The client, and its key.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
@@ -45,15 +42,7 @@ impl FromRequest for KeyId {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let mut refusals = Refusals::default();
-        let mut part = |name: &str, at: &str| {
-            let id = request.match_info().get(name).and_then(|id| Uuid::try_parse(id).ok());
-            refusals.note(at, id.ok_or_else(|| Refusal::new(Rule::Format, "must be a UUID")))
-        };
-        let (client, key) = (part("id", "/path/id"), part("keyId", "/path/keyId"));
-        std::future::ready(match (client, key) {
-            (Some(client), Some(key)) => Ok(Self::of(&KeyPath { id: client, key_id: key })),
-            _ => Err(Problem::new(Code::MalformedParameter).errors(refusals.0)),
-        })
+        let ids = two_ids(request, "keyId");
+        std::future::ready(ids.map(|(id, key_id)| Self::of(&KeyPath { id, key_id })))
     }
 }

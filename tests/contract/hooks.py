@@ -194,9 +194,10 @@ class Hooks:
                 found = self.made(template, settings.get("before", []))
         if found is None and not left_alone and not only_own:
             rows = self.register.rows(template)
-            if not rows and counted(case) and self.made(template):
+            # Of many parents only some are read, and the one just made may be another's.
+            if not rows and counted(case) and (made := self.made(template)):
                 self.register.forget(template)
-                rows = self.register.rows(template)
+                rows = self.register.rows(template) or [made]
             found = RANDOM.choice(rows) if rows else None
             if found is None:
                 ANSWERS.setdefault(definition["operationId"], {})["no ids"] = 1

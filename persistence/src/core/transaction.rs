@@ -48,7 +48,8 @@ fn begin(
 
 /// What stops a statement that would outlive its request. People's requests are alike, and a connection keeps the plans of
 /// their statements; the program's own work goes through many rows at a time, while tables grow under it, and is planned
-/// for what it is given.
+/// for what it is given. Nothing is compiled: the longest statement, a page of the audit trail with its forty kinds of
+/// object, takes 30 milliseconds, and its compilation took 8 seconds.
 fn limits(caller: &Caller, patience: Duration) -> String {
     let milliseconds = patience.as_millis().max(1);
     let plans = match caller.identity {
@@ -57,7 +58,7 @@ fn limits(caller: &Caller, patience: Duration) -> String {
     };
     format!(
         "SET LOCAL statement_timeout = {milliseconds}; SET LOCAL lock_timeout = {milliseconds}; \
-         SET LOCAL plan_cache_mode = {plans}"
+         SET LOCAL plan_cache_mode = {plans}; SET LOCAL jit = off"
     )
 }
 

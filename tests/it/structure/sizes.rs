@@ -1,4 +1,4 @@
-//! What the databases know of how large their tables are, while something fills them.
+//! What the databases plan by: how large their tables are, while something fills them, and what is compiled.
 
 use std::time::{Duration, Instant};
 

@@ -65,6 +65,10 @@ ids! {
     HandlingPlanSettingId = "handling plan setting";
     /// A relative who is cleared to know of a protected person.
     ClearingId = "clearing";
+    /// A sign of misuse.
+    AlarmId = "alarm";
+    /// A protected record that was opened in an emergency.
+    EmergencyOpeningId = "emergency opening";
     /// A merge of two records of one person.
     PersonMergeId = "person merge";
     /// A pair of records that may be one person's.

@@ -61,6 +61,19 @@ def marked_person(hooks):
     return person and ({"id": person["id"]}, {"id": person["id"], "version": 1})
 
 
+@maker("emergencyOpening")
+def emergency_opening(hooks):
+    """A record that somebody has opened in an emergency."""
+    person = marked(hooks)
+    if person is None:
+        return None
+    why = {"reason": "Eleven har blivit akut sjuk"}
+    if entered(hooks, "openPersonInEmergency", f"/v1/persons/{person['id']}/emergency-opening", "registrar", why) is None:
+        return None
+    openings = hooks.server.read("/v1/emergency-openings?isReviewed=false&sort=-openedAt&limit=1", OFFICER)[0]["data"]
+    return openings and ({"id": openings[0]["id"]}, openings[0])
+
+
 @maker("handlingPlan")
 def handling_plan(hooks):
     """A plan that somebody has made: its second version."""

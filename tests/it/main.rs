@@ -8,6 +8,7 @@
     reason = "a test that meets what it did not expect has failed"
 )]
 
+mod access;
 mod attendance;
 mod change;
 mod course;

@@ -17,6 +17,7 @@ use std::{io::Write, process::ExitCode};
 use clap::Parser;
 
 use options::{Options, What};
+use report::Report;
 
 /// Whatever keeps the program from measuring; it goes to the terminal as it is.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -47,10 +48,13 @@ fn run(options: &Options) -> Result<bool, Failure> {
             data::fill(options.into()?, &options.plan(options.persons)?).await?;
             return Ok(true);
         }
-        let report = cases::run(options).await?;
+        let mut report = Report::default();
+        let ended = cases::run(options, &mut report).await;
         let mut out = std::io::stdout().lock();
         let text = if options.json { report.as_json()? } else { report.as_text() };
+        // What was measured before a case failed is worth reading.
         writeln!(out, "{text}")?;
+        ended?;
         Ok(report.meets_targets() || !options.strict)
     })
 }

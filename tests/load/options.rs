@@ -44,6 +44,9 @@ pub struct Options {
     /// Registrations of one person each that come within a second.
     #[arg(long, default_value_t = 1_500, value_parser = clap::value_parser!(u32).range(25..=10_000))]
     pub single_saves: u32,
+    /// People who log in at once.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u8).range(1..=250))]
+    pub logins: u8,
     /// Connections that are kept busy.
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=1_024))]
     pub connections: u32,
@@ -88,6 +91,8 @@ pub enum What {
     Today,
     /// The attendance of a class in a term, in numbers.
     Statistics,
+    /// What it costs that a request is signed.
+    Authority,
     /// 1,500 registrations of one person within a second.
     Single,
     /// Every class saved while guardians report absence and read today.
@@ -98,6 +103,8 @@ pub enum What {
     Start,
     /// The memory of a demo that nobody uses.
     Idle,
+    /// Two hundred people log in at once, while others work.
+    Logins,
     /// Many times as many requests as the server can answer.
     Overload,
     /// The roster page, the class saved and the teacher's day in registers of several sizes.

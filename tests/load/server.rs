@@ -3,6 +3,7 @@
 use std::{
     cell::RefCell,
     collections::HashMap,
+    io::Write,
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -88,7 +89,10 @@ impl Server {
 
     /// `skolhus demo` in a folder.
     pub async fn demo(options: &Options, folder: &Path) -> Result<Self, Failure> {
-        Self::start(options, "demo", (folder, ""), Tokens::default()).await
+        let mut server = Self::start(options, "demo", (folder, ""), Tokens::default()).await?;
+        // Where a demo keeps what it makes, unless it is told.
+        server.url = "sqlite:skolhus-demo.sqlite".to_owned();
+        Ok(server)
     }
 
     async fn start(
@@ -141,6 +145,22 @@ impl Server {
         Ok(token)
     }
 
+    /// Opens an account with a password, as the operator does on the command line.
+    pub fn open_account(&self, email: &str, password: &str) -> Result<(), Failure> {
+        let mut command = command(&self.program, &self.folder, &self.url);
+        command.args(["account", "create", email, "--role", "teacher", "--password-stdin"]);
+        let mut child = command.stdin(Stdio::piped()).spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin.write_all(password.as_bytes())?;
+        }
+        let status = child.wait()?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(format!("an account could not be opened: {status}").into())
+        }
+    }
+
     /// How many statements the server has run so far that read or wrote tables.
     pub async fn statements(&self) -> Result<f64, Failure> {
         let answer = Connection::new(self.address).send(&Request::get("/metrics")).await?;
@@ -186,6 +206,16 @@ impl Server {
     /// The most that it has had in memory, in MiB.
     pub fn peak_memory(&self) -> Option<f64> {
         memory(self.child.id(), "VmHWM:")
+    }
+
+    /// How many seconds its threads have run on a processor so far; none on systems that do not tell.
+    pub fn seconds_of_processor(&self) -> Option<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
+        // Behind the program's name, which may hold anything: the 12th is the program's own time, the 13th the system's.
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        let ticks = |place: usize| fields.get(place).and_then(|field| field.parse::<f64>().ok());
+        // Linux tells programs of a hundredth of a second, whatever it counts in itself.
+        Some((ticks(11)? + ticks(12)?) / 100.0)
     }
 
     /// Asks it to end in order, and waits.

@@ -238,6 +238,7 @@ impl TestServer {
             keyring: Arc::new(keyring),
             logins: Arc::new(logins),
             jobs: Arc::new(Workshop::new(jobs.path().to_owned())),
+            watch: skolhus_api::identity::alarm::Watch::default(),
             base_url: base_url.to_owned(),
             webhooks: Policy { loopback: true, timeout: Duration::from_secs(3) },
         });

@@ -5,6 +5,7 @@ mod get_role_assignment;
 pub(crate) mod last_administrator;
 mod list_role_assignments;
 mod role_assignment;
+mod search_person_readers;
 mod update_role_assignment;
 mod withdraw_role_assignment;
 
@@ -19,5 +20,6 @@ pub fn mount(operations: &mut Operations<'_>) {
         .service(create_role_assignment::handle)
         .service(get_role_assignment::handle)
         .service(update_role_assignment::handle)
-        .service(withdraw_role_assignment::handle);
+        .service(withdraw_role_assignment::handle)
+        .service(search_person_readers::handle);
 }

@@ -75,6 +75,8 @@ pub enum RoleName {
     Teacher,
     /// Handläggare för skyddade personuppgifter.
     ProtectionOfficer,
+    /// Dataskyddsombud: what was done with the data about a person; for the whole organiser.
+    DataProtectionOfficer,
     /// Deltagare, elev.
     Participant,
     /// Vårdnadshavare.
@@ -89,6 +91,7 @@ impl From<RoleName> for Role {
             RoleName::Registrar => Self::Registrar,
             RoleName::Teacher => Self::Teacher,
             RoleName::ProtectionOfficer => Self::ProtectionOfficer,
+            RoleName::DataProtectionOfficer => Self::DataProtectionOfficer,
             RoleName::Participant => Self::Participant,
             RoleName::Guardian => Self::Guardian,
         }

@@ -61,7 +61,8 @@ pub enum Action {
 }
 
 impl Action {
-    fn code(self) -> &'static str {
+    /// As it stands in the log.
+    pub(crate) fn code(self) -> &'static str {
         use skolhus_persistence::Action as Noted;
         match self {
             Self::Insert => Noted::Insert.code(),

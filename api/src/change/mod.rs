@@ -8,12 +8,17 @@ mod get_webhook_subscription;
 pub mod housekeeping;
 mod list_changes;
 mod list_deleted_entities;
+mod list_own_accesses;
+mod list_ward_accesses;
 mod list_webhook_deliveries;
 mod list_webhook_subscriptions;
+mod person_access;
+mod person_change;
 pub mod proof;
 mod renew_webhook_subscription;
 mod rotate_webhook_secret;
 mod sealer;
+mod search_person_changes;
 mod send_test_message;
 mod sender;
 mod update_webhook_subscription;
@@ -23,6 +28,7 @@ pub mod worker;
 
 pub use address::Policy;
 pub use delivery::signature;
+pub(crate) use person_change::PersonChangeDocument;
 pub use sealer::Sealer;
 
 use crate::http::operations::Operations;
@@ -31,6 +37,9 @@ use crate::http::operations::Operations;
 pub fn mount(operations: &mut Operations<'_>) {
     operations
         .service(list_changes::handle)
+        .service(search_person_changes::handle)
+        .service(list_own_accesses::handle)
+        .service(list_ward_accesses::handle)
         .service(list_deleted_entities::handle)
         .service(list_webhook_subscriptions::handle)
         .service(create_webhook_subscription::handle)

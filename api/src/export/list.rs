@@ -94,7 +94,7 @@ pub(super) fn columns(asked: &[String], of: &[Column], scope: &Scope) -> Result<
 }
 
 impl Written {
-    fn purpose(&self) -> Result<Text, Problem> {
+    pub(super) fn purpose(&self) -> Result<Text, Problem> {
         Text::line(&self.purpose, 500).map_err(|refusal| Problem::from(refusal.at("/written/purpose")))
     }
 }
@@ -140,10 +140,11 @@ impl Making<'_> {
                 self.columns.iter().map(|column| facts.cell(*column)).collect::<Result<_, _>>()?;
             cells.push(line);
         }
+        let codes: Vec<&str> = self.columns.iter().map(|column| column.code()).collect();
         let exported = Exported {
             list: self.list,
             of: self.of,
-            columns: &self.columns,
+            columns: &codes,
             rows: cells.len(),
             format: self.written.format.code(),
             purpose: &purpose,
@@ -154,6 +155,11 @@ impl Making<'_> {
 }
 
 impl Listed {
+    /// A list that has been noted.
+    pub(super) fn noted(sheet: Sheet) -> Self {
+        Self { sheet }
+    }
+
     /// The file. It is written after commit: what is not in the log does not leave.
     pub(super) fn answer(
         &self,

@@ -3,6 +3,7 @@
 mod export_class_list;
 mod export_contact_list;
 mod export_participant_list;
+mod export_person_changes;
 mod get_study_certificate;
 mod list;
 mod sheet;
@@ -15,5 +16,6 @@ pub fn mount(operations: &mut Operations<'_>) {
         .service(export_participant_list::handle)
         .service(export_class_list::handle)
         .service(export_contact_list::handle)
+        .service(export_person_changes::handle)
         .service(get_study_certificate::handle);
 }

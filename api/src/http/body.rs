@@ -200,7 +200,7 @@ fn refusal(error: &validator::ValidationError) -> Refusal {
     }
 }
 
-fn camel_case(field: &str) -> String {
+pub(crate) fn camel_case(field: &str) -> String {
     let mut out = String::with_capacity(field.len());
     let mut upper = false;
     for character in field.chars() {

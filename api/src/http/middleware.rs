@@ -24,7 +24,10 @@ use super::{
     security_headers,
     state::State,
 };
-use crate::metrics::Metrics;
+use crate::{
+    identity::alarm::{Known, raise},
+    metrics::Metrics,
+};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -75,6 +78,13 @@ pub async fn around<B: MessageBody + 'static>(
     if let Some(metrics) = metrics {
         metrics.observe(operation, status, elapsed);
     }
+    let known = http_request.extensions().get::<Known>().copied();
+    if let (Some(state), Some(known)) = (&state, known) {
+        let code = http_request.extensions().get::<Code>().copied();
+        if let Some(alarm) = state.watch.look(known, response.status(), code, state.clock.now()) {
+            raise(state, known.organiser, alarm);
+        }
+    }
     let path = pattern.as_deref().map_or_else(String::new, |pattern| shown(pattern, http_request.path()));
     tracing::info!(
         request = %id, operation, method = %method, path, status,
@@ -101,7 +111,10 @@ async fn answer<B: MessageBody + 'static>(
     // A clone of the request kept over this call would stop the router from noting its match.
     let response = next.call(request).await?;
     let problem = match response.response().error().and_then(|error| error.as_error::<Problem>()) {
-        Some(problem) => Some(render(problem, asked)),
+        Some(problem) => {
+            response.request().extensions_mut().insert(problem.code());
+            Some(render(problem, asked))
+        }
         None => foreign(&response).map(|problem| render(&problem, asked)),
     };
     Ok(match problem {

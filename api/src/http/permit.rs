@@ -11,7 +11,10 @@ use uuid::Uuid;
 use super::{
     catalogue::Code, client_address::ClientAddress, document::Routes, problem::Problem, state::State,
 };
-use crate::identity::keyring::{Bearer, NotAccepted};
+use crate::identity::{
+    alarm::Known,
+    keyring::{Bearer, NotAccepted},
+};
 
 /// A verified caller who asks to use the permission `P`. Whether they hold it, and how far
 /// it reaches, is decided inside the transaction by what the register says then.
@@ -102,6 +105,9 @@ async fn caller(request: &HttpRequest, permission: Permission) -> Result<Verifie
         Identity::Account(..) | Identity::System(_) => None,
     };
     let caller = Caller { organiser, identity, level, permission, address, request: request_id, now };
+    if let Some(known) = Known::of(&caller) {
+        request.extensions_mut().insert(known);
+    }
     Ok((caller, limited_to))
 }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     change::Policy,
-    identity::{keyring::Keyring, logins::Logins},
+    identity::{alarm::Watch, keyring::Keyring, logins::Logins},
     integration::Workshop,
 };
 
@@ -28,6 +28,8 @@ pub struct State {
     pub jobs: Arc<Workshop>,
     /// How logins go.
     pub logins: Arc<Logins>,
+    /// What is watched for signs of misuse.
+    pub watch: Watch,
     /// The address under which callers reach the server, without a slash at its end; may be empty.
     pub base_url: String,
     /// What is allowed for webhooks.

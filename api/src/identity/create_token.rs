@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use skolhus_domain::{
     access::{Caller, Identity, Level, Permission, Scope, declared::Public},
     id::{ClientId, Id},
-    identity::{ClientKey, may_call_from},
+    identity::{Alarm, AlarmKind, AlarmSubject, ClientKey, may_call_from},
     refusal::{Refusal, Rule},
 };
 use skolhus_persistence::identity::{client, client_key, throttle};
@@ -14,6 +14,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::{
+    alarm::raise,
     client_assertion::{self, ASSERTION_TYPE, Asserted},
     create_session::answer,
     keyring::{ACCESS_TOKEN_LIFE, Bearer, scope_text},
@@ -195,6 +196,12 @@ pub async fn handle(
         return Err(refused(&permit, "it was used before"));
     }
     if !may_call_from(&client.value.allowed_networks, address.0) {
+        let subject = AlarmSubject::Client(client.id);
+        raise(
+            &state,
+            organiser,
+            Alarm { kind: AlarmKind::OutsideNetworks, subject, count: 1, settlement: None },
+        );
         return Err(Problem::new(Code::ClientNetwork));
     }
 

@@ -26,6 +26,7 @@ use zeroize::Zeroizing;
 use super::{
     keys::{self, KeysError},
     master_key::MasterKey,
+    verified_tokens::{Good, VerifiedTokens},
 };
 
 /// How long an access token lives: 10 minutes.
@@ -46,6 +47,7 @@ pub struct Key {
 /// The keys in force, newest first. Replaced as a whole on rotation.
 pub struct Keyring {
     rings: RwLock<Rings>,
+    verified: VerifiedTokens,
     randomness: std::sync::Arc<dyn Randomness>,
     source: Option<Source>,
     master: Option<MasterKey>,
@@ -125,7 +127,13 @@ impl Keyring {
     #[must_use]
     pub fn new(signing: &[Key], page: Vec<Key>, randomness: std::sync::Arc<dyn Randomness>) -> Self {
         let rings = Rings { signing: usable(signing), page };
-        Self { rings: RwLock::new(rings), randomness, source: None, master: None }
+        Self {
+            rings: RwLock::new(rings),
+            verified: VerifiedTokens::default(),
+            randomness,
+            source: None,
+            master: None,
+        }
     }
 
     /// The same keyring, which reads its keys anew from where they are kept.
@@ -196,6 +204,7 @@ impl Keyring {
     pub fn replace(&self, signing: &[Key], page: Vec<Key>) {
         let rings = Rings { signing: usable(signing), page };
         *self.rings.write().unwrap_or_else(PoisonError::into_inner) = rings;
+        self.verified.forget();
     }
 
     /// A signed access token, good for [`ACCESS_TOKEN_LIFE`].
@@ -252,42 +261,19 @@ impl Keyring {
     /// # Errors
     /// [`NotAccepted`].
     pub fn read(&self, token: &str, now: DateTime<Utc>) -> Result<Verified, NotAccepted> {
-        let invalid = NotAccepted::Invalid;
-        let header = jsonwebtoken::decode_header(token).map_err(|_| invalid)?;
-        if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some("at+jwt") {
-            return Err(invalid);
-        }
-        let kid: Uuid = header.kid.ok_or(invalid)?.parse().map_err(|_| invalid)?;
-        let claims = {
-            let rings = self.rings.read().unwrap_or_else(PoisonError::into_inner);
-            let key = rings.signing.iter().find(|key| key.id == kid).ok_or(NotAccepted::UnknownKey)?;
-            let mut validation = Validation::new(Algorithm::EdDSA);
-            validation.set_issuer(&[ISSUER]);
-            validation.set_audience(&[ISSUER]);
-            // Expiry is checked below, against the clock that was handed in.
-            validation.validate_exp = false;
-            jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_ed_der(&key.public), &validation)
-                .map_err(|_| invalid)?
-                .claims
-        };
-        if claims.exp <= now.timestamp() || claims.iat > now.timestamp() + 60 {
-            return Err(invalid);
-        }
-        let identity = match claims.kind.as_str() {
-            "account" => {
-                Identity::Account(AccountId::from_uuid(claims.sub), claims.sid.map(SessionId::from_uuid))
+        let fingerprint = VerifiedTokens::fingerprint(token);
+        let good = match self.verified.get(&fingerprint) {
+            Some(good) => good,
+            None => {
+                // Held until it is kept: nothing is kept that was verified with a key which has gone meanwhile.
+                let rings = self.rings.read().unwrap_or_else(PoisonError::into_inner);
+                let good = verify_signature(&rings.signing, token)?;
+                self.verified.keep(fingerprint, good.clone());
+                good
             }
-            "client" => Identity::Client(ClientId::from_uuid(claims.sub)),
-            _ => return Err(invalid),
         };
-        let bearer = Bearer {
-            organiser: OrganiserId::from_uuid(claims.org),
-            identity,
-            level: Level::from_acr(&claims.acr).ok_or(invalid)?,
-        };
-        let limited_to =
-            claims.scope.map(|scope| scope.split(' ').filter_map(Permission::from_code).collect());
-        Ok(Verified { bearer, limited_to })
+        // Against the clock that was handed in.
+        if good.is_good(now) { Ok(good.verified) } else { Err(NotAccepted::Invalid) }
     }
 
     /// The public halves, as `(kid, x)` with x in base64url, for the JWKS.
@@ -324,6 +310,42 @@ impl Keyring {
         let cipher = XChaCha20Poly1305::new(&key.secret.into());
         cipher.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: binding }).ok()
     }
+}
+
+/// Whose token it is, if it is ours and unaltered, and when it is good.
+fn verify_signature(keys: &[Signing], token: &str) -> Result<Good, NotAccepted> {
+    let invalid = NotAccepted::Invalid;
+    let header = jsonwebtoken::decode_header(token).map_err(|_| invalid)?;
+    if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some("at+jwt") {
+        return Err(invalid);
+    }
+    let kid: Uuid = header.kid.ok_or(invalid)?.parse().map_err(|_| invalid)?;
+    let claims = {
+        let key = keys.iter().find(|key| key.id == kid).ok_or(NotAccepted::UnknownKey)?;
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[ISSUER]);
+        // Expiry is checked by who asks, each time.
+        validation.validate_exp = false;
+        jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_ed_der(&key.public), &validation)
+            .map_err(|_| invalid)?
+            .claims
+    };
+    let identity = match claims.kind.as_str() {
+        "account" => {
+            Identity::Account(AccountId::from_uuid(claims.sub), claims.sid.map(SessionId::from_uuid))
+        }
+        "client" => Identity::Client(ClientId::from_uuid(claims.sub)),
+        _ => return Err(invalid),
+    };
+    let bearer = Bearer {
+        organiser: OrganiserId::from_uuid(claims.org),
+        identity,
+        level: Level::from_acr(&claims.acr).ok_or(invalid)?,
+    };
+    let limited_to = claims.scope.map(|scope| scope.split(' ').filter_map(Permission::from_code).collect());
+    // The clocks of two servers may differ by so many seconds.
+    Ok(Good { verified: Verified { bearer, limited_to }, from: claims.iat - 60, until: claims.exp })
 }
 
 /// Permissions as they stand in a token (RFC 6749, 3.3).
@@ -382,6 +404,11 @@ mod tests {
         let token = ring.issue(&bearer(), Uuid::nil(), now).unwrap();
         assert_eq!(ring.verify(&token, now), Some(bearer()));
         assert_eq!(ring.verify(&token, now + ACCESS_TOKEN_LIFE), None);
+        assert_eq!(ring.verify(&token, now - Duration::seconds(61)), None);
+        assert_eq!(ring.verify(&token, now - Duration::seconds(60)), Some(bearer()));
+        // With the key that signed it goes what was verified with it.
+        ring.replace(&[key(3)], vec![]);
+        assert_eq!(ring.verify(&token, now), None);
     }
 
     #[test]
@@ -389,6 +416,8 @@ mod tests {
         let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
         let ring = Keyring::new(&[key(1)], vec![], Arc::new(Counting));
         let token = ring.issue(&bearer(), Uuid::nil(), now).unwrap();
+        // Also when the good one has been met before.
+        assert_eq!(ring.verify(&token, now), Some(bearer()));
         let (head, tail) = token.rsplit_once('.').unwrap();
         let altered: String = tail.chars().rev().collect();
         assert_eq!(ring.verify(&format!("{head}.{altered}"), now), None);

@@ -1,6 +1,7 @@
 //! Logins, keys and tokens (inloggning).
 
 mod account;
+pub mod alarm;
 pub mod bankid;
 mod change_own_password;
 mod client;
@@ -32,6 +33,7 @@ mod session_start;
 mod set_account_password;
 mod update_account;
 mod update_client;
+mod verified_tokens;
 mod withdraw_account;
 mod withdraw_client;
 
@@ -62,6 +64,7 @@ pub fn mount(operations: &mut Operations<'_>) {
         .service(update_client::handle)
         .service(withdraw_client::handle)
         .service(create_client_secret::handle)
-        .configure(bankid::mount);
+        .configure(bankid::mount)
+        .configure(alarm::mount);
     client_key::mount(operations);
 }

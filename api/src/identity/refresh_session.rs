@@ -2,7 +2,8 @@ use actix_web::{HttpResponse, http::StatusCode, post, web};
 use serde::Deserialize;
 use skolhus_domain::{
     access::{Caller, Scope, declared::Public},
-    id::SessionId,
+    id::{AccountId, SessionId},
+    identity::{Alarm, AlarmKind, AlarmSubject},
 };
 use skolhus_persistence::{
     Saved, Tx,
@@ -15,6 +16,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::{
+    alarm::raise,
     create_session::{SessionDocument, answer, document, roles_today},
     logins::{Logins, hash_of, next_refresh_token},
 };
@@ -41,8 +43,8 @@ enum Outcome {
     Renewed(Saved<SessionId, Session>, chrono::DateTime<chrono::Utc>, Vec<String>),
     /// It is not accepted.
     Refused,
-    /// It had been used: somebody else has it too, and the session has ended.
-    Ended,
+    /// It had been used: somebody else has it too, and the session of the account has ended.
+    Ended(AccountId),
 }
 
 /// Go on with a session
@@ -87,8 +89,11 @@ pub async fn handle(
             Ok(answer(StatusCode::OK, &document))
         }
         Outcome::Refused => Err(wrong()),
-        Outcome::Ended => {
+        Outcome::Ended(account) => {
             tracing::warn!(request = %permit.request, "a used refresh token was used again; its session has ended");
+            let subject = AlarmSubject::Account(account);
+            let alarm = Alarm { kind: AlarmKind::ReusedRefreshToken, subject, count: 1, settlement: None };
+            raise(&state, organiser, alarm);
             Err(wrong())
         }
     }
@@ -129,7 +134,7 @@ fn refresh_session(
         }
         Some(_) => {
             session::end(tx, scope, session.id, "a used refresh token was used again")?;
-            return Ok(Outcome::Ended);
+            return Ok(Outcome::Ended(session.value.account));
         }
     };
     let roles = roles_today(tx.connection(), scope, session.value.account)?;

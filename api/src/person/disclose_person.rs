@@ -33,7 +33,7 @@ pub struct DisclosePerson {
 
 impl DisclosePerson {
     /// The reason, checked.
-    pub(super) fn checked(&self) -> Result<Text, Problem> {
+    pub(crate) fn checked(&self) -> Result<Text, Problem> {
         Ok(Text::lines(&self.reason, 500).map_err(|refusal| refusal.at("/reason"))?)
     }
 }

@@ -13,6 +13,7 @@ mod disclose_person;
 mod dismiss_duplicate_candidate;
 mod document;
 mod duplicate;
+mod emergency_opening;
 mod family;
 mod fields;
 mod get_own_person;
@@ -40,6 +41,7 @@ mod withdraw_person;
 
 use crate::http::operations::Operations;
 
+pub(crate) use disclose_person::DisclosePerson;
 pub(crate) use duplicate::likely;
 
 pub use create_person::{CreatePerson, Entered, create_person};
@@ -74,6 +76,7 @@ pub fn mount(operations: &mut Operations<'_>) {
         .configure(address::mount)
         .configure(handling_plan::mount)
         .configure(clearing::mount)
+        .configure(emergency_opening::mount)
         .configure(protected_relation::mount)
         .configure(protected_contact_ban::mount)
         .configure(relation::mount)

@@ -15,6 +15,7 @@ use crate::{
     change::Policy,
     http::state::State,
     identity::{
+        alarm,
         keys::load_or_create_keys,
         logins::{self, Logins},
         master_key::master_key,
@@ -77,6 +78,7 @@ pub(super) async fn open(settings: &Settings, purpose: Purpose) -> Result<web::D
         keyring: Arc::new(keyring),
         logins: Arc::new(logins),
         jobs: Arc::new(jobs),
+        watch: alarm::Watch::default(),
         base_url: settings.base_url.clone(),
         webhooks: Policy { loopback: purpose == Purpose::Demo, ..Policy::default() },
     }))

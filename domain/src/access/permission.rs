@@ -54,9 +54,9 @@ permissions! {
     /// Open to everybody, also without a token: logging in, public keys, health.
     Public = "public", Basic, [];
     /// Whatever concerns only the caller's own account; every account holds it.
-    OwnAccount = "own-account", Basic, [Administrator, Principal, Registrar, Teacher, ProtectionOfficer, Participant, Guardian, Integrator];
+    OwnAccount = "own-account", Basic, [Administrator, Principal, Registrar, Teacher, ProtectionOfficer, DataProtectionOfficer, Participant, Guardian, Integrator];
     /// Read organisers, controllers, school units, sites, terms and code tables.
-    ReadOrganisation = "organisation:read", Basic, [Administrator, Principal, Registrar, Teacher, ProtectionOfficer, Participant, Guardian, Integrator];
+    ReadOrganisation = "organisation:read", Basic, [Administrator, Principal, Registrar, Teacher, ProtectionOfficer, DataProtectionOfficer, Participant, Guardian, Integrator];
     /// Change them.
     ManageOrganisation = "organisation:manage", Substantial, [Administrator, Registrar];
     /// Read persons within reach.
@@ -70,6 +70,11 @@ permissions! {
     ManagePersons = "person:manage", Substantial, [Registrar];
     /// Open the record of a protected person, with a reason that is logged.
     DisclosePersons = "person:disclose", High, [ProtectionOfficer];
+    /// Open the record of a protected person at one's own unit, or whom one teaches, in an emergency: with a reason, and those
+    /// who look into it are told at once.
+    OpenInEmergency = "person:open-in-emergency", Substantial, [Principal, Registrar, Teacher];
+    /// Read what was opened in an emergency, and look into it.
+    ReviewEmergencyOpenings = "emergency-opening:review", Substantial, [Principal, ProtectionOfficer, DataProtectionOfficer];
     /// Set, confirm or lift protection.
     ManageProtection = "person:manage-protection", High, [ProtectionOfficer];
     /// Read relations and what waits among them, and contact bans.
@@ -157,13 +162,23 @@ permissions! {
     /// make themselves an account of the highest level.
     ManageSecondFactors = "second-factor:manage", High, [Administrator];
     /// Take away one's own second factor, or have new recovery codes made for it.
-    OwnSecondFactor = "second-factor:own", High, [Administrator, Principal, Registrar, Teacher, ProtectionOfficer, Participant, Guardian];
+    OwnSecondFactor = "second-factor:own", High, [Administrator, Principal, Registrar, Teacher, ProtectionOfficer, DataProtectionOfficer, Participant, Guardian];
+    /// Read signs of misuse, and say what came of them.
+    ManageAlarms = "alarm:manage", Substantial, [Administrator, DataProtectionOfficer];
     /// Manage integrators' clients.
     ManageClients = "client:manage", Substantial, [Administrator];
     /// Manage webhook subscriptions.
     ManageWebhooks = "webhook:manage", Substantial, [Administrator];
     /// Read the audit trail; never the content of records about persons.
-    ReadChanges = "change:read", Substantial, [Administrator, Principal];
+    ReadChanges = "change:read", Substantial, [Administrator, Principal, DataProtectionOfficer];
+    /// Read what was done with the records about one person, with what stood there before and after, and take it out; each
+    /// look is logged with its reason.
+    ReadPersonChanges = "person-change:read", High, [DataProtectionOfficer];
+    /// Read when, in which role and what for somebody opened one's own record while it was protected, or that of somebody whom
+    /// one has the right to see; not who.
+    ReadOwnAccesses = "own-access:read", Substantial, [Administrator, Principal, Registrar, Teacher, ProtectionOfficer, DataProtectionOfficer, Participant, Guardian];
+    /// Read who may read the record of a person, and why; each look is logged with its reason.
+    ReadPersonReaders = "person-reader:read", High, [ProtectionOfficer, DataProtectionOfficer];
 }
 
 impl Permission {

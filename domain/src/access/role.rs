@@ -18,6 +18,8 @@ pub enum Role {
     Teacher,
     /// Handläggare för skyddade personuppgifter: the only role that opens protected persons.
     ProtectionOfficer,
+    /// Dataskyddsombud: what was done with the data about a person, by whom and why; never the register itself.
+    DataProtectionOfficer,
     /// Deltagare, elev: themselves.
     Participant,
     /// Vårdnadshavare: those their relations give rights over.
@@ -28,12 +30,13 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Administrator,
         Self::Principal,
         Self::Registrar,
         Self::Teacher,
         Self::ProtectionOfficer,
+        Self::DataProtectionOfficer,
         Self::Participant,
         Self::Guardian,
         Self::Integrator,
@@ -48,6 +51,7 @@ impl Role {
             Self::Registrar => "registrar",
             Self::Teacher => "teacher",
             Self::ProtectionOfficer => "protection-officer",
+            Self::DataProtectionOfficer => "data-protection-officer",
             Self::Participant => "participant",
             Self::Guardian => "guardian",
             Self::Integrator => "integrator",
@@ -65,7 +69,9 @@ impl Role {
     #[must_use]
     pub fn classes(self) -> ClassSet {
         match self {
-            Self::Administrator | Self::Integrator => ClassSet::of(&[Class::Basic]),
+            Self::Administrator | Self::DataProtectionOfficer | Self::Integrator => {
+                ClassSet::of(&[Class::Basic])
+            }
             Self::Principal | Self::Registrar => {
                 ClassSet::of(&[Class::Basic, Class::Contact, Class::IdentityNumber])
             }

@@ -26,14 +26,15 @@ impl RoleAssignment {
     /// # Errors
     /// [`Rule::Conflict`] at `/role` for the integrator's, which is for clients; at
     /// `/schoolUnitId` for an administrator of one unit: accounts and roles belong to the
-    /// whole organiser, and who gives them could widen their own.
+    /// whole organiser, and who gives them could widen their own. Nor is a data protection officer one of a unit: what was
+    /// done with somebody's data belongs to no part.
     pub fn validate(&self) -> Result<(), Refusal> {
         match (self.role, self.school_unit) {
             (Role::Integrator, _) => {
                 Err(Refusal::new(Rule::Conflict, "this role is for clients, not for accounts").at("/role"))
             }
-            (Role::Administrator, Some(_)) => {
-                Err(Refusal::new(Rule::Conflict, "an administrator is one for the whole organiser")
+            (Role::Administrator | Role::DataProtectionOfficer, Some(_)) => {
+                Err(Refusal::new(Rule::Conflict, "this role is one for the whole organiser")
                     .at("/schoolUnitId"))
             }
             _ => Ok(()),
@@ -41,12 +42,13 @@ impl RoleAssignment {
     }
 
     /// Checks that the account `giver` may give or prolong it. Who administers roles never
-    /// opens protected records by their own hand: a second person must want it too.
+    /// opens protected records, or what was done with somebody's data, by their own hand: a second person must want it too.
     ///
     /// # Errors
     /// [`Rule::Conflict`] at `/role`.
     pub fn given_by(&self, giver: Option<AccountId>) -> Result<(), Refusal> {
-        if self.role == Role::ProtectionOfficer && giver == Some(self.account) {
+        let looks_into = [Role::ProtectionOfficer, Role::DataProtectionOfficer];
+        if looks_into.contains(&self.role) && giver == Some(self.account) {
             let detail = "nobody gives this role to themselves; another administrator must";
             return Err(Refusal::new(Rule::Conflict, detail).at("/role"));
         }
@@ -83,15 +85,19 @@ mod tests {
         let unit = Some(SchoolUnitId::from_uuid(Uuid::from_u128(2)));
         assert_eq!(given(Role::Integrator, None).validate().unwrap_err().pointer, "/role");
         assert_eq!(given(Role::Administrator, unit).validate().unwrap_err().pointer, "/schoolUnitId");
+        assert_eq!(given(Role::DataProtectionOfficer, unit).validate().unwrap_err().pointer, "/schoolUnitId");
         assert!(given(Role::Administrator, None).validate().is_ok());
         assert!(given(Role::Registrar, unit).validate().is_ok());
     }
 
     #[test]
     fn the_keeper_of_protected_records_is_chosen_by_another() {
-        let role = given(Role::ProtectionOfficer, None);
-        assert!(role.given_by(Some(role.account)).is_err());
-        assert!(role.given_by(Some(AccountId::from_uuid(Uuid::from_u128(9)))).is_ok());
-        assert!(given(Role::Registrar, None).given_by(Some(role.account)).is_ok());
+        for role in [Role::ProtectionOfficer, Role::DataProtectionOfficer] {
+            let role = given(role, None);
+            assert!(role.given_by(Some(role.account)).is_err());
+            assert!(role.given_by(Some(AccountId::from_uuid(Uuid::from_u128(9)))).is_ok());
+        }
+        let role = given(Role::Registrar, None);
+        assert!(role.given_by(Some(role.account)).is_ok());
     }
 }

@@ -344,6 +344,12 @@ impl Scope {
         codes.join(" ")
     }
 
+    /// The same, as they are.
+    #[must_use]
+    pub fn held_roles(&self) -> &[Role] {
+        &self.roles
+    }
+
     /// How far it reaches.
     #[must_use]
     pub fn reach(&self) -> &Reach {

@@ -2,6 +2,7 @@
 //! once they are in is [`crate::access`].
 
 mod account;
+mod alarm;
 pub mod bankid;
 mod client;
 mod client_key;
@@ -12,6 +13,7 @@ mod password;
 mod second_factor;
 
 pub use account::Account;
+pub use alarm::{Alarm, AlarmKind, AlarmSubject, Refusals, Settlement};
 pub use client::{Client, NewClient};
 pub use client_key::{
     ClientKey, KeyAlgorithm, KeyMaterial, MOST_CLIENT_KEYS, NewClientKey, room_for_client_key,

@@ -7,6 +7,7 @@ pub mod alias;
 pub mod contact;
 pub mod duplicate;
 pub mod email_address;
+pub mod emergency_opening;
 pub mod external_identifier;
 pub mod guarded;
 pub mod handling_plan;
@@ -35,6 +36,7 @@ pub use contact::{
 };
 pub use duplicate::{DuplicateCandidate, DuplicateClass, Evidence, Likeness, compare};
 pub use email_address::EmailAddress;
+pub use emergency_opening::{EmergencyFinding, EmergencyOpening, EmergencyReview};
 pub use external_identifier::ExternalIdentifier;
 pub use guarded::{ClassPermit, Closed, Grant, Guarded};
 pub use handling_plan::{

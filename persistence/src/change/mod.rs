@@ -8,6 +8,8 @@ pub mod audit;
 pub mod dispatch;
 mod fact;
 pub mod feed;
+pub mod person_access;
+pub mod person_trail;
 pub mod purge;
 mod seal;
 pub mod sequencer;

@@ -51,6 +51,8 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("handling plan", "handling_plans", Way::Never),
     ("handling plan staff", "handling_plan_staff", Way::Never),
     ("clearing", "clearings", Way::Never),
+    // That a protected record was opened is told to those who look into it.
+    ("emergency opening", "emergency_openings", Way::Never),
     ("duty", "duties", Way::Person("person_id")),
     ("offering teacher", "offering_teachers", Way::Duty("duty_id")),
     ("enrolment", "enrolments", Way::Person("person_id")),
@@ -75,6 +77,7 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("role assignment", "role_assignments", Way::Account("account_id")),
     ("credential", "credentials", Way::Account("account_id")),
     ("session", "sessions", Way::Account("account_id")),
+    ("alarm", "alarms", Way::Account("account_id")),
     ("second factor", "second_factors", Way::Account("account_id")),
     ("recovery code", "recovery_codes", Way::Account("account_id")),
 ];

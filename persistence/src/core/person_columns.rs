@@ -170,6 +170,12 @@ pub const PERSON_COLUMNS: &[PersonColumn] = &[
     moves("clearings", "person_id", "clearing", PLAIN),
     moves("clearings", "relative_id", "clearing", PLAIN),
     stays(
+        "emergency_openings",
+        "person_id",
+        "emergency opening",
+        "which record was opened while it was protected: nobody who is protected is merged",
+    ),
+    stays(
         "person_merges",
         "kept_id",
         "person merge",

@@ -108,6 +108,7 @@ pub const TABLES: &[Registered] = &[
         )
     },
     followed("clients", InformationOf::Nobody, "base-data", None),
+    followed("alarms", InformationOf::Account("account_id"), "login", Some("logins")),
     followed("client_keys", InformationOf::Nobody, "base-data", None),
     followed("controllers", InformationOf::Nobody, "base-data", None),
     followed("school_units", InformationOf::Nobody, "base-data", None),
@@ -169,6 +170,12 @@ pub const TABLES: &[Registered] = &[
         InformationOf::Person(InformationClass::Protected, "person_id"),
         "relation",
         Some("relations"),
+    ),
+    followed(
+        "emergency_openings",
+        InformationOf::Person(InformationClass::Protected, "person_id"),
+        "person",
+        Some("person"),
     ),
     followed("handling_plan_settings", InformationOf::Nobody, "base-data", None),
     followed(

@@ -1,6 +1,6 @@
 //! The caller's scope: the first statement of every transaction.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use skolhus_domain::{
     access::{Assignment, Caller, ClassSet, ClientGrant, Denial, Identity, Permission, Role, Scope, Ward},
@@ -279,67 +279,95 @@ pub(crate) fn rights(
     columns.into_iter().filter_map(|(held, right)| held.then_some(right)).collect()
 }
 
-/// The client: scopes, fields, units, types and networks; its expiry, and when it was disabled. A unit of the organiser,
-/// and its types.
-type ClientFacts = ((Json, Json, Json, Json, Json, Option<Ts>, Option<Ts>), (Option<Uid>, Option<Json>));
+/// The client: its id; scopes, fields, units, types and networks; its expiry, and when it was disabled. A unit of the
+/// organiser, and its types.
+type ClientFacts = ((Uid, Json, Json, Json, Json, Json, Option<Ts>, Option<Ts>), (Option<Uid>, Option<Json>));
 
-/// One statement: the organiser's units stand beside the client only where it is limited to school types.
+/// Clients of an organiser, one or all, in one statement: the organiser's units stand beside a client only where it is
+/// limited to school types.
+macro_rules! client_facts {
+    ($organiser:expr $(, $only:expr)?) => {
+        clients::table
+            .left_join(
+                school_units::table.on(school_units::organiser_id
+                    .eq(clients::organiser_id)
+                    .and(school_units::withdrawn_at.is_null())
+                    .and(sql::<Bool>("clients.school_types <> '[]'"))),
+            )
+            .filter(clients::organiser_id.eq(Uid::of($organiser)))
+            .filter(clients::withdrawn_at.is_null())
+            $(.filter($only))?
+            .select((
+                (
+                    clients::id,
+                    clients::scopes,
+                    clients::fields,
+                    clients::school_units,
+                    clients::school_types,
+                    clients::allowed_networks,
+                    clients::expires_at,
+                    clients::disabled_at,
+                ),
+                (school_units::id.nullable(), school_units::school_types.nullable()),
+            ))
+    };
+}
+
 fn of_client(
     connection: &mut DatabaseConnection,
     caller: &Caller,
     client: ClientId,
 ) -> Result<Standing, Error> {
-    let rows: Vec<ClientFacts> = clients::table
-        .left_join(
-            school_units::table.on(school_units::organiser_id
-                .eq(clients::organiser_id)
-                .and(school_units::withdrawn_at.is_null())
-                .and(sql::<Bool>("clients.school_types <> '[]'"))),
-        )
-        .filter(clients::organiser_id.eq(Uid::of(caller.organiser)))
-        .filter(clients::id.eq(Uid::of(client)))
-        .filter(clients::withdrawn_at.is_null())
-        .select((
-            (
-                clients::scopes,
-                clients::fields,
-                clients::school_units,
-                clients::school_types,
-                clients::allowed_networks,
-                clients::expires_at,
-                clients::disabled_at,
-            ),
-            (school_units::id.nullable(), school_units::school_types.nullable()),
-        ))
-        .load(connection)?;
-    let there: Vec<(Uid, Json)> =
-        rows.iter().filter_map(|(_, (unit, types))| (*unit).zip(types.clone())).collect();
-    let Some(((scopes, fields, units, school_types, allowed_networks, expires, disabled), _)) =
-        rows.into_iter().next()
+    let only = clients::id.eq(Uid::of(client));
+    let rows: Vec<ClientFacts> = client_facts!(caller.organiser, only).load(connection)?;
+    let grant = granted(&rows, caller.now)?.ok_or(Error::Denied(Denial::Ended))?;
+    // Before anything that it asks for: an operation may load several scopes and leave out those it does not get.
+    grant.admit(caller.address).map_err(Error::Denied)?;
+    Ok(Standing::Client(grant))
+}
+
+/// What each client of the scope's organiser was granted; those that have ended are not among them.
+pub(crate) fn every_grant(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+) -> Result<Vec<(ClientId, ClientGrant)>, Error> {
+    let mut rows: Vec<ClientFacts> = client_facts!(scope.organiser()).load(connection)?;
+    rows.sort_by_key(|((client, ..), _)| *client);
+    let mut grants = Vec::new();
+    for of_one in rows.chunk_by(|((one, ..), _), ((other, ..), _)| one == other) {
+        if let (Some(((client, ..), _)), Some(grant)) = (of_one.first(), granted(of_one, scope.now())?) {
+            grants.push((client.to(), grant));
+        }
+    }
+    Ok(grants)
+}
+
+/// What the rows of one client say that it was granted; none if it has ended, or there are no rows.
+fn granted(rows: &[ClientFacts], now: DateTime<Utc>) -> Result<Option<ClientGrant>, Error> {
+    let there = rows.iter().filter_map(|(_, (unit, types))| (*unit).zip(types.clone()));
+    let Some(((client, scopes, fields, units, school_types, allowed_networks, expires, disabled), _)) =
+        rows.first().cloned()
     else {
-        return Err(Error::Denied(Denial::Ended));
+        return Ok(None);
     };
-    if disabled.is_some() || expires.is_some_and(|expires| expires.0 <= caller.now) {
-        return Err(Error::Denied(Denial::Ended));
+    if disabled.is_some() || expires.is_some_and(|expires| expires.0 <= now) {
+        return Ok(None);
     }
     let inconsistent = |detail: &str| Error::Inconsistent {
         table: "clients",
-        id: client.to_string(),
+        id: client.0.to_string(),
         detail: detail.to_owned(),
     };
     let granted = Granted { scopes, fields, school_types, allowed_networks }.read().map_err(inconsistent)?;
     let units: Vec<uuid::Uuid> =
         serde_json::from_value(units.0).map_err(|_| inconsistent("school units are not a list"))?;
     let units: Vec<SchoolUnitId> = units.into_iter().map(|unit| Uid(unit).to()).collect();
-    let there = there.into_iter().map(|(unit, types)| Ok((unit.to(), codes(types)?)));
+    let there = there.map(|(unit, types)| Ok((unit.to(), codes(types)?)));
     let there: Vec<(SchoolUnitId, Vec<Code>)> = there.collect::<Result<_, _>>().map_err(inconsistent)?;
-    let grant = ClientGrant {
+    Ok(Some(ClientGrant {
         units: ClientGrant::units(&units, &granted.school_types, &there),
         scopes: granted.scopes,
         fields: granted.fields,
         networks: granted.allowed_networks,
-    };
-    // Before anything that it asks for: an operation may load several scopes and leave out those it does not get.
-    grant.admit(caller.address).map_err(Error::Denied)?;
-    Ok(Standing::Client(grant))
+    }))
 }

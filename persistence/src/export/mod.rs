@@ -1,7 +1,7 @@
 //! What is noted of a list that leaves.
 
 use serde_json::{Map, Value, json};
-use skolhus_domain::{access::Scope, export::Column, text::Text};
+use skolhus_domain::{access::Scope, text::Text};
 use uuid::Uuid;
 
 use crate::core::{tx::Tx, types::Uid};
@@ -14,7 +14,7 @@ pub struct Exported<'a> {
     /// The offering, the group or the school unit that it is of.
     pub of: Uuid,
     /// Its columns.
-    pub columns: &'a [Column],
+    pub columns: &'a [&'a str],
     /// How many rows it has.
     pub rows: usize,
     /// The format: `csv` or `xlsx`.
@@ -26,7 +26,6 @@ pub struct Exported<'a> {
 /// Notes that a list leaves. If the transaction does not commit, nothing may be handed out.
 pub fn record(tx: &mut Tx<'_>, scope: &Scope, exported: &Exported<'_>) {
     let Exported { list, of, columns, rows, format, purpose } = exported;
-    let columns: Vec<&str> = columns.iter().map(|column| column.code()).collect();
     let mut details = Map::new();
     details.insert("list".to_owned(), Value::from(*list));
     details.insert("of".to_owned(), json!(of));

@@ -1,12 +1,14 @@
 //! Accounts, credentials, second factors, sessions, clients and keys (inloggning).
 
 pub mod account;
+pub mod alarm;
 pub mod bankid_login;
 pub mod bankid_order;
 pub mod client;
 pub mod client_key;
 pub mod credential;
 mod every_account;
+pub mod person_reader;
 pub mod recovery_code;
 pub mod role_assignment;
 pub mod second_factor;

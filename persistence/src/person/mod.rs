@@ -6,6 +6,7 @@ pub mod clearing;
 mod contact;
 pub mod contact_ban;
 pub mod duplicate;
+pub mod emergency_opening;
 pub mod external_identifier;
 pub mod handling_plan;
 pub mod handling_plan_setting;

@@ -132,6 +132,26 @@ table! {
 
 table! {
     use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    alarms (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        kind -> Text,
+        account_id -> Nullable<Guid>,
+        client_id -> Nullable<Guid>,
+        occurrences -> Integer,
+        settled_by_id -> Nullable<Guid>,
+        settled_at -> Nullable<Instant>,
+        note -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
     use crate::core::types::{Guid, Instant, JsonDoc};
     clients (organiser_id, id) {
         organiser_id -> Guid,

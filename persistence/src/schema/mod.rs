@@ -44,7 +44,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     refresh_tokens,
     clients,
     persons,
+    alarms,
 );
+diesel::allow_tables_to_appear_in_same_query!(accounts, emergency_openings);
+diesel::allow_tables_to_appear_in_same_query!(accounts, handling_plans);
 // What a client reaches by the types of school units.
 diesel::allow_tables_to_appear_in_same_query!(clients, school_units);
 diesel::allow_tables_to_appear_in_same_query!(changes, change_details, webhook_subscriptions);
@@ -71,6 +74,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     relations,
     contact_bans,
     clearings,
+    emergency_openings,
     handling_plans,
     handling_plan_staff,
     participation_exceptions,
@@ -195,6 +199,7 @@ declared_tables! {
     recovery_codes,
     refresh_tokens,
     clients,
+    alarms,
     client_keys,
     used_assertions,
     signing_keys,
@@ -220,6 +225,7 @@ declared_tables! {
     handling_plans,
     handling_plan_staff,
     clearings,
+    emergency_openings,
     handling_plan_settings,
     person_merges,
     duplicate_candidates,

@@ -283,6 +283,27 @@ table! {
 table! {
     use diesel::sql_types::*;
     use crate::core::types::{Guid, Instant};
+    emergency_openings (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        person_id -> Guid,
+        opened_by_id -> Guid,
+        roles -> Text,
+        reason -> Text,
+        reviewed_by_id -> Nullable<Guid>,
+        reviewed_at -> Nullable<Instant>,
+        finding -> Nullable<Text>,
+        note -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
     handling_plan_settings (organiser_id, id) {
         organiser_id -> Guid,
         id -> Guid,

@@ -1,5 +1,6 @@
 mod feeds;
 mod housekeeping;
 mod log;
+mod person_trail;
 mod trail;
 mod webhooks;

@@ -1,7 +1,9 @@
 mod administration;
+mod alarms;
 mod bankid;
 mod bankid_log;
 mod client_keys;
 mod clients;
 mod second_factor;
 mod sessions;
+mod tokens;

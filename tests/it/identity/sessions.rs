@@ -17,6 +17,8 @@ use skolhus_tests::{
     server::{Answer, TestServer},
 };
 
+use super::alarms::alarms;
+
 const EMAIL: &str = "Åsa.Öberg@exempel.se";
 const PASSWORD: &str = "åtta röda äpplen";
 
@@ -93,6 +95,9 @@ on_both! {
         refresh(&server, &third.body["refreshToken"]).await.expect(401);
         me(&server, &third).await.expect(401);
         login(&server, PASSWORD).await.expect(201);
+        let administrator = school.token(&server, Role::Administrator).await;
+        let alarm = alarms(&server, &administrator, "?kind=reused-refresh-token", 1).await.remove(0);
+        assert_eq!(alarm["subjectLabel"], EMAIL);
         server.stop().await;
     }
 }

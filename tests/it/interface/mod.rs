@@ -8,4 +8,5 @@ mod catalogue;
 mod document;
 mod lists;
 mod manners;
+mod object_walk;
 mod protected_walk;

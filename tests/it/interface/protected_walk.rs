@@ -109,7 +109,13 @@ fn meets(role: Role, path: &str) -> bool {
 
 /// Whether the role may open the protected by this operation.
 fn may_open(role: Role, permission: Permission) -> bool {
-    let opening = [Permission::DisclosePersons, Permission::ManageProtection];
+    let opening = [
+        Permission::DisclosePersons,
+        Permission::ManageProtection,
+        Permission::OpenInEmergency,
+        Permission::ReadPersonChanges,
+        Permission::ReadPersonReaders,
+    ];
     opening.contains(&permission) && permission.roles().contains(&role)
 }
 

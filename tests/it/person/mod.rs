@@ -4,6 +4,7 @@
 mod addresses;
 mod cleared;
 mod duplicates;
+mod emergency_openings;
 mod entering;
 mod handling_plans;
 mod identity_change;

@@ -1,6 +1,7 @@
 //! The cases, each in a file of its own. Cases that need a register share one of the size that was asked for.
 
 mod alone;
+mod authority;
 mod beside;
 mod class;
 mod classes;
@@ -8,6 +9,7 @@ mod day;
 mod families;
 mod growth;
 mod idle;
+mod logins;
 mod morning;
 mod overload;
 mod pages;
@@ -23,25 +25,28 @@ use crate::{
     database::{Database, Kind},
     options::{Options, What},
     report::Report,
+    server::Server,
 };
 
 /// The most memory that the server may have in any case, in MiB.
 const MOST_MEMORY: f64 = 300.0;
 
 /// Runs what was asked for, on each database in turn.
-pub async fn run(options: &Options) -> Result<Report, Failure> {
-    let mut report = Report::default();
+pub async fn run(options: &Options, report: &mut Report) -> Result<(), Failure> {
     for kind in options.kinds() {
-        on_one_register(options, *kind, &mut report).await?;
+        on_one_register(options, *kind, report).await?;
         if wanted(options, What::Growth) {
-            growth::run(options, *kind, &mut report).await?;
+            growth::run(options, *kind, report).await?;
         }
     }
     // A demo is on SQLite.
     if wanted(options, What::Idle) && options.kinds().contains(&Kind::Sqlite) {
-        idle::run(options, &mut report).await?;
+        idle::run(options, report).await?;
     }
-    Ok(report)
+    if wanted(options, What::Logins) && options.kinds().contains(&Kind::Sqlite) {
+        logins::run(options, report).await?;
+    }
+    Ok(())
 }
 
 async fn on_one_register(options: &Options, kind: Kind, report: &mut Report) -> Result<(), Failure> {
@@ -52,6 +57,7 @@ async fn on_one_register(options: &Options, kind: Kind, report: &mut Report) -> 
         What::Day,
         What::Today,
         What::Statistics,
+        What::Authority,
         What::Single,
         What::Morning,
         What::Walk,
@@ -71,11 +77,12 @@ async fn on_one_register(options: &Options, kind: Kind, report: &mut Report) -> 
             What::Day => day::run(options, &database, report).await?,
             What::Today => today::run(options, &database, report).await?,
             What::Statistics => statistics::run(options, &database, report).await?,
+            What::Authority => authority::run(options, &database, report).await?,
             What::Single => single::run(options, &database, report).await?,
             What::Morning => morning::run(options, &database, report).await?,
             What::Walk => walk::run(options, &database, report).await?,
             What::Overload => overload::run(options, &database, report).await?,
-            What::All | What::Idle | What::Growth | What::Data | What::Hand => {}
+            What::All | What::Idle | What::Logins | What::Growth | What::Data | What::Hand => {}
         }
     }
     Ok(())
@@ -83,4 +90,9 @@ async fn on_one_register(options: &Options, kind: Kind, report: &mut Report) -> 
 
 fn wanted(options: &Options, case: What) -> bool {
     options.what == What::All || options.what == case
+}
+
+/// How long the server's threads have run on a processor so far.
+fn seconds_of_processor(server: &Server) -> Result<f64, Failure> {
+    server.seconds_of_processor().ok_or_else(|| "this system does not tell how long a process has run".into())
 }

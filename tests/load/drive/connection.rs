@@ -1,6 +1,9 @@
 //! One keep-alive connection, and what goes over it.
 
-use std::{net::SocketAddr, rc::Rc};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    rc::Rc,
+};
 
 use http_body_util::{BodyExt, Full};
 use hyper::{
@@ -10,7 +13,7 @@ use hyper::{
     header,
 };
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use tokio::net::TcpSocket;
 
 use crate::Failure;
 
@@ -69,6 +72,7 @@ pub struct Answer {
 
 /// A connection, opened when it is first used, and again after the server has closed it.
 pub struct Connection {
+    own: IpAddr,
     address: SocketAddr,
     sender: Option<SendRequest<Full<Bytes>>>,
 }
@@ -76,7 +80,12 @@ pub struct Connection {
 impl Connection {
     /// A connection to come.
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, sender: None }
+        Self::from(IpAddr::V4(Ipv4Addr::LOCALHOST), address)
+    }
+
+    /// A connection to come from an address of its own; every 127.0.0.0/8 is this machine.
+    pub fn from(own: IpAddr, address: SocketAddr) -> Self {
+        Self { own, address, sender: None }
     }
 
     /// Sends a request and reads the whole answer.
@@ -91,7 +100,7 @@ impl Connection {
     async fn attempt(&mut self, request: &Request) -> Result<Answer, Failure> {
         let sender = match &mut self.sender {
             Some(sender) if !sender.is_closed() => sender,
-            closed => closed.insert(connect(self.address).await?),
+            closed => closed.insert(connect(self.own, self.address).await?),
         };
         let Request { method, path, token, headers, body } = request;
         let mut message = hyper::Request::builder()
@@ -117,12 +126,14 @@ impl Connection {
     }
 }
 
-async fn connect(address: SocketAddr) -> Result<SendRequest<Full<Bytes>>, Failure> {
+async fn connect(own: IpAddr, address: SocketAddr) -> Result<SendRequest<Full<Bytes>>, Failure> {
     // Load goes to this machine and nowhere else.
     if !address.ip().is_loopback() {
         return Err(format!("{address} is not on loopback").into());
     }
-    let stream = TcpStream::connect(address).await?;
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::new(own, 0))?;
+    let stream = socket.connect(address).await?;
     stream.set_nodelay(true)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
     // It ends with its sender; what went wrong on it the sender has been told.

@@ -53,7 +53,9 @@ fn person_of(role: Role) -> Option<PersonId> {
         Role::Teacher => Some(plan::staff_id(4)),
         Role::Participant => Some(plan::participant_id(0)),
         Role::Guardian => Some(primary_school::guardian_id()),
-        Role::Administrator | Role::ProtectionOfficer | Role::Integrator => None,
+        Role::Administrator | Role::ProtectionOfficer | Role::DataProtectionOfficer | Role::Integrator => {
+            None
+        }
     }
 }
 

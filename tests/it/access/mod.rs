@@ -1,0 +1,3 @@
+//! Who may read whom.
+
+mod readers;

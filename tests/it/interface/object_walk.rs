@@ -33,6 +33,7 @@ const SHARED: &[&str] = &[
     "/v1/courses",
     "/v1/days-off",
     "/v1/organisers",
+    "/v1/rooms",
     "/v1/school-units",
     "/v1/sites",
     "/v1/terms",
@@ -106,11 +107,11 @@ async fn tokens(
         tokens.push((role, demo.school().token_of(server, role, Some(unit), person, Level::High).await));
     }
     let administrator = demo.token(server, Role::Administrator).await;
-    let scopes: Vec<&str> = Permission::ALL
-        .iter()
-        .filter(|permission| permission.roles().contains(&Role::Integrator))
-        .map(|permission| permission.code())
-        .collect();
+    // What clients are granted are the permissions of theirs to read.
+    let of_clients =
+        Permission::ALL.iter().filter(|permission| permission.roles().contains(&Role::Integrator));
+    let scopes: Vec<&str> =
+        of_clients.map(|permission| permission.code()).filter(|code| code.ends_with(":read")).collect();
     let client = json!({ "name": "Schemahämtaren", "scopes": scopes, "schoolUnitIds": [unit] });
     let client = server.post("/v1/clients", &client).token(&administrator).send().await.expect(201);
     let client = ClientId::from_uuid(client.body["id"].as_str().unwrap().parse().unwrap());
@@ -149,7 +150,7 @@ on_both! {
         assert!(closed.len() > 8 && closed.values().map(Vec::len).sum::<usize>() > 100, "{:?}", closed.keys());
 
         let document = document();
-        let mut refused = 0;
+        let (mut refused, mut leaks) = (0, BTreeSet::new());
         for (role, token) in &tokens {
             for (method, path, operation) in operations(&document) {
                 let permission = permission(operation);
@@ -169,17 +170,21 @@ on_both! {
                     let answer = call(&server, &method, &address, operation, Some(token)).await;
                     if !id.is_empty() {
                         let status = answer.status.as_u16();
-                        assert!(matches!(status, 400 | 403 | 404 | 422), "{method} {path} as {role:?}: {status} {}", answer.text);
+                        if !matches!(status, 400 | 403 | 404 | 422) {
+                            leaks.insert(format!("{method} {path} as {role:?}: {status} {}", answer.text));
+                        }
                         refused += 1;
                     }
                     let said = answer.text.replace(&format!("\"instance\":\"{address}\""), "");
                     for (collection, ids) in &closed {
-                        let shown = ids.iter().find(|id| said.contains(**id));
-                        assert_eq!(shown, None, "{method} {path} as {role:?} shows one of {collection}: {said}");
+                        if ids.iter().any(|id| said.contains(*id)) {
+                            leaks.insert(format!("{method} {path} as {role:?} shows one of {collection}: {said}"));
+                        }
                     }
                 }
             }
         }
+        assert!(leaks.is_empty(), "{leaks:#?}");
         assert!(refused > 200, "only {refused} were refused");
         assert_eq!(demo.snapshot(&server).await, before, "somebody changed something");
         server.stop().await;

@@ -80,7 +80,7 @@ pub fn funding_sources() -> Result<Vec<CodeEntry>, Refusals> {
 }
 
 /// A date in a table; an impossible one becomes a date that no check lets pass.
-const fn date(year: i32, month: u32, day: u32) -> NaiveDate {
+pub(crate) const fn date(year: i32, month: u32, day: u32) -> NaiveDate {
     match NaiveDate::from_ymd_opt(year, month, day) {
         Some(date) => date,
         None => NaiveDate::MIN,

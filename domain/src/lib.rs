@@ -15,6 +15,7 @@ pub mod id;
 pub mod identity;
 pub mod instant;
 pub mod integration;
+pub mod mobility_support;
 pub mod organisation;
 pub mod participation;
 pub mod period;

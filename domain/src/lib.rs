@@ -2,6 +2,7 @@
 //! HTTP and no clock of its own. Time and chance come in as arguments.
 
 pub mod access;
+pub mod application;
 pub mod attendance;
 pub mod change;
 pub mod code;

@@ -8,6 +8,7 @@ pub mod change;
 pub mod code;
 pub mod course;
 pub mod duty;
+pub mod education_background;
 pub mod enrolment;
 pub mod export;
 pub mod fraction;

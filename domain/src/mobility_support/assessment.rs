@@ -1,6 +1,7 @@
 //! Whether there is mobility support for a participant in a course in a term, and how much.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 
 use chrono::{Datelike, NaiveDate};
 
@@ -88,6 +89,16 @@ pub struct Assessment<'r> {
     pub ore: i64,
     /// By which rules.
     pub rule: &'r RuleMark,
+    /// By which rules the weeks were counted, each once, the earliest first.
+    pub weeks_by: Vec<&'r RuleMark>,
+}
+
+impl<'r> Assessment<'r> {
+    /// Every set of rules that it was made by: those of the weeks, of mobility support, and the rate.
+    pub fn marks(&self) -> impl Iterator<Item = &'r RuleMark> {
+        let rate = self.rate.map(|rate| &rate.mark);
+        self.weeks_by.iter().copied().chain(std::iter::once(self.rule)).chain(rate)
+    }
 }
 
 /// Where somebody lives is not shown.
@@ -114,7 +125,7 @@ impl CourseInTerm<'_> {
     /// [`Rule::OutOfRange`] for an amount that does not fit.
     pub fn assess<'r>(
         &self,
-        ledger: &Ledger<'_>,
+        ledger: &Ledger<'r>,
         homes: &[HomePeriod],
         rules: &'r [RuleSet<MobilityRules>],
         rates: &'r [RuleSet<Rate>],
@@ -125,10 +136,16 @@ impl CourseInTerm<'_> {
         let set = rules_on("mobility support", rules, self.term.first_certain_day())?;
         let rules = &set.rules;
         let counted = ledger.days.iter().filter(|day| day.term == self.term && day.not_counted.is_none());
+        let mut weeks_by: Vec<&'r RuleMark> = Vec::new();
+        for day in counted.clone() {
+            if weeks_by.last() != Some(&day.rule) {
+                weeks_by.push(day.rule);
+            }
+        }
         let weeks = Weeks::of(counted, rules);
         let first_day = self.days.of_term(self.term).next().map(|day| day.day);
         let reference = first_day.map(|first| rules.reference.of(self.term, first));
-        let course_weeks = self.course_weeks(ledger, rules);
+        let course_weeks = self.course_weeks(rules);
         let home = reference.map_or(HomeRegion::Unknown, |day| home_region_on(homes, day));
         let rate = match &home {
             HomeRegion::Known(region) => rate_for(rates, region, self.term),
@@ -164,11 +181,12 @@ impl CourseInTerm<'_> {
             rate,
             ore,
             rule: &set.mark,
+            weeks_by,
         })
     }
 
     /// How long the course is in the term, whoever takes part in how much of it.
-    fn course_weeks(&self, ledger: &Ledger<'_>, rules: &MobilityRules) -> Fraction {
+    fn course_weeks(&self, rules: &MobilityRules) -> Fraction {
         let days = self.days.of_term(self.term);
         match rules.course_length {
             CourseLength::CalendarWeeks => {
@@ -177,9 +195,7 @@ impl CourseInTerm<'_> {
                 Fraction::whole(i64::try_from(weeks.len()).unwrap_or(i64::MAX))
             }
             CourseLength::CourseDays => {
-                let days = i64::try_from(days.count()).unwrap_or(i64::MAX);
-                let of_a_week = ledger.days.iter().find(|day| day.term == self.term);
-                of_a_week.map_or(Fraction::ZERO, |day| Fraction::of(days, day.days_per_week))
+                Fraction::of(i64::try_from(days.count()).unwrap_or(i64::MAX), DAYS_OF_A_WEEK)
             }
         }
     }
@@ -197,6 +213,12 @@ impl CourseInTerm<'_> {
     }
 }
 
+/// Of a course, whoever takes part in how much of it.
+const DAYS_OF_A_WEEK: NonZeroU32 = match NonZeroU32::new(5) {
+    Some(five) => five,
+    None => NonZeroU32::MIN,
+};
+
 #[derive(Default)]
 struct Weeks {
     full_time: Fraction,
@@ -205,7 +227,7 @@ struct Weeks {
 }
 
 impl Weeks {
-    fn of<'d>(days: impl Iterator<Item = &'d LedgerDay<'d>>, rules: &MobilityRules) -> Self {
+    fn of<'d, 'r: 'd>(days: impl Iterator<Item = &'d LedgerDay<'r>>, rules: &MobilityRules) -> Self {
         let mut weeks = Self::default();
         for day in days {
             let unscaled = day.at_full_time.over(day.days_per_week);

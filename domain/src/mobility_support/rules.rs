@@ -64,7 +64,7 @@ coded! {
     CourseLength("way to measure the length of a course") {
         /// The calendar weeks in which it has course days.
         CalendarWeeks = "calendar-weeks",
-        /// Its course days, divided by the days of a full-time week.
+        /// Its course days, five to the week.
         CourseDays = "course-days",
     }
 }

@@ -131,6 +131,10 @@ ids! {
     AttendanceWatchId = "attendance watch";
     /// Whether a person was seen active, where there are no lessons.
     ActivityId = "activity";
+    /// A round in which people apply for places in an offering (ansökningsomgång).
+    ApplicationRoundId = "application round";
+    /// An application (ansökan).
+    ApplicationId = "application";
     /// A long-running job, such as an import.
     JobId = "job";
     /// An integrator's client.

@@ -18,7 +18,20 @@ pub fn find<'a, E: AsRef<CodeEntry>>(
     code: &str,
     day: NaiveDate,
 ) -> Result<&'a E, Refusal> {
-    choose(table, entries, code, |valid| valid.contains(day), &format!("not on {day}"))
+    find_called(table.noun(), entries, code, day)
+}
+
+/// As [`find`], for a table that is called so in a sentence.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_called<'a, E: AsRef<CodeEntry>>(
+    noun: &str,
+    entries: &'a [E],
+    code: &str,
+    day: NaiveDate,
+) -> Result<&'a E, Refusal> {
+    choose(noun, entries, code, |valid| valid.contains(day), &format!("not on {day}"))
 }
 
 /// An entry of a code that is valid on some day of a period.
@@ -31,11 +44,11 @@ pub fn find_during<'a, E: AsRef<CodeEntry>>(
     code: &str,
     period: &Period,
 ) -> Result<&'a E, Refusal> {
-    choose(table, entries, code, |valid| valid.overlaps(period), &format!("not on any day {period}"))
+    choose(table.noun(), entries, code, |valid| valid.overlaps(period), &format!("not on any day {period}"))
 }
 
 fn choose<'a, E: AsRef<CodeEntry>>(
-    table: Table,
+    noun: &str,
     entries: &'a [E],
     code: &str,
     fits: impl Fn(&Period) -> bool,
@@ -52,11 +65,11 @@ fn choose<'a, E: AsRef<CodeEntry>>(
         }
     }
     if periods.is_empty() {
-        return Err(Refusal::new(Rule::UnknownCode, format!("is not a known {}", table.noun())));
+        return Err(Refusal::new(Rule::UnknownCode, format!("is not a known {noun}")));
     }
     periods.sort_by_key(Period::from);
     let when = periods.iter().map(Period::to_string).collect::<Vec<_>>().join(" and ");
-    Err(Refusal::new(Rule::OutsidePeriod, format!("this {} is valid {when}, {otherwise}", table.noun())))
+    Err(Refusal::new(Rule::OutsidePeriod, format!("this {noun} is valid {when}, {otherwise}")))
 }
 
 /// Checks that no code of a table means two things on one day.

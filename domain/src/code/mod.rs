@@ -10,7 +10,7 @@ pub mod place;
 pub mod seed;
 
 pub use entry::{Code, CodeEntry, CourseDays, CourseType, NewCodeEntry};
-pub use lookup::{find, find_during, no_overlapping_entries};
+pub use lookup::{find, find_called, find_during, no_overlapping_entries};
 
 use crate::refusal::{Refusal, Rule};
 

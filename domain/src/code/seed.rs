@@ -80,7 +80,7 @@ pub fn funding_sources() -> Result<Vec<CodeEntry>, Refusals> {
 }
 
 /// A date in a table; an impossible one becomes a date that no check lets pass.
-const fn date(year: i32, month: u32, day: u32) -> NaiveDate {
+pub(crate) const fn date(year: i32, month: u32, day: u32) -> NaiveDate {
     match NaiveDate::from_ymd_opt(year, month, day) {
         Some(date) => date,
         None => NaiveDate::MIN,
@@ -333,6 +333,35 @@ pub const ABSENCE_REASONS: &[CodeSeed] = &[
     row("other", "Annan orsak", "Another reason").doubtful(OUR_WORDS),
 ];
 
+/// Education backgrounds (utbildningsbakgrund) of participants, as the folk high schools' statistics name them. The
+/// table joins [`Table`](super::Table) with the migration that fills it.
+pub const EDUCATION_BACKGROUNDS: &[CodeSeed] = &[
+    row("compulsory-incomplete", "Ej slutförd grundskola", "Compulsory school not completed")
+        .doubtful(OUR_CODES),
+    row("compulsory", "Med grundskola", "Compulsory school completed").doubtful(OUR_CODES),
+    row("upper-secondary-incomplete", "Ej slutfört gymnasium", "Upper secondary school not completed")
+        .doubtful(OUR_CODES),
+    row("upper-secondary-two-year", "Med tvåårigt gymnasium", "Two-year upper secondary school")
+        .doubtful(OUR_CODES),
+    row(
+        "upper-secondary-three-year",
+        "Med treårigt gymnasium eller mer",
+        "Three-year upper secondary school or more",
+    )
+    .doubtful(OUR_CODES),
+];
+
+const OUR_CODES: &str = "The five labels are those of Folkbildningsrådet's statistics; the codes are our own: which \
+                         codes SCB takes is not public.";
+
+/// The entries of [`EDUCATION_BACKGROUNDS`].
+///
+/// # Errors
+/// As [`CodeSeed::entry`].
+pub fn education_backgrounds() -> Result<Vec<CodeEntry>, Refusals> {
+    EDUCATION_BACKGROUNDS.iter().map(CodeSeed::entry).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -347,6 +376,13 @@ mod tests {
             assert_eq!(Table::from_word(table.word()).unwrap(), table);
         }
         assert!(Table::from_word("course").is_err());
+    }
+
+    #[test]
+    fn education_backgrounds_pass_the_checks_and_are_not_verified() {
+        let entries = education_backgrounds().unwrap();
+        no_overlapping_entries(&entries).unwrap();
+        assert!(entries.len() == 5 && entries.iter().all(|entry| !entry.verified));
     }
 
     #[test]

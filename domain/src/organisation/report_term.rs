@@ -109,6 +109,17 @@ impl ReportTerm {
         }
     }
 
+    /// The day by which rules for a whole term are looked up: the first that belongs to it whatever is decided about the
+    /// summer, 1 January or 1 September.
+    #[must_use]
+    pub fn first_certain_day(self) -> NaiveDate {
+        let month = match self.half {
+            ReportHalf::Spring => 1,
+            ReportHalf::Autumn => 9,
+        };
+        NaiveDate::from_ymd_opt(self.year, month, 1).unwrap_or(LAST_DATE)
+    }
+
     /// Reads `2026vt` or `2026ht`.
     ///
     /// # Errors
@@ -188,6 +199,7 @@ mod tests {
             let (a, b) = (FIRST_DATE + chrono::Days::new(a.min(b)), FIRST_DATE + chrono::Days::new(a.max(b)));
             let (earlier, later) = (ReportTerm::of(a, &rules).unwrap(), ReportTerm::of(b, &rules).unwrap());
             prop_assert!(earlier <= later);
+            prop_assert_eq!(ReportTerm::of(earlier.first_certain_day(), &[]), Ok(earlier));
             prop_assert_eq!(ReportTerm::parse(&earlier.to_string()), Ok(earlier));
             if let Ok(term) = ReportTerm::parse(&raw) {
                 prop_assert_eq!(term.to_string(), raw);

@@ -6,6 +6,7 @@ pub mod attendance;
 pub mod change;
 pub mod course;
 pub mod duty;
+pub mod education_background;
 pub mod enrolment;
 pub mod export;
 pub mod group;
@@ -33,6 +34,7 @@ pub fn mount(operations: &mut http::operations::Operations<'_>) {
     organisation::mount(operations);
     person::mount(operations);
     enrolment::mount(operations);
+    education_background::mount(operations);
     group::mount(operations);
     participation::mount(operations);
     schedule::mount(operations);

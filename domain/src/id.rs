@@ -65,6 +65,8 @@ ids! {
     HandlingPlanSettingId = "handling plan setting";
     /// A relative who is cleared to know of a protected person.
     ClearingId = "clearing";
+    /// What a participant stated of their education and what the school certified.
+    EducationBackgroundId = "education background";
     /// A sign of misuse.
     AlarmId = "alarm";
     /// A protected record that was opened in an emergency.

@@ -11,6 +11,7 @@ pub mod attendance;
 pub mod change;
 pub mod course;
 pub mod duty;
+pub mod education_background;
 pub mod enrolment;
 pub mod export;
 pub mod group;

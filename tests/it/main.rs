@@ -13,6 +13,7 @@ mod attendance;
 mod change;
 mod course;
 mod duty;
+mod education_background;
 mod enrolment;
 mod export;
 mod faults;

@@ -211,6 +211,9 @@ fn tag_description(tag: &str) -> &'static str {
         "change" => "Ändringslogg: who changed what, and webhooks.",
         "course" => "Kurs, ämne, kurstillfälle: the catalogue and its offerings.",
         "duty" => "Tjänst: a person working at a school unit in a role.",
+        "education-background" => {
+            "Utbildningsbakgrund: what participants stated of their education, and what the school has certified."
+        }
         "enrolment" => "Inskrivning: a person at a school unit.",
         "group" => "Klass, undervisningsgrupp, mentorsgrupp, avdelning: groups, their members and staff.",
         "identity" => "Inloggning: sessions, tokens, accounts, integrators' clients.",

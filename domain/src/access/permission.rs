@@ -111,6 +111,12 @@ permissions! {
     ReadParticipations = "participation:read", Basic, [Principal, Registrar, Teacher, Participant, Guardian, Integrator];
     /// Change participations.
     ManageParticipations = "participation:manage", Substantial, [Registrar];
+    /// Read what education participants within reach have stated, and what the school has certified; participants their own.
+    ReadEducationBackgrounds = "education-background:read", Substantial, [Principal, Registrar, Participant];
+    /// State a participant's education: they themselves, or a registrar for them.
+    StateEducationBackground = "education-background:state", Substantial, [Registrar, Participant];
+    /// Certify it: neither one's own nor that of somebody to whom one is related.
+    CertifyEducationBackground = "education-background:certify", Substantial, [Principal, Registrar];
     /// Take lists of persons out of the register; each is logged with its purpose.
     ExportPersons = "person:export", Substantial, [Principal, Registrar, Teacher];
     /// Read groups, and who belongs to them within reach.

@@ -27,6 +27,8 @@ pub enum Table {
     FundingSource,
     /// Why somebody was absent (frånvaroorsak), where an organiser has decided to ask for it.
     AbsenceReason,
+    /// Education backgrounds (utbildningsbakgrund) of participants.
+    EducationBackground,
     /// Regions (län).
     Region,
     /// Municipalities (kommuner).
@@ -35,12 +37,13 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::SchoolType,
         Self::CourseType,
         Self::SchoolUnitCodeKind,
         Self::FundingSource,
         Self::AbsenceReason,
+        Self::EducationBackground,
         Self::Region,
         Self::Municipality,
     ];
@@ -54,6 +57,7 @@ impl Table {
             Self::SchoolUnitCodeKind => "school-unit-code-kind",
             Self::FundingSource => "funding-source",
             Self::AbsenceReason => "absence-reason",
+            Self::EducationBackground => "education-background",
             Self::Region => "region",
             Self::Municipality => "municipality",
         }
@@ -79,6 +83,7 @@ impl Table {
             Self::SchoolUnitCodeKind => "kind of school unit code",
             Self::FundingSource => "funding source",
             Self::AbsenceReason => "reason for absence",
+            Self::EducationBackground => "education background",
             Self::Region => "region",
             Self::Municipality => "municipality",
         }
@@ -93,6 +98,7 @@ impl Table {
             Self::SchoolUnitCodeKind => seed::SCHOOL_UNIT_CODE_KINDS.iter().collect(),
             Self::FundingSource => seed::FUNDING_SOURCES.iter().collect(),
             Self::AbsenceReason => seed::ABSENCE_REASONS.iter().collect(),
+            Self::EducationBackground => seed::EDUCATION_BACKGROUNDS.iter().collect(),
             Self::Region => place::REGIONS.iter().collect(),
             Self::Municipality => place::MUNICIPALITIES.iter().collect(),
         }

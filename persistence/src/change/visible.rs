@@ -55,6 +55,7 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("emergency opening", "emergency_openings", Way::Never),
     ("duty", "duties", Way::Person("person_id")),
     ("offering teacher", "offering_teachers", Way::Duty("duty_id")),
+    ("education background", "education_backgrounds", Way::Person("person_id")),
     ("enrolment", "enrolments", Way::Person("person_id")),
     ("participation", "participations", Way::Person("person_id")),
     ("participation exception", "participation_exceptions", Way::Person("person_id")),

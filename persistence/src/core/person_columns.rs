@@ -111,6 +111,14 @@ pub const PERSON_COLUMNS: &[PersonColumn] = &[
             ..PLAIN
         },
     ),
+    // What was stated and certified of both is for a person to look at.
+    moves(
+        "education_backgrounds",
+        "person_id",
+        "education background",
+        Move { clash: Clash::Same(&[]), ..PLAIN },
+    ),
+    moves("education_backgrounds", "certified_by_id", "education background", PLAIN),
     moves(
         "participations",
         "person_id",

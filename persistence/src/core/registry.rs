@@ -205,6 +205,12 @@ pub const TABLES: &[Registered] = &[
         )
     },
     followed(
+        "education_backgrounds",
+        InformationOf::Person(InformationClass::Grade, "person_id"),
+        "pupil-history",
+        Some("education"),
+    ),
+    followed(
         "enrolments",
         InformationOf::Person(InformationClass::Basic, "person_id"),
         "pupil-history",

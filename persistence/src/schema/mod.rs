@@ -7,6 +7,7 @@ mod change;
 mod code;
 mod course;
 mod duty;
+mod education_background;
 mod enrolment;
 mod group;
 mod idempotency;
@@ -24,6 +25,7 @@ pub use change::*;
 pub use code::*;
 pub use course::*;
 pub use duty::*;
+pub use education_background::*;
 pub use enrolment::*;
 pub use group::*;
 pub use idempotency::*;
@@ -68,6 +70,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     course_offerings,
     offering_terms,
     offering_teachers,
+    education_backgrounds,
     enrolments,
     participations,
     person_addresses,
@@ -164,6 +167,7 @@ declared_tables! {
     term_turns,
     term_turn_records,
     duties,
+    education_backgrounds,
     enrolments,
     rooms,
     lesson_series,

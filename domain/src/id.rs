@@ -135,6 +135,10 @@ ids! {
     SessionId = "session";
     /// An account's second factor (andra faktor): what it shows besides its password.
     SecondFactorId = "second factor";
+    /// A code that was sent to a phone or an e-mail address (engångskod).
+    SentCodeId = "sent code";
+    /// An organiser's setting of logins.
+    LoginSettingId = "login setting";
     /// A webhook subscription: an address that is told of changes.
     WebhookSubscriptionId = "webhook subscription";
 }

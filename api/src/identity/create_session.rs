@@ -3,8 +3,7 @@ use serde::{Deserialize, Serialize};
 use skolhus_domain::{
     access::{Caller, Identity, Level, Scope, declared::Public},
     id::{AccountId, Id, OrganiserId, SessionId},
-    identity::{LONGEST_DEVICE_NAME, Password},
-    text::Text,
+    identity::Password,
 };
 use skolhus_persistence::{
     DatabaseConnection, Saved,
@@ -16,7 +15,7 @@ use validator::Validate;
 
 use super::{
     keyring::{ACCESS_TOKEN_LIFE, Bearer},
-    logins::{Device, Origin, count, counters, took_back},
+    logins::{Device, Origin, count, counters, email_key, took_back},
     second_factor::login::{Checked, Presented},
     session_start::SessionStart,
 };
@@ -149,10 +148,8 @@ pub async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let CreateSession { email, password, code, recovery_code, device } = body.into_inner();
     let presented = Presented::read(code.as_deref(), recovery_code.as_deref())?;
-    let named = device.map(|name| Text::line(&name, LONGEST_DEVICE_NAME)).transpose();
-    let device = named.map_err(|refusal| refusal.at("/device"))?.map(Text::into_string).or(told.0);
-    // No address holds U+0000, and PostgreSQL cannot be asked about it; nor does one hold a space.
-    let email = email.trim().to_lowercase().replace('\0', " ");
+    let device = told.named(device)?;
+    let email = email_key(&email);
     let counters = counters(&state, &format!("account {email}"), &origin);
     count(&state, permit.caller(), &counters).await?;
 

@@ -20,6 +20,7 @@ pub mod keyring;
 pub mod keys;
 mod list_accounts;
 mod list_clients;
+mod login_setting;
 pub mod logins;
 pub mod master_key;
 pub mod operator;
@@ -27,9 +28,11 @@ pub mod passwords;
 mod refresh_session;
 mod search_accounts;
 pub mod second_factor;
+mod sent_code;
 mod session;
 mod session_start;
 mod set_account_password;
+mod sms;
 mod update_account;
 mod update_client;
 mod withdraw_account;
@@ -62,6 +65,8 @@ pub fn mount(operations: &mut Operations<'_>) {
         .service(update_client::handle)
         .service(withdraw_client::handle)
         .service(create_client_secret::handle)
-        .configure(bankid::mount);
+        .configure(bankid::mount)
+        .configure(sms::mount)
+        .configure(login_setting::mount);
     client_key::mount(operations);
 }

@@ -151,6 +151,8 @@ permissions! {
     ReadCsnCandidates = "csn-candidate:read", Substantial, [Principal, Registrar];
     /// Run imports and read their reports.
     RunImports = "import:run", Substantial, [Administrator, Registrar];
+    /// Decide which ways in are open: whoever opens a weaker one opens it for everybody.
+    ManageLoginSettings = "login-setting:manage", High, [Administrator];
     /// Manage accounts and the roles given to them.
     ManageAccounts = "account:manage", Substantial, [Administrator];
     /// Invite accounts to a second factor, and take away one that was lost. Whoever could do it with a password alone could

@@ -6,10 +6,13 @@ pub mod bankid;
 mod client;
 mod client_key;
 mod device;
+mod login_settings;
 mod network;
 mod one_time_code;
 mod password;
 mod second_factor;
+mod sent_code;
+mod six_digits;
 
 pub use account::Account;
 pub use client::{Client, NewClient};
@@ -17,10 +20,15 @@ pub use client_key::{
     ClientKey, KeyAlgorithm, KeyMaterial, MOST_CLIENT_KEYS, NewClientKey, room_for_client_key,
 };
 pub use device::{LONGEST_DEVICE, LONGEST_DEVICE_NAME, of_user_agent};
+pub use login_settings::LoginSettings;
 pub use network::{MOST_NETWORKS, Network, may_call_from};
 pub use one_time_code::{ONE_TIME_CODE_CHANCE, OneTimeCode};
 pub use password::{LONGEST_PASSWORD, Password, SHORTEST_PASSWORD};
 pub use second_factor::{
     AuthenticatorCode, INVITATION_DAYS, Invitation, RECOVERY_CODES, STEP_SECONDS, SecondFactor, Stage,
     TimeStep, not_begun, not_the_invitation,
+};
+pub use sent_code::{
+    CodePurpose, CodeTry, SENT_CODE_CHANCE, SENT_CODE_MINUTES, SENT_CODE_TRIES, SentCode, TriedCode,
+    sent_code_expires,
 };

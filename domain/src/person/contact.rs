@@ -149,6 +149,12 @@ impl ContactDetails {
     pub fn preferred_phone(&self) -> Option<&PhoneNumber> {
         self.phones.first().map(|phone| &phone.number)
     }
+
+    /// The numbers to which a text message can be sent, the preferred one first: mobile phones whose country is known.
+    pub fn mobile_numbers(&self) -> impl Iterator<Item = &PhoneNumber> {
+        let mobile = |phone: &&ContactPhone| phone.kind == PhoneKind::Mobile && phone.number.e164().is_some();
+        self.phones.iter().filter(mobile).map(|phone| &phone.number)
+    }
 }
 
 impl ContactEmail {
@@ -236,6 +242,22 @@ mod tests {
         assert_eq!(kinds, [PhoneKind::Work, PhoneKind::Mobile, PhoneKind::Other]);
         assert_eq!(contact.emails[0].kind, EmailKind::Other);
         assert_eq!(format!("{contact:?}"), "ContactDetails(redacted)");
+    }
+
+    #[test]
+    fn text_messages_go_to_mobile_phones_whose_country_is_known() {
+        let contact = ContactDetails::new(&ContactDraft {
+            emails: Vec::new(),
+            phones: vec![
+                phone("08-465 004 00", Some(PhoneKind::Home)),
+                phone("465 004", Some(PhoneKind::Mobile)),
+                phone("+47 22 22 55 55", Some(PhoneKind::Mobile)),
+                phone("070-174 06 05", None),
+            ],
+        })
+        .unwrap();
+        let numbers: Vec<_> = contact.mobile_numbers().filter_map(PhoneNumber::e164).collect();
+        assert_eq!(numbers, ["+4722225555", "+46701740605"]);
     }
 
     #[test]

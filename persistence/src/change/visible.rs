@@ -32,6 +32,7 @@ pub const FREE_OF_PERSONS: &[&str] = &[
     "detail purge",
     "relation setting",
     "handling plan setting",
+    "login setting",
     "term turn",
 ];
 

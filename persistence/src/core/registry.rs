@@ -326,6 +326,12 @@ pub const TABLES: &[Registered] = &[
             "login-origin",
         )
     },
+    followed("login_settings", InformationOf::Nobody, "base-data", None),
+    technical(
+        "sent_codes",
+        "codes on their way to a phone, by a hash; what follows from giving one back is followed",
+        "hour",
+    ),
     technical("idempotency_keys", "remembers answers for 24 hours", "day"),
     Registered {
         tenancy: Tenancy::Organiser,

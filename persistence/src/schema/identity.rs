@@ -234,3 +234,36 @@ table! {
         device -> Nullable<Text>,
     }
 }
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    login_settings (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        sms_codes -> Bool,
+        sms_codes_for_protected -> Bool,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    sent_codes (id) {
+        id -> Guid,
+        purpose -> Text,
+        organiser_id -> Nullable<Guid>,
+        account_id -> Nullable<Guid>,
+        secret_hash -> Text,
+        code_hash -> Text,
+        sealed -> Text,
+        tries -> Integer,
+        sent_at -> Instant,
+        expires_at -> Instant,
+        spent_at -> Nullable<Instant>,
+    }
+}

@@ -201,6 +201,8 @@ declared_tables! {
     throttles,
     bankid_orders,
     bankid_logins,
+    login_settings,
+    sent_codes,
     organisers,
     controllers,
     school_units,

@@ -5,3 +5,4 @@ mod client_keys;
 mod clients;
 mod second_factor;
 mod sessions;
+mod sms;

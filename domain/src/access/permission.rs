@@ -86,6 +86,9 @@ permissions! {
     ReadWards = "ward:read", Basic, [Guardian];
     /// As a grown pupil: see who one's relatives are, grant them rights and take these back.
     GrantOwnRights = "grant:own", Substantial, [Participant];
+    /// Change one's own contact details. Whoever holds a session that only lives on may not: codes to log in with would go to
+    /// them.
+    OwnContact = "contact:own", Substantial, [Administrator, Principal, Registrar, Teacher, ProtectionOfficer, Participant, Guardian];
     /// Merge two records of one person, and undo it.
     MergePersons = "person:merge", High, [Registrar];
     /// Read who works where, in which duty.

@@ -13,11 +13,17 @@ impl LoginSettings {
     /// What holds until somebody has decided: nothing is open.
     pub const UNLESS_DECIDED: Self = Self { sms_codes: false, sms_codes_for_protected: false };
 
+    /// Whether a person may be sent text messages at all.
+    #[must_use]
+    pub fn permits_messages(self, is_protected: bool) -> bool {
+        !is_protected || self.sms_codes_for_protected
+    }
+
     /// Whether an account may be sent a code to log in with. One with a second factor may not: whoever asked for two
     /// factors is not to be had with one.
     #[must_use]
     pub fn permits_code(self, is_protected: bool, has_second_factor: bool) -> bool {
-        self.sms_codes && (!is_protected || self.sms_codes_for_protected) && !has_second_factor
+        self.sms_codes && self.permits_messages(is_protected) && !has_second_factor
     }
 }
 

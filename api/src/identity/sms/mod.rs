@@ -5,7 +5,7 @@ mod create_session;
 mod create_sms_login;
 mod recipient;
 
-use skolhus_domain::person::PhoneNumber;
+use skolhus_domain::{id::AccountId, person::PhoneNumber};
 use skolhus_persistence::identity::throttle::Counter;
 
 use super::logins::Origin;
@@ -38,6 +38,18 @@ fn counters(state: &State, email: &str, origin: &Origin) -> Vec<Counter> {
 /// What messages to a phone are counted under, whatever they are sent for.
 pub(crate) fn counter_of_phone(state: &State, number: &str) -> Counter {
     Counter { key: key(state, &format!("sms phone {number}")), free: FREE_OF_PHONE }
+}
+
+/// What codes that an account asks for to show a phone to be its own are counted under.
+pub(crate) fn counters_of_own(
+    state: &State,
+    account: AccountId,
+    number: &str,
+    origin: &Origin,
+) -> Vec<Counter> {
+    let mut counters = counters(state, &format!("of {account}"), origin);
+    counters.push(counter_of_phone(state, number));
+    counters
 }
 
 /// The first of the numbers that messages go to.

@@ -73,6 +73,9 @@ catalogue! {
     /// A client calls from outside the networks that it may call from.
     ClientNetwork = "client-network", FORBIDDEN, "Anropet kommer inte från ett tillåtet nät", "The call does not come from an allowed network",
         "The client may call only from networks that the organiser has named. Ask whoever administers the client.";
+    /// An app logs in to an account whose owner has not let it in.
+    AppAccessOff = "app-access-off", FORBIDDEN, "Åtkomst till appen är inte påslagen", "Access to the app is not switched on",
+        "Log in on the web, with a password or BankID, and switch access to the app on there (`POST /v1/me/app-access`); then log in with the app. It is off until its owner has done that.";
     /// There is no such thing, or it lies outside the caller's reach.
     NotFound = "not-found", NOT_FOUND, "Finns inte", "Not found",
         "There is nothing at this address that you may see.";

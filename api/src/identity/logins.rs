@@ -252,7 +252,10 @@ pub(crate) fn hash_of(secret: &str) -> String {
 mod tests {
     use super::*;
     use crate::program::chance::OsRandomness;
-    use skolhus_domain::id::{AccountId, Id};
+    use skolhus_domain::{
+        id::{AccountId, Id},
+        identity::ClientKind,
+    };
 
     #[test]
     fn a_login_falls_level_by_level_and_never_rises() {
@@ -267,6 +270,7 @@ mod tests {
                 expires_at: started_at + Duration::days(30),
                 ended_at: None,
                 device: None,
+                client_kind: ClientKind::Web,
             };
             logins.level(&session, started_at + Duration::hours(hours))
         };

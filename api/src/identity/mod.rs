@@ -1,11 +1,13 @@
 //! Logins, keys and tokens (inloggning).
 
 mod account;
+mod app_access;
 pub mod bankid;
 mod change_own_password;
 mod client;
 mod client_assertion;
 mod client_key;
+pub(crate) mod client_kind;
 mod create_account;
 mod create_client;
 mod create_client_secret;
@@ -67,6 +69,7 @@ pub fn mount(operations: &mut Operations<'_>) {
         .service(create_client_secret::handle)
         .configure(bankid::mount)
         .configure(sms::mount)
-        .configure(login_setting::mount);
+        .configure(login_setting::mount)
+        .configure(app_access::mount);
     client_key::mount(operations);
 }

@@ -4,17 +4,21 @@ use chrono::{DateTime, Utc};
 use skolhus_domain::{
     access::{Level, Scope},
     id::{AccountId, OrganiserId, SessionId},
+    identity::ClientKind,
 };
 use skolhus_persistence::{
     Saved, Tx,
-    identity::session::{self, Session},
+    identity::{
+        app_access,
+        session::{self, Session},
+    },
 };
 
 use super::{
     create_session::{SessionDocument, document, roles_today},
     logins::{first_refresh_token, hash_of},
 };
-use crate::http::{problem::Problem, state::State};
+use crate::http::{catalogue::Code, problem::Problem, state::State};
 
 /// A session about to begin, with what is made outside the transaction.
 #[derive(Clone)]
@@ -34,7 +38,7 @@ impl SessionStart {
         state: &State,
         account: AccountId,
         level: Level,
-        device: Option<String>,
+        (client_kind, device): (ClientKind, Option<String>),
         now: DateTime<Utc>,
     ) -> Self {
         let session = Session {
@@ -44,6 +48,7 @@ impl SessionStart {
             expires_at: now + state.logins.settings.life,
             ended_at: None,
             device,
+            client_kind,
         };
         Self {
             id: state.fresh(),
@@ -53,8 +58,18 @@ impl SessionStart {
         }
     }
 
-    /// Begins it. Whoever calls has just looked whether the account may log in.
+    /// Begins it. Whoever calls holds the account and has just looked whether it may log in.
+    ///
+    /// # Errors
+    /// [`Code::AppAccessOff`] for an app that the account's owner has not let in: then nothing of the login is used up. A
+    /// failure of the database.
     pub(crate) fn save(&self, tx: &mut Tx<'_>, scope: &Scope) -> Result<Begun, Problem> {
+        let Session { account, client_kind, .. } = self.session;
+        let asks = client_kind == ClientKind::App;
+        let has_access = asks && app_access::find(tx.connection(), scope, account)?.is_some();
+        if !client_kind.is_let_in(has_access) {
+            return Err(Problem::new(Code::AppAccessOff));
+        }
         let saved = session::start(tx, scope, self.id, &self.session)?;
         session::keep_refresh_token(tx, scope, self.id, &hash_of(&self.refresh_token), self.refresh_until)?;
         let roles = roles_today(tx.connection(), scope, self.session.account)?;

@@ -154,6 +154,8 @@ permissions! {
     ReadCsnCandidates = "csn-candidate:read", Substantial, [Principal, Registrar];
     /// Run imports and read their reports.
     RunImports = "import:run", Substantial, [Administrator, Registrar];
+    /// Switch access to the app on for oneself: what stays logged in on a device begins with a fresh login.
+    OwnAppAccess = "app-access:own", Substantial, [Administrator, Principal, Registrar, Teacher, ProtectionOfficer, Participant, Guardian];
     /// Decide which ways in are open: whoever opens a weaker one opens it for everybody.
     ManageLoginSettings = "login-setting:manage", High, [Administrator];
     /// Manage accounts and the roles given to them.

@@ -5,6 +5,7 @@ mod account;
 pub mod bankid;
 mod client;
 mod client_key;
+mod client_kind;
 mod device;
 mod login_settings;
 mod network;
@@ -19,6 +20,7 @@ pub use client::{Client, NewClient};
 pub use client_key::{
     ClientKey, KeyAlgorithm, KeyMaterial, MOST_CLIENT_KEYS, NewClientKey, room_for_client_key,
 };
+pub use client_kind::ClientKind;
 pub use device::{LONGEST_DEVICE, LONGEST_DEVICE_NAME, of_user_agent};
 pub use login_settings::LoginSettings;
 pub use network::{MOST_NETWORKS, Network, may_call_from};

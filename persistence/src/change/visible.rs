@@ -76,6 +76,7 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("role assignment", "role_assignments", Way::Account("account_id")),
     ("credential", "credentials", Way::Account("account_id")),
     ("session", "sessions", Way::Account("account_id")),
+    ("app access", "app_accesses", Way::Account("account_id")),
     ("second factor", "second_factors", Way::Account("account_id")),
     ("recovery code", "recovery_codes", Way::Account("account_id")),
 ];

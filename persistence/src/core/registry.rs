@@ -97,6 +97,7 @@ pub const TABLES: &[Registered] = &[
     followed("role_assignments", InformationOf::Account("account_id"), "account", Some("accounts")),
     followed("credentials", InformationOf::Account("account_id"), "account", None),
     followed("sessions", InformationOf::Account("account_id"), "login", Some("logins")),
+    followed("app_accesses", InformationOf::Account("account_id"), "account", Some("accounts")),
     followed("second_factors", InformationOf::Account("account_id"), "account", None),
     followed("recovery_codes", InformationOf::Account("account_id"), "account", None),
     Registered {

@@ -1,6 +1,7 @@
 //! Accounts, credentials, second factors, sessions, clients and keys (inloggning).
 
 pub mod account;
+pub mod app_access;
 pub mod bankid_login;
 pub mod bankid_order;
 pub mod client;

@@ -70,6 +70,21 @@ table! {
         ended_at -> Nullable<Instant>,
         ended_because -> Nullable<Text>,
         device -> Nullable<Text>,
+        client_kind -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    app_accesses (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        account_id -> Guid,
     }
 }
 

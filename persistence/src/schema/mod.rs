@@ -201,6 +201,7 @@ declared_tables! {
     throttles,
     bankid_orders,
     bankid_logins,
+    app_accesses,
     login_settings,
     sent_codes,
     organisers,

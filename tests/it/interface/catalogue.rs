@@ -16,6 +16,7 @@ const PUBLISHED: &[(&str, u16)] = &[
     ("level-too-low", 401),
     ("not-permitted", 403),
     ("client-network", 403),
+    ("app-access-off", 403),
     ("not-found", 404),
     ("method-not-allowed", 405),
     ("not-acceptable", 406),

@@ -16,6 +16,7 @@ use validator::Validate;
 
 use super::{
     super::{
+        client_kind::{ClientKindWord, client_kind_of},
         create_session::{SessionDocument, answer},
         logins::{Device, Origin, hash_of},
         sent_code::{fits, opened, try_code},
@@ -54,6 +55,10 @@ pub struct CreateSmsSession {
     #[validate(length(min = 1, max = 100))]
     #[schema(example = "Åsas telefon", min_length = 1, max_length = 100, nullable = false)]
     pub device: Option<String>,
+    /// What somebody logs in with: a `web` page, unless said otherwise, or an `app`, which the account's owner must have let in.
+    #[serde(default)]
+    #[schema(value_type = Option<ClientKindWord>, nullable = false, example = "app")]
+    pub client_kind: Option<String>,
 }
 
 /// What became of a code.
@@ -68,7 +73,8 @@ enum Outcome {
 /// Gives the session, as `POST /v1/sessions` does, at level 1 (`basic`). Another code than the one that was sent is answered with
 /// 401 `wrong-code`, and may be tried again: five tries there are in all. A code that was used, whose ten minutes are over, or
 /// that was tried too often is worth nothing (401 `code-over`), nor is one when the account, its phone or what the organiser has
-/// opened has changed meanwhile. Without the right secret there is nothing here.
+/// opened has changed meanwhile. An app that the account's owner has not let in is answered with 403 `app-access-off`, and the code
+/// stays as good as it was. Without the right secret there is nothing here.
 #[utoipa::path(
     operation_id = "createSmsSession", tag = "identity",
     extensions(("x-permission" = json!("public"))),
@@ -85,9 +91,9 @@ pub async fn handle(
     told: Device,
     body: Body<CreateSmsSession>,
 ) -> Result<HttpResponse, Problem> {
-    let CreateSmsSession { secret, code, device } = body.into_inner();
+    let CreateSmsSession { secret, code, device, client_kind } = body.into_inner();
     let code = SentCode::presented(&code).map_err(|refusal| refusal.at("/code"))?;
-    let device = told.named(device)?;
+    let with = (client_kind_of(client_kind.as_deref())?, told.named(device)?);
     let secret_hash = hash_of(&secret);
     let sent = state
         .database
@@ -103,7 +109,7 @@ pub async fn handle(
     let (organiser, account) =
         sent.account.unwrap_or_else(|| (Caller::every_organiser(), AccountId::from_uuid(Uuid::nil())));
     let caller = Caller::system("login", organiser, permit.request, permit.now);
-    let start = SessionStart::new(&state, account, Level::Basic, device, permit.now);
+    let start = SessionStart::new(&state, account, Level::Basic, with, permit.now);
     let giving = Giving { state: state.clone(), sent, fits, to, origin, start: start.clone() };
     let outcome = state.database.write(&caller, move |tx, scope| giving.back(tx, scope)).await?;
     match outcome {

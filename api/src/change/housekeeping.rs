@@ -8,7 +8,7 @@ use skolhus_persistence::{
     Error, Tx,
     attendance::absence_reason,
     housekeeping, idempotency,
-    identity::{bankid_login, bankid_order, client_key, sent_code, session, signing_key, throttle},
+    identity::{bankid_login, bankid_order, client_key, sent_code, session, signing_key, throttle, web_handover},
     outbox,
 };
 
@@ -36,7 +36,7 @@ const USED_KEPT: Duration = Duration::hours(1);
 /// Forgets some rows of one kind; returns how many.
 type Chore = fn(&mut Tx<'_>, &Scope, u32) -> Result<usize, Error>;
 
-const CHORES: [(&str, Chore); 11] = [
+const CHORES: [(&str, Chore); 12] = [
     ("answers to repeated requests", |tx, _, most| idempotency::forget_old(tx, most)),
     ("counters of logins", |tx, _, most| throttle::forget_over(tx, most)),
     ("refresh tokens", |tx, scope, most| {
@@ -52,6 +52,7 @@ const CHORES: [(&str, Chore); 11] = [
         bankid_login::forget(tx, scope.now() - ORIGINS_KEPT, most)
     }),
     ("codes that were sent", |tx, scope, most| sent_code::forget(tx, scope.now() - CODES_KEPT, most)),
+    ("codes from apps to the web", |tx, scope, most| web_handover::forget(tx, scope.now() - CODES_KEPT, most)),
     ("sent messages", |tx, scope, most| outbox::forget_sent(tx, scope.now() - SENT_KEPT, most)),
     ("messages given up", |tx, scope, most| outbox::forget_given_up(tx, scope.now() - GIVEN_UP_KEPT, most)),
     ("reasons for absence", |tx, scope, most| absence_reason::forget_old(tx, scope.now(), most)),

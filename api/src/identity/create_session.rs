@@ -93,7 +93,7 @@ pub struct SessionDocument {
 }
 
 /// A level of login, by name.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schema(as = Level)]
 pub enum LevelName {
@@ -111,6 +111,16 @@ impl From<Level> for LevelName {
             Level::Basic => Self::Basic,
             Level::Substantial => Self::Substantial,
             Level::High => Self::High,
+        }
+    }
+}
+
+impl From<LevelName> for Level {
+    fn from(level: LevelName) -> Self {
+        match level {
+            LevelName::Basic => Self::Basic,
+            LevelName::Substantial => Self::Substantial,
+            LevelName::High => Self::High,
         }
     }
 }

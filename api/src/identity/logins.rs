@@ -271,6 +271,7 @@ mod tests {
                 ended_at: None,
                 device: None,
                 client_kind: ClientKind::Web,
+                handed_over_from: None,
             };
             logins.level(&session, started_at + Duration::hours(hours))
         };

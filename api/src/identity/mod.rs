@@ -37,6 +37,7 @@ mod set_account_password;
 pub(crate) mod sms;
 mod update_account;
 mod update_client;
+mod web_handover;
 mod withdraw_account;
 mod withdraw_client;
 
@@ -70,6 +71,7 @@ pub fn mount(operations: &mut Operations<'_>) {
         .configure(bankid::mount)
         .configure(sms::mount)
         .configure(login_setting::mount)
-        .configure(app_access::mount);
+        .configure(app_access::mount)
+        .configure(web_handover::mount);
     client_key::mount(operations);
 }

@@ -27,6 +27,7 @@ pub(crate) struct SessionStart {
     session: Session,
     refresh_token: String,
     refresh_until: DateTime<Utc>,
+    now: DateTime<Utc>,
 }
 
 /// A session that has begun, and the roles that its account holds today.
@@ -49,13 +50,39 @@ impl SessionStart {
             ended_at: None,
             device,
             client_kind,
+            handed_over_from: None,
         };
         Self {
             id: state.fresh(),
             refresh_until: state.logins.refresh_until(&session, now),
             refresh_token: first_refresh_token(state.randomness.as_ref()),
             session,
+            now,
         }
+    }
+
+    /// A session on the web that is handed over from one in an app: as old as that, so that it falls with it from level to
+    /// level, and ends no later. With the first of its refresh tokens, and the device that asks.
+    pub(crate) fn handed_over(
+        state: &State,
+        app: &Saved<SessionId, Session>,
+        id: SessionId,
+        (refresh_token, device): (&str, Option<String>),
+        now: DateTime<Utc>,
+    ) -> Self {
+        let session = Session {
+            device,
+            client_kind: ClientKind::Web,
+            handed_over_from: Some(app.id),
+            ..app.value.clone()
+        };
+        let refresh_until = state.logins.refresh_until(&session, now);
+        Self { id, session, refresh_token: refresh_token.to_owned(), refresh_until, now }
+    }
+
+    /// How surely it knows now who uses it.
+    pub(crate) fn level(&self, state: &State) -> Level {
+        state.logins.level(&self.session, self.now)
     }
 
     /// Begins it. Whoever calls holds the account and has just looked whether it may log in.
@@ -83,8 +110,8 @@ impl SessionStart {
         organiser: OrganiserId,
         (session, roles): Begun,
     ) -> Result<SessionDocument, Problem> {
-        let Session { level, started_at, .. } = self.session;
-        let Self { refresh_token, refresh_until, .. } = self;
-        document(state, organiser, &session, level, refresh_token, refresh_until, roles, started_at)
+        let level = self.level(state);
+        let Self { refresh_token, refresh_until, now, .. } = self;
+        document(state, organiser, &session, level, refresh_token, refresh_until, roles, now)
     }
 }

@@ -333,6 +333,11 @@ pub const TABLES: &[Registered] = &[
         "codes on their way to a phone, by a hash; what follows from giving one back is followed",
         "hour",
     ),
+    technical(
+        "web_handovers",
+        "codes on their way from an app to the web, by a hash; the session that one gives is followed",
+        "hour",
+    ),
     technical("idempotency_keys", "remembers answers for 24 hours", "day"),
     Registered {
         tenancy: Tenancy::Organiser,

@@ -16,6 +16,7 @@ pub mod sent_code;
 pub mod session;
 pub mod signing_key;
 pub mod throttle;
+pub mod web_handover;
 
 use skolhus_domain::access::{Denial, Scope};
 

@@ -38,6 +38,7 @@ record! {
         #[serde(skip)]
         device: Option<String>,
         client_kind: String,
+        handed_over_from_id: Option<Uid>,
     }
 }
 
@@ -58,6 +59,8 @@ pub struct Session {
     pub device: Option<String>,
     /// What somebody logged in with.
     pub client_kind: ClientKind,
+    /// The app session that it was handed over from, with which it ends.
+    pub handed_over_from: Option<SessionId>,
 }
 
 /// A session that can go on, and when it was used last: when its latest tokens were given out.
@@ -101,7 +104,8 @@ pub fn start(
     session: &Session,
 ) -> Result<Saved<SessionId, Session>, Error> {
     let now = tx.now();
-    let Session { account, level, started_at, expires_at, ended_at, device, client_kind } = session;
+    let Session { account, level, started_at, expires_at, ended_at, device, client_kind, handed_over_from } =
+        session;
     let row = SessionRow {
         organiser_id: Uid::of(scope.organiser()),
         id: Uid::of(id),
@@ -117,6 +121,7 @@ pub fn start(
         ended_because: None,
         device: device.clone(),
         client_kind: client_kind.code().to_owned(),
+        handed_over_from_id: handed_over_from.map(Uid::of),
     };
     tx.insert(std::slice::from_ref(&row))?;
     row.into_saved()
@@ -210,13 +215,19 @@ pub fn list(
         .try_map(|(row, last_used_at)| Ok(InUse { session: row.into_saved()?, last_used_at: last_used_at.0 }))
 }
 
-/// Ends a session, if it has not ended; `because` stands in its row.
+/// Ends a session, if it has not ended, and with it those that were handed over from it; `because` stands in their rows.
 ///
 /// # Errors
 /// A failure of the database.
 pub fn end(tx: &mut Tx<'_>, scope: &Scope, id: SessionId, because: &str) -> Result<(), Error> {
-    let found = row(tx.connection(), scope, id)?;
-    end_rows(tx, found.into_iter().filter(|row| row.ended_at.is_none()).collect(), because)
+    let Some(found) = row(tx.connection(), scope, id)? else { return Ok(()) };
+    let mut rows: Vec<SessionRow> = match found.client_kind == ClientKind::App.code() {
+        true => going_on(tx, scope, found.account_id.to())?,
+        false => Vec::new(),
+    };
+    rows.retain(|row| row.handed_over_from_id == Some(found.id));
+    rows.extend((found.ended_at.is_none()).then_some(found));
+    end_rows(tx, rows, because)
 }
 
 /// Ends every session of an account, except one.
@@ -235,7 +246,7 @@ pub fn end_all(
     end_rows(tx, rows, because)
 }
 
-/// Ends every session of an account that somebody logged in to with an app.
+/// Ends every session of an account that somebody logged in to with an app, and those that were handed over from one.
 ///
 /// # Errors
 /// A failure of the database.
@@ -246,7 +257,7 @@ pub fn end_of_apps(
     because: &str,
 ) -> Result<(), Error> {
     let mut rows = going_on(tx, scope, account)?;
-    rows.retain(|row| row.client_kind == ClientKind::App.code());
+    rows.retain(|row| row.client_kind == ClientKind::App.code() || row.handed_over_from_id.is_some());
     end_rows(tx, rows, because)
 }
 
@@ -394,6 +405,7 @@ impl SessionRow {
             ended_because: _,
             device,
             client_kind,
+            handed_over_from_id,
         } = self;
         let unknown = |what: &str| Error::Inconsistent {
             table: "sessions",
@@ -410,6 +422,7 @@ impl SessionRow {
             ended_at: ended_at.map(|instant| instant.0),
             device,
             client_kind,
+            handed_over_from: handed_over_from_id.map(Uid::to),
         };
         Ok(Saved { id: id.to(), version, created_at: created_at.0, modified_at: modified_at.0, value })
     }

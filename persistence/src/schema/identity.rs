@@ -71,6 +71,21 @@ table! {
         ended_because -> Nullable<Text>,
         device -> Nullable<Text>,
         client_kind -> Text,
+        handed_over_from_id -> Nullable<Guid>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    web_handovers (code_hash) {
+        code_hash -> Text,
+        organiser_id -> Guid,
+        account_id -> Guid,
+        session_id -> Guid,
+        sealed -> Text,
+        expires_at -> Instant,
+        used_at -> Nullable<Instant>,
     }
 }
 

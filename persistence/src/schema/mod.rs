@@ -204,6 +204,7 @@ declared_tables! {
     app_accesses,
     login_settings,
     sent_codes,
+    web_handovers,
     organisers,
     controllers,
     school_units,

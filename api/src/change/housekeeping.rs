@@ -8,7 +8,9 @@ use skolhus_persistence::{
     Error, Tx,
     attendance::absence_reason,
     housekeeping, idempotency,
-    identity::{bankid_login, bankid_order, client_key, sent_code, session, signing_key, throttle, web_handover},
+    identity::{
+        bankid_login, bankid_order, client_key, sent_code, session, signing_key, throttle, web_handover,
+    },
     outbox,
 };
 
@@ -52,7 +54,9 @@ const CHORES: [(&str, Chore); 12] = [
         bankid_login::forget(tx, scope.now() - ORIGINS_KEPT, most)
     }),
     ("codes that were sent", |tx, scope, most| sent_code::forget(tx, scope.now() - CODES_KEPT, most)),
-    ("codes from apps to the web", |tx, scope, most| web_handover::forget(tx, scope.now() - CODES_KEPT, most)),
+    ("codes from apps to the web", |tx, scope, most| {
+        web_handover::forget(tx, scope.now() - CODES_KEPT, most)
+    }),
     ("sent messages", |tx, scope, most| outbox::forget_sent(tx, scope.now() - SENT_KEPT, most)),
     ("messages given up", |tx, scope, most| outbox::forget_given_up(tx, scope.now() - GIVEN_UP_KEPT, most)),
     ("reasons for absence", |tx, scope, most| absence_reason::forget_old(tx, scope.now(), most)),

@@ -51,7 +51,9 @@ pub struct HttpSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum HttpGatewayError {
     /// It is no address, or an open one.
-    #[error("sms_address: must begin with https://, or with http:// on this machine, and hold no user name or password")]
+    #[error(
+        "sms_address: must begin with https://, or with http:// on this machine, and hold no user name or password"
+    )]
     Address,
     /// It is another method.
     #[error("sms_method: must be POST or PUT")]
@@ -148,9 +150,12 @@ mod tests {
 
     #[test]
     fn clear_text_goes_no_further_than_this_machine() {
-        for address in
-            ["https://gateway.example/sms", "http://127.0.0.1:8081/sms", "http://[::1]/", "http://localhost/a"]
-        {
+        for address in [
+            "https://gateway.example/sms",
+            "http://127.0.0.1:8081/sms",
+            "http://[::1]/",
+            "http://localhost/a",
+        ] {
             assert!(checked(address).is_some(), "{address}");
         }
         for address in [

@@ -40,7 +40,10 @@ impl Messenger {
     /// When the figure's name is not accepted, which is a mistake in the program.
     pub fn new(gateway: Option<Arc<dyn Gateway>>, prefixes: Vec<String>) -> Result<Self, prometheus::Error> {
         let counted = IntCounterVec::new(
-            Opts::new("skolhus_text_messages_total", "Text messages handed to the gateway, by outcome; each costs money."),
+            Opts::new(
+                "skolhus_text_messages_total",
+                "Text messages handed to the gateway, by outcome; each costs money.",
+            ),
             &["outcome"],
         )?;
         for outcome in [SENT, FAILED, REFUSED] {

@@ -38,7 +38,9 @@ impl Format {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TemplateError {
     /// It is no object.
-    #[error("must be a JSON object, as in {{\"to\": \"{{to}}\", \"from\": \"{{sender}}\", \"message\": \"{{text}}\"}}")]
+    #[error(
+        "must be a JSON object, as in {{\"to\": \"{{to}}\", \"from\": \"{{sender}}\", \"message\": \"{{text}}\"}}"
+    )]
     NoObject,
     /// A form holds text alone.
     #[error("may hold nothing but text where sms_format is form")]
@@ -164,7 +166,8 @@ mod tests {
 
     #[test]
     fn fields_are_filled_as_gateways_want_them() {
-        let nested = r#"{"from": "{sender}", "to": ["{digits}"], "body": "{text}", "flash": false, "note": "{x}{"}"#;
+        let nested =
+            r#"{"from": "{sender}", "to": ["{digits}"], "body": "{text}", "flash": false, "note": "{x}{"}"#;
         let json = Template::new(Format::Json, nested, "Väggarp").unwrap().body(&message("1 \"kod\" {to}"));
         assert_eq!(
             json,

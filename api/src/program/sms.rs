@@ -3,9 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{ProgramError, runtime::Purpose, settings::Settings};
-use crate::message::{
-    Authentication, FileGateway, Gateway, HttpGateway, HttpSettings, Messenger,
-};
+use crate::message::{Authentication, FileGateway, Gateway, HttpGateway, HttpSettings, Messenger};
 
 /// How text messages are sent. What is only read or commanded sends none; a demo writes them into a file, unless it is told
 /// of a gateway.

@@ -85,14 +85,37 @@ mod tests {
 
     #[test]
     fn a_path_stays_where_it_is() {
-        for path in
-            ["/", "/barn", "/barn/", "/barn/narvaro?vecka=36&till=//x#dag", "/b%C3%A5t/.well-known", "/a/...", "/?/../x"]
-        {
+        for path in [
+            "/",
+            "/barn",
+            "/barn/",
+            "/barn/narvaro?vecka=36&till=//x#dag",
+            "/b%C3%A5t/.well-known",
+            "/a/...",
+            "/?/../x",
+        ] {
             assert_eq!(RelativePath::new(path).map(|read| read.as_str().to_owned()), Ok(path.to_owned()));
         }
         for path in [
-            "", "barn", "//elsewhere.example", "///x", "/\\elsewhere.example", "\\x", "/a//b", "/..", "/a/../b", "/./a",
-            "/%2e%2E/a", "/.%2e", "/a b", "/\t/x", "/å", "https://elsewhere.example/", "javascript:alert(1)", "?x", "#x",
+            "",
+            "barn",
+            "//elsewhere.example",
+            "///x",
+            "/\\elsewhere.example",
+            "\\x",
+            "/a//b",
+            "/..",
+            "/a/../b",
+            "/./a",
+            "/%2e%2E/a",
+            "/.%2e",
+            "/a b",
+            "/\t/x",
+            "/å",
+            "https://elsewhere.example/",
+            "javascript:alert(1)",
+            "?x",
+            "#x",
         ] {
             assert_eq!(RelativePath::new(path).unwrap_err().rule, Rule::Format, "{path}");
         }

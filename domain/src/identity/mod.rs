@@ -23,9 +23,7 @@ pub use client_key::{
 };
 pub use client_kind::ClientKind;
 pub use device::{LONGEST_DEVICE, LONGEST_DEVICE_NAME, of_user_agent};
-pub use handover::{
-    HANDOVER_SECONDS, HandoverTarget, LONGEST_HANDOVER_PATH, RelativePath, handover_expires,
-};
+pub use handover::{HANDOVER_SECONDS, HandoverTarget, LONGEST_HANDOVER_PATH, RelativePath, handover_expires};
 pub use login_settings::LoginSettings;
 pub use network::{MOST_NETWORKS, Network, may_call_from};
 pub use one_time_code::{ONE_TIME_CODE_CHANCE, OneTimeCode};

@@ -7,7 +7,8 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use super::{
-    ContactDetails, HeldIdentityNumber, IdentityNumberKind, PersonFacts, Sex, contact::MOST_CONTACTS, redacted,
+    ContactDetails, HeldIdentityNumber, IdentityNumberKind, PersonFacts, Sex, contact::MOST_CONTACTS,
+    redacted,
 };
 use crate::id::{PersonId, SchoolUnitId};
 use crate::refusal::{Refusal, Refusals, Rule};

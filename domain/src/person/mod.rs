@@ -50,8 +50,8 @@ pub use identity_number::{CoordinationStanding, IdentityLevel, IdentityNumber, I
 pub use merge::{Added, MergeState, PersonMerge, combine, take_back};
 pub use name::{NameDraft, PersonName};
 pub use name_key::{KEY_VERSION, search_key_of_query, search_key_of_text, sort_key_of_text};
-pub use own_contact::{OwnContact, OwnContactChange};
 pub use new_person::{ExternalIdentifierDraft, NewPerson, PersonDraft};
+pub use own_contact::{OwnContact, OwnContactChange};
 pub use person::{Person, PersonFacts};
 pub use phone_number::PhoneNumber;
 pub use postal_address::{AddressDraft, PostalAddress};

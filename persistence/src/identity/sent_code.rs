@@ -113,16 +113,17 @@ pub fn find(
         ))
         .first(connection)
         .optional()?;
-    let found = row.map(|(organiser, account, secret_hash, code_hash, sealed, sent_at, expires_at)| SentCode {
-        id,
-        purpose,
-        account: organiser.zip(account).map(|(organiser, account)| (organiser.to(), account.to())),
-        secret_hash,
-        code_hash,
-        sealed,
-        sent_at: sent_at.0,
-        expires_at: expires_at.0,
-    });
+    let found =
+        row.map(|(organiser, account, secret_hash, code_hash, sealed, sent_at, expires_at)| SentCode {
+            id,
+            purpose,
+            account: organiser.zip(account).map(|(organiser, account)| (organiser.to(), account.to())),
+            secret_hash,
+            code_hash,
+            sealed,
+            sent_at: sent_at.0,
+            expires_at: expires_at.0,
+        });
     Ok(found.filter(|found| may(scope, found.account)))
 }
 

@@ -250,12 +250,7 @@ pub fn end_all(
 ///
 /// # Errors
 /// A failure of the database.
-pub fn end_of_apps(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    account: AccountId,
-    because: &str,
-) -> Result<(), Error> {
+pub fn end_of_apps(tx: &mut Tx<'_>, scope: &Scope, account: AccountId, because: &str) -> Result<(), Error> {
     let mut rows = going_on(tx, scope, account)?;
     rows.retain(|row| row.client_kind == ClientKind::App.code() || row.handed_over_from_id.is_some());
     end_rows(tx, rows, because)

@@ -1,4 +1,5 @@
 mod administration;
+mod app_access;
 mod bankid;
 mod bankid_log;
 mod client_keys;

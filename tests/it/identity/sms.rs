@@ -56,7 +56,8 @@ impl Stage {
 
     /// A guardian with these phones: their person and their account.
     async fn guardian(&self, given: &str, email: &str, phones: Value) -> (String, String) {
-        let person = json!({ "name": { "givenName": given, "familyName": "Öberg" }, "contact": { "phones": phones } });
+        let person =
+            json!({ "name": { "givenName": given, "familyName": "Öberg" }, "contact": { "phones": phones } });
         let made = self.server.post("/v1/persons", &person).token(&self.registrar).send().await.expect(201);
         let person = made.body["id"].as_str().unwrap().to_owned();
         let account = self.account(email, json!(person)).await;
@@ -339,7 +340,9 @@ async fn gateway(statuses: Vec<u16>) -> (String, tokio::task::JoinHandle<Vec<Str
                 }
             };
             asked.push(text);
-            let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\nlocation: http://127.0.0.1:9/\r\n\r\n");
+            let answer = format!(
+                "HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\nlocation: http://127.0.0.1:9/\r\n\r\n"
+            );
             stream.write_all(answer.as_bytes()).await.unwrap();
         }
         asked
@@ -355,7 +358,12 @@ async fn a_gateway_is_asked_as_the_settings_say() {
         address: address.clone(),
         method: "POST".to_owned(),
         authentication,
-        template: Template::new(Format::Form, r#"{"to": "{to}", "from": "{sender}", "message": "{text}"}"#, "Väggarp").unwrap(),
+        template: Template::new(
+            Format::Form,
+            r#"{"to": "{to}", "from": "{sender}", "message": "{text}"}"#,
+            "Väggarp",
+        )
+        .unwrap(),
         patience: std::time::Duration::from_secs(5),
     };
     assert!(HttpGateway::new(settings(Some((Authentication::Bearer, "två\nrader".to_owned())))).is_err());
@@ -392,6 +400,9 @@ async fn a_gateway_is_asked_as_the_settings_say() {
     assert_eq!(line["to"], "+46701740605");
     let server = stage.server.with_gateway(None).await;
     let off = server.post("/v1/sms-logins", &json!({ "email": EMAIL })).send().await.expect(409);
-    assert_eq!((problem(&off), &off.body["title"]), ("text-messages-off", &json!("Sms skickas inte härifrån")));
+    assert_eq!(
+        (problem(&off), &off.body["title"]),
+        ("text-messages-off", &json!("Sms skickas inte härifrån"))
+    );
     server.stop().await;
 }

@@ -30,10 +30,8 @@ pub async fn handle(
     let Identity::Account(id, session) = permit.identity else {
         return Err(Problem::new(Code::NotPermitted));
     };
-    let document = state
-        .database
-        .write(permit.caller(), move |tx, scope| switch_on(tx, scope, id, session))
-        .await?;
+    let document =
+        state.database.write(permit.caller(), move |tx, scope| switch_on(tx, scope, id, session)).await?;
     Ok(web::Json(document))
 }
 

@@ -145,8 +145,13 @@ pub async fn handle(
     let CollectBankidLogin { secret, account_id, client_kind } = body.into_inner();
     let client_kind = client_kind_of(client_kind.as_deref())?;
     let order = presented(&state, &permit, id.0, &secret).await?;
-    let completing =
-        Completing { state: &state, permit: &permit, origin: &origin, client_kind, device: told.0.as_deref() };
+    let completing = Completing {
+        state: &state,
+        permit: &permit,
+        origin: &origin,
+        client_kind,
+        device: told.0.as_deref(),
+    };
     let standing = match order.state {
         OrderState::Pending => collect(&completing, &order).await?,
         OrderState::Choosing => choose(&completing, &order, account_id).await?,

@@ -24,9 +24,7 @@ use super::{
     recipient::Recipient,
 };
 use crate::{
-    http::{
-        body::Body, catalogue::Code, language::Asked, permit::Permit, problem::Problem, state::State,
-    },
+    http::{body::Body, catalogue::Code, language::Asked, permit::Permit, problem::Problem, state::State},
     message::TextMessage,
 };
 
@@ -123,7 +121,9 @@ pub async fn handle(
             let text = code.message(CodePurpose::Login, language);
             state.messages.send(TextMessage { to: number, text }, permit.request);
         }
-        Some(_) => tracing::warn!(request = %permit.request, "a code was not sent: its phone has had too many"),
+        Some(_) => {
+            tracing::warn!(request = %permit.request, "a code was not sent: its phone has had too many")
+        }
         None => {}
     }
     Ok(answer(StatusCode::CREATED, &document))

@@ -85,7 +85,8 @@ pub async fn handle(
     let Identity::Account(account, session) = permit.identity else {
         return Err(Problem::new(Code::NotPermitted));
     };
-    let in_no_app = || Problem::from(Refusal::new(Rule::State, "the web is handed over to from an app session"));
+    let in_no_app =
+        || Problem::from(Refusal::new(Rule::State, "the web is handed over to from an app session"));
     let session = session.ok_or_else(in_no_app)?;
     let code = first_refresh_token(state.randomness.as_ref());
     let code_hash = hash_of(&code);

@@ -116,10 +116,7 @@ pub async fn handle(
     let level = start.level(&state);
     let HandoverTarget { person, path, .. } = &target;
     let document = HandedOverDocument {
-        target: HandoverTargetDocument {
-            path: path.as_str().to_owned(),
-            person_id: person.map(Id::uuid),
-        },
+        target: HandoverTargetDocument { path: path.as_str().to_owned(), person_id: person.map(Id::uuid) },
         login_needed: target.login_needed(level).map(LevelName::from),
         session: start.document(&state, organiser, begun)?,
     };

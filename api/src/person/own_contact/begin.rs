@@ -18,9 +18,7 @@ use validator::Validate;
 
 use super::{super::codes::PhoneKindCode, sealed::Waiting};
 use crate::{
-    http::{
-        body::Body, catalogue::Code, language::Asked, permit::Permit, problem::Problem, state::State,
-    },
+    http::{body::Body, catalogue::Code, language::Asked, permit::Permit, problem::Problem, state::State},
     identity::{
         create_session::answer,
         logins::{Origin, count},
@@ -151,9 +149,7 @@ pub async fn handle(
     let document = ContactChangeDocument { id: id.uuid(), expires_at: kept.expires_at };
     state
         .database
-        .write(permit.caller(), move |tx, scope| {
-            sent_code::insert(tx, scope, &kept).map_err(Problem::from)
-        })
+        .write(permit.caller(), move |tx, scope| sent_code::insert(tx, scope, &kept).map_err(Problem::from))
         .await?;
     let text = code.message(CodePurpose::Contact, language);
     state.messages.send(TextMessage { to, text }, permit.request);

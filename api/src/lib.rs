@@ -14,6 +14,7 @@ pub mod health;
 pub mod http;
 pub mod identity;
 pub mod integration;
+pub mod message;
 pub mod metrics;
 pub mod organisation;
 pub mod participation;

@@ -1,4 +1,5 @@
-//! Figures for Prometheus: requests by operation and status, the database's statements, and its longest write.
+//! Figures for Prometheus: requests by operation and status, the database's statements and its longest write, and text
+//! messages.
 
 use std::time::Duration;
 
@@ -6,6 +7,8 @@ use prometheus::{
     Encoder, Gauge, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
 use skolhus_persistence::Statements;
+
+use crate::message::Messenger;
 
 /// What the server counts. No label holds an id or anything personal.
 pub struct Metrics {
@@ -52,11 +55,13 @@ impl Metrics {
 
     /// The figures as Prometheus reads them.
     #[must_use]
-    pub fn text(&self, statements: &Statements) -> String {
+    pub fn text(&self, statements: &Statements, messages: &Messenger) -> String {
         self.statements.set(i64::try_from(statements.count()).unwrap_or(i64::MAX));
         self.longest_write.set(statements.longest_write().as_secs_f64());
+        let mut families = self.registry.gather();
+        families.extend(messages.figures());
         let mut out = Vec::new();
-        if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut out) {
+        if let Err(error) = TextEncoder::new().encode(&families, &mut out) {
             tracing::error!(%error, "the figures cannot be written");
         }
         String::from_utf8_lossy(&out).into_owned()

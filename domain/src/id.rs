@@ -145,6 +145,12 @@ ids! {
     SessionId = "session";
     /// An account's second factor (andra faktor): what it shows besides its password.
     SecondFactorId = "second factor";
+    /// Access to the app (åtkomst till appen) of an account.
+    AppAccessId = "app access";
+    /// A code that was sent to a phone or an e-mail address (engångskod).
+    SentCodeId = "sent code";
+    /// An organiser's setting of logins.
+    LoginSettingId = "login setting";
     /// A webhook subscription: an address that is told of changes.
     WebhookSubscriptionId = "webhook subscription";
 }

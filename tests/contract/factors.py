@@ -1,4 +1,4 @@
-"""Second factors and sessions: each call has an account of its own, so that the test's accounts go on with a password."""
+"""Second factors, sessions, apps: each call has an account of its own, so that the test's accounts go on with a password."""
 
 import base64
 import hashlib
@@ -6,6 +6,7 @@ import hmac
 import time
 
 from recipes import login, maker, recipe
+from register import RANDOM
 
 PASSWORD = "åtta röda äpplen"
 ADMINISTRATOR = "administrator"
@@ -28,11 +29,17 @@ def asked(hooks, what, response, status):
     return None
 
 
-def newcomer(hooks):
-    """An account of the call's own that may log in: its id and how."""
+def newcomer(hooks, person=False):
+    """An account of the call's own that may log in, of a person of its own where that is asked for: its id and how."""
     # Another run against the same server may have the same seed.
     email = f"{time.time_ns()}@exempel.se"
-    response = hooks.server.ask("POST", "/v1/accounts", ADMINISTRATOR, json={"email": email})
+    body = {"email": email}
+    if person:
+        values, _ = hooks.made("/v1/persons/{id}") or (None, None)
+        if values is None:
+            return None
+        body["personId"] = values["id"]
+    response = hooks.server.ask("POST", "/v1/accounts", ADMINISTRATOR, json=body)
     account = asked(hooks, "newcomer", response, 201)
     if account is None:
         return None
@@ -120,3 +127,36 @@ def invited_account(hooks):
 def own_session(hooks):
     session = login(hooks.server)
     return session and ({"id": session["id"]}, None)
+
+
+def app_session(hooks):
+    """The token of an app that its account's owner has let in."""
+    found = newcomer(hooks)
+    token = found and session_of(hooks, found[1])
+    if not token or asked(hooks, "app access", post(hooks, token, "/v1/me/app-access", None), 200) is None:
+        return None
+    return session_of(hooks, {**found[1], "clientKind": "app"})
+
+
+@recipe("createWebHandover")
+def hand_over(hooks, case):
+    hooks.token_of_call = app_session(hooks)
+
+
+@recipe("createWebSession")
+def come_to_the_web(hooks, case):
+    token = app_session(hooks)
+    made = token and asked(hooks, "handover", post(hooks, token, "/v1/me/web-handovers", {"path": "/barn"}), 201)
+    if made:
+        case.body = {**(case.body if isinstance(case.body, dict) else {}), "code": made["code"]}
+
+
+@recipe("createContactChange")
+def change_contact(hooks, case):
+    """Messages are few for an account and for a phone; the numbers are those that PTS keeps for films and books."""
+    found = newcomer(hooks, person=True)
+    hooks.token_of_call = found and session_of(hooks, found[1])
+    if isinstance(case.body, dict) and isinstance(case.body.get("phone"), dict):
+        case.body["phone"]["number"] = f"070-174 06 {RANDOM.randrange(5, 100):02}"
+        if case.body.get("replaces"):
+            case.body["replaces"] = "070-174 06 05"

@@ -14,3 +14,4 @@ pub mod register;
 pub mod scratch;
 pub mod server;
 pub mod signing;
+pub mod texts;

@@ -25,6 +25,7 @@ use skolhus_api::{
         passwords::Cost,
     },
     integration::Workshop,
+    message::{Gateway, Messenger, TextMessage},
     program::chance::{OrderedIds, OsRandomness},
 };
 use skolhus_domain::{
@@ -37,6 +38,7 @@ use uuid::Uuid;
 use crate::{
     database::{Kind, TestDatabase},
     raw::Raw,
+    texts::Texts,
 };
 
 /// A clock that a test sets: it begins on the first school day of the autumn of 2026, at ten past eight.
@@ -75,10 +77,34 @@ pub struct TestServer {
     pub clock: Arc<TestClock>,
     /// Where it listens.
     pub address: SocketAddr,
+    texts: Texts,
     client: reqwest::Client,
     handle: actix_web::dev::ServerHandle,
     database: TestDatabase,
     _jobs: tempfile::TempDir,
+}
+
+/// How a server is started.
+#[derive(Default)]
+struct Manner<'a> {
+    /// The address under which it is reached.
+    base_url: &'a str,
+    /// Whose forwarded addresses it believes.
+    proxies: &'a [&'a str],
+    /// How it logs in with BankID.
+    bankid: Option<Bankid>,
+    /// What becomes of text messages.
+    gateway: Messages,
+}
+
+/// What becomes of text messages.
+#[derive(Default)]
+enum Messages {
+    /// They stay in the test.
+    #[default]
+    Kept,
+    /// They go this way.
+    By(Option<Arc<dyn Gateway>>),
 }
 
 /// What the document says, written once for all servers of the tests.
@@ -190,17 +216,15 @@ impl TestServer {
     /// # Panics
     /// When it does not start.
     pub async fn start_on(kind: Kind, database: TestDatabase) -> Self {
-        Self::start_as(kind, database, "", &[], None).await
+        Self::start_as(kind, database, Manner::default()).await
     }
 
-    /// Starts a server on a database, under an address of its own, behind proxies, with BankID.
+    /// Starts a server on a database in some manner.
     #[allow(clippy::expect_used, reason = "a test whose server does not start has failed")]
     async fn start_as(
         kind: Kind,
         database: TestDatabase,
-        base_url: &str,
-        proxies: &[&str],
-        bankid: Option<Bankid>,
+        Manner { base_url, proxies, bankid, gateway }: Manner<'_>,
     ) -> Self {
         // Installed once per process; a second time it is there already.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -225,11 +249,17 @@ impl TestServer {
         let settings = Settings {
             password_cost: Cost { memory: 8, passes: 1, lanes: 1 },
             trusted_proxies: proxies.iter().map(|proxy| Network::parse(proxy).expect("a network")).collect(),
+            address_codes: 40,
             ..Settings::default()
         };
         let logins =
             Logins::new(settings, Arc::clone(&randomness)).expect("the cost is one").with_bankid(bankid);
         let jobs = tempfile::TempDir::new().expect("a directory");
+        let texts = Texts::default();
+        let gateway = match gateway {
+            Messages::Kept => Some(Arc::new(texts.clone()) as Arc<dyn Gateway>),
+            Messages::By(gateway) => gateway,
+        };
         let state = web::Data::new(State {
             database: Database::open(options).expect("the database opens"),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
@@ -240,6 +270,7 @@ impl TestServer {
             jobs: Arc::new(Workshop::new(jobs.path().to_owned())),
             watch: skolhus_api::identity::alarm::Watch::default(),
             base_url: base_url.to_owned(),
+            messages: Messenger::new(gateway, vec!["+46".to_owned()]).expect("the figure has a name"),
             webhooks: Policy { loopback: true, timeout: Duration::from_secs(3) },
         });
         let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -253,7 +284,13 @@ impl TestServer {
         let handle = server.handle();
         tokio::spawn(server);
         let client = plain_client();
-        Self { kind, state, clock, address, client, handle, database, _jobs: jobs }
+        Self { kind, state, clock, address, texts, client, handle, database, _jobs: jobs }
+    }
+
+    /// The text messages that it has sent since they were taken last.
+    pub async fn texts(&self) -> Vec<TextMessage> {
+        self.state.messages.settled().await;
+        self.texts.take()
     }
 
     /// A request.
@@ -356,28 +393,33 @@ impl TestServer {
 
     /// Stops the server and starts another on the same database.
     pub async fn restart(self) -> Self {
-        self.restart_as("", &[], None).await
+        self.restart_as(Manner::default()).await
     }
 
     /// Stops the server and starts another on the same database, under an address of its own, behind proxies in these
     /// networks.
     pub async fn restart_at(self, base_url: &str, proxies: &[&str]) -> Self {
-        self.restart_as(base_url, proxies, None).await
+        self.restart_as(Manner { base_url, proxies, ..Manner::default() }).await
     }
 
     /// Stops the server and starts another on the same database that logs in with BankID.
     pub async fn with_bankid(self, bankid: Bankid) -> Self {
-        self.restart_as("", &[], Some(bankid)).await
+        self.restart_as(Manner { bankid: Some(bankid), ..Manner::default() }).await
     }
 
-    async fn restart_as(self, base_url: &str, proxies: &[&str], bankid: Option<Bankid>) -> Self {
+    /// Stops the server and starts another on the same database that sends text messages by this gateway, or not at all.
+    pub async fn with_gateway(self, gateway: Option<Arc<dyn Gateway>>) -> Self {
+        self.restart_as(Manner { gateway: Messages::By(gateway), ..Manner::default() }).await
+    }
+
+    async fn restart_as(self, manner: Manner<'_>) -> Self {
         let Self { kind, state, handle, database: kept, .. } = self;
         handle.stop(false).await;
         let database = state.database.clone();
         drop(state);
         // Joining the writer blocks.
         let _ = tokio::task::spawn_blocking(move || database.stop()).await;
-        Self::start_as(kind, kept, base_url, proxies, bankid).await
+        Self::start_as(kind, kept, manner).await
     }
 
     /// Stops the server and its writer.

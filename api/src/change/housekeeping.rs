@@ -8,7 +8,9 @@ use skolhus_persistence::{
     Error, Tx,
     attendance::absence_reason,
     housekeeping, idempotency,
-    identity::{bankid_login, bankid_order, client_key, session, signing_key, throttle},
+    identity::{
+        bankid_login, bankid_order, client_key, sent_code, session, signing_key, throttle, web_handover,
+    },
     outbox,
 };
 
@@ -25,6 +27,8 @@ const GIVEN_UP_KEPT: Duration = Duration::days(90);
 const EXPIRED_KEPT: Duration = Duration::days(30);
 /// How long a login with BankID is kept after its time is over: an hour, so that a late question is answered.
 const ORDERS_KEPT: Duration = Duration::hours(1);
+/// How long a code that was sent is kept after its time is over: an hour, so that a late try is answered.
+const CODES_KEPT: Duration = Duration::hours(1);
 /// How long it is kept from where somebody logged in, for whoever looks into a misuse: 90 days.
 const ORIGINS_KEPT: Duration = Duration::days(90);
 
@@ -34,7 +38,7 @@ const USED_KEPT: Duration = Duration::hours(1);
 /// Forgets some rows of one kind; returns how many.
 type Chore = fn(&mut Tx<'_>, &Scope, u32) -> Result<usize, Error>;
 
-const CHORES: [(&str, Chore); 10] = [
+const CHORES: [(&str, Chore); 12] = [
     ("answers to repeated requests", |tx, _, most| idempotency::forget_old(tx, most)),
     ("counters of logins", |tx, _, most| throttle::forget_over(tx, most)),
     ("refresh tokens", |tx, scope, most| {
@@ -48,6 +52,10 @@ const CHORES: [(&str, Chore); 10] = [
     }),
     ("from where logins with BankID came", |tx, scope, most| {
         bankid_login::forget(tx, scope.now() - ORIGINS_KEPT, most)
+    }),
+    ("codes that were sent", |tx, scope, most| sent_code::forget(tx, scope.now() - CODES_KEPT, most)),
+    ("codes from apps to the web", |tx, scope, most| {
+        web_handover::forget(tx, scope.now() - CODES_KEPT, most)
     }),
     ("sent messages", |tx, scope, most| outbox::forget_sent(tx, scope.now() - SENT_KEPT, most)),
     ("messages given up", |tx, scope, most| outbox::forget_given_up(tx, scope.now() - GIVEN_UP_KEPT, most)),

@@ -58,7 +58,7 @@ pub async fn ready(permit: Permit<Public>, state: web::Data<State>) -> Result<we
 
 /// The server's figures
 ///
-/// For Prometheus: requests by operation and status, times, statements, the longest write. Nothing personal.
+/// For Prometheus: requests by operation and status, times, statements, the longest write, text messages sent. Nothing personal.
 #[utoipa::path(
     operation_id = "getMetrics", tag = "health",
     extensions(("x-permission" = json!("public"))),
@@ -72,5 +72,5 @@ pub async fn figures(
 ) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4")
-        .body(metrics.text(state.database.statements()))
+        .body(metrics.text(state.database.statements(), &state.messages))
 }

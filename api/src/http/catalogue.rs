@@ -58,6 +58,12 @@ catalogue! {
     /// The password is right, and the account's second factor is missing.
     SecondFactorRequired = "second-factor-required", UNAUTHORIZED, "Andra faktorn krävs", "The second factor is needed",
         "Log in again with the same password and `code`, the six digits that the authenticator app shows, or with `recoveryCode`.";
+    /// It is not the code that was sent.
+    WrongCode = "wrong-code", UNAUTHORIZED, "Koden stämmer inte", "The code is not the one that was sent",
+        "Look at the latest message and try again. A code can be tried five times.";
+    /// The code was used, is too old, or was tried too often.
+    CodeOver = "code-over", UNAUTHORIZED, "Koden gäller inte längre", "The code is worth nothing any more",
+        "It was used, its time is over, it was tried too often, or what it opens has been closed. Begin again and get another.";
     /// The login is too weak for the operation.
     LevelTooLow = "level-too-low", UNAUTHORIZED, "En starkare inloggning krävs", "A stronger login is needed",
         "Log in again at the level named in `WWW-Authenticate` (RFC 9470).";
@@ -67,6 +73,9 @@ catalogue! {
     /// A client calls from outside the networks that it may call from.
     ClientNetwork = "client-network", FORBIDDEN, "Anropet kommer inte från ett tillåtet nät", "The call does not come from an allowed network",
         "The client may call only from networks that the organiser has named. Ask whoever administers the client.";
+    /// An app logs in to an account whose owner has not let it in.
+    AppAccessOff = "app-access-off", FORBIDDEN, "Åtkomst till appen är inte påslagen", "Access to the app is not switched on",
+        "Log in on the web, with a password or BankID, and switch access to the app on there (`POST /v1/me/app-access`); then log in with the app. It is off until its owner has done that.";
     /// There is no such thing, or it lies outside the caller's reach.
     NotFound = "not-found", NOT_FOUND, "Finns inte", "Not found",
         "There is nothing at this address that you may see.";
@@ -85,6 +94,9 @@ catalogue! {
     /// The installation has no agreement with BankID.
     BankidOff = "bankid-off", CONFLICT, "Inloggning med BankID används inte här", "Logins with BankID are not used here",
         "Log in another way. Whoever runs the installation turns BankID on in the program's settings.";
+    /// The installation sends no text messages.
+    TextMessagesOff = "text-messages-off", CONFLICT, "Sms skickas inte härifrån", "Text messages are not sent from here",
+        "Log in another way. Whoever runs the installation names a gateway for text messages in the program's settings.";
     /// BankID is busy with another order of the same person.
     BankidInProgress = "bankid-in-progress", CONFLICT, "En annan inloggning med BankID pågår redan", "Another login with BankID is under way already",
         "Finish or cancel it in the BankID app, and begin again.";

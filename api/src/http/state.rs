@@ -10,6 +10,7 @@ use crate::{
     change::Policy,
     identity::{alarm::Watch, keyring::Keyring, logins::Logins},
     integration::Workshop,
+    message::Messenger,
 };
 
 /// The program's parts, handed to each operation.
@@ -32,6 +33,8 @@ pub struct State {
     pub watch: Watch,
     /// The address under which callers reach the server, without a slash at its end; may be empty.
     pub base_url: String,
+    /// How text messages are sent.
+    pub messages: Messenger,
     /// What is allowed for webhooks.
     pub webhooks: Policy,
 }

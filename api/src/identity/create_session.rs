@@ -3,8 +3,7 @@ use serde::{Deserialize, Serialize};
 use skolhus_domain::{
     access::{Caller, Identity, Level, Scope, declared::Public},
     id::{AccountId, Id, OrganiserId, SessionId},
-    identity::{LONGEST_DEVICE_NAME, Password},
-    text::Text,
+    identity::Password,
 };
 use skolhus_persistence::{
     DatabaseConnection, Saved,
@@ -15,8 +14,9 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::{
+    client_kind::{ClientKindWord, client_kind_of},
     keyring::{ACCESS_TOKEN_LIFE, Bearer},
-    logins::{Device, Origin, count, counters, took_back},
+    logins::{Device, Origin, count, counters, email_key, took_back},
     second_factor::login::{Checked, Presented},
     session_start::SessionStart,
 };
@@ -58,6 +58,10 @@ pub struct CreateSession {
     #[validate(length(min = 1, max = 100))]
     #[schema(example = "Åsas telefon", min_length = 1, max_length = 100, nullable = false)]
     pub device: Option<String>,
+    /// What somebody logs in with: a `web` page, unless said otherwise, or an `app`, which the account's owner must have let in.
+    #[serde(default)]
+    #[schema(value_type = Option<ClientKindWord>, nullable = false, example = "app")]
+    pub client_kind: Option<String>,
 }
 
 /// A session, with the tokens that prove it.
@@ -89,7 +93,7 @@ pub struct SessionDocument {
 }
 
 /// A level of login, by name.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schema(as = Level)]
 pub enum LevelName {
@@ -107,6 +111,16 @@ impl From<Level> for LevelName {
             Level::Basic => Self::Basic,
             Level::Substantial => Self::Substantial,
             Level::High => Self::High,
+        }
+    }
+}
+
+impl From<LevelName> for Level {
+    fn from(level: LevelName) -> Self {
+        match level {
+            LevelName::Basic => Self::Basic,
+            LevelName::Substantial => Self::Substantial,
+            LevelName::High => Self::High,
         }
     }
 }
@@ -132,7 +146,8 @@ pub struct SessionAccount {
 ///
 /// Where a second factor is in force a password is not enough: without `code` or `recoveryCode` the answer is 401
 /// `second-factor-required`, which counts as no attempt. A wrong code, and one that was used before, is answered and
-/// counted as a wrong password. Password and `code` are a login of level 3 (`high`), password and `recoveryCode` of level 2.
+/// counted as a wrong password. An app is let in where the account's owner has switched access to it on at
+/// `/v1/me/app-access`; else the answer is 403 `app-access-off`. Password and `code` are a login of level 3 (`high`), password and `recoveryCode` of level 2.
 #[utoipa::path(
     operation_id = "createSession", tag = "identity",
     extensions(("x-permission" = json!("public"))),
@@ -147,12 +162,10 @@ pub async fn handle(
     told: Device,
     body: Body<CreateSession>,
 ) -> Result<HttpResponse, Problem> {
-    let CreateSession { email, password, code, recovery_code, device } = body.into_inner();
+    let CreateSession { email, password, code, recovery_code, device, client_kind } = body.into_inner();
     let presented = Presented::read(code.as_deref(), recovery_code.as_deref())?;
-    let named = device.map(|name| Text::line(&name, LONGEST_DEVICE_NAME)).transpose();
-    let device = named.map_err(|refusal| refusal.at("/device"))?.map(Text::into_string).or(told.0);
-    // No address holds U+0000, and PostgreSQL cannot be asked about it; nor does one hold a space.
-    let email = email.trim().to_lowercase().replace('\0', " ");
+    let with = (client_kind_of(client_kind.as_deref())?, told.named(device)?);
+    let email = email_key(&email);
     let counters = counters(&state, &format!("account {email}"), &origin);
     count(&state, permit.caller(), &counters).await?;
 
@@ -185,8 +198,9 @@ pub async fn handle(
     };
 
     let caller = Caller::system("login", organiser, permit.request, permit.now);
-    let start = SessionStart::new(&state, account.id, proof.level(), device, permit.now);
+    let start = SessionStart::new(&state, account.id, proof.level(), with, permit.now);
     let (starting, account) = (start.clone(), account.id);
+    let tried = counters.clone();
     let started = state
         .database
         .write(&caller, move |tx, scope| {
@@ -203,8 +217,12 @@ pub async fn handle(
             throttle::succeeded(tx, &counters)?;
             starting.save(tx, scope).map(Some)
         })
-        .await?;
-    let document = start.document(&state, organiser, started.ok_or_else(wrong)?)?;
+        .await;
+    if started.as_ref().is_err_and(|problem| problem.code() == Code::AppAccessOff) {
+        // All that was shown was right.
+        took_back(&state, permit.caller(), tried).await?;
+    }
+    let document = start.document(&state, organiser, started?.ok_or_else(wrong)?)?;
     Ok(answer(StatusCode::CREATED, &document))
 }
 

@@ -8,8 +8,10 @@ use chrono::{DateTime, Duration, Utc};
 use sha2::{Digest, Sha256};
 use skolhus_domain::{
     access::{Caller, Level},
-    identity::{Network, of_user_agent},
+    identity::{LONGEST_DEVICE_NAME, Network, of_user_agent},
     instant::Randomness,
+    refusal::Refusal,
+    text::Text,
 };
 use skolhus_persistence::identity::{
     session::Session,
@@ -45,6 +47,8 @@ pub struct Settings {
     pub account_failures: i32,
     /// The same for one address, behind which a whole school may sit: 50.
     pub address_failures: i32,
+    /// Codes that may be asked for from one address within an hour without one being given back: 300.
+    pub address_codes: i32,
     /// Networks of the proxies whose `X-Forwarded-For` or `Forwarded` is believed.
     pub trusted_proxies: Vec<Network>,
 }
@@ -60,6 +64,7 @@ impl Default for Settings {
             again: Duration::seconds(10),
             account_failures: 5,
             address_failures: 50,
+            address_codes: 300,
             trusted_proxies: Vec::new(),
         }
     }
@@ -127,6 +132,11 @@ impl FromRequest for Origin {
 }
 
 impl Origin {
+    /// As text, to be hashed.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     fn of(ClientAddress(address): ClientAddress) -> Self {
         Self(match address {
             Some(IpAddr::V4(address)) => address.to_string(),
@@ -153,6 +163,23 @@ impl FromRequest for Device {
         let agent = agent.map(|value| String::from_utf8_lossy(value.as_bytes()));
         std::future::ready(Ok(Self(agent.and_then(|agent| of_user_agent(&agent)))))
     }
+}
+
+impl Device {
+    /// What the owner calls the device; unless they do, what the request says.
+    ///
+    /// # Errors
+    /// At `/device`, as [`Text::line`].
+    pub(crate) fn named(self, name: Option<String>) -> Result<Option<String>, Refusal> {
+        let named = name.map(|name| Text::line(&name, LONGEST_DEVICE_NAME)).transpose();
+        Ok(named.map_err(|refusal| refusal.at("/device"))?.map(Text::into_string).or(self.0))
+    }
+}
+
+/// What accounts are found by, of an e-mail address that somebody types: no address holds U+0000, about which PostgreSQL
+/// cannot be asked; nor does one hold a space.
+pub(crate) fn email_key(typed: &str) -> String {
+    typed.trim().to_lowercase().replace('\0', " ")
 }
 
 /// What a login is counted under: what is tried (an e-mail address, a client), and from where.
@@ -225,7 +252,10 @@ pub(crate) fn hash_of(secret: &str) -> String {
 mod tests {
     use super::*;
     use crate::program::chance::OsRandomness;
-    use skolhus_domain::id::{AccountId, Id};
+    use skolhus_domain::{
+        id::{AccountId, Id},
+        identity::ClientKind,
+    };
 
     #[test]
     fn a_login_falls_level_by_level_and_never_rises() {
@@ -240,6 +270,8 @@ mod tests {
                 expires_at: started_at + Duration::days(30),
                 ended_at: None,
                 device: None,
+                client_kind: ClientKind::Web,
+                handed_over_from: None,
             };
             logins.level(&session, started_at + Duration::hours(hours))
         };

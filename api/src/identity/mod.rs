@@ -2,11 +2,13 @@
 
 mod account;
 pub mod alarm;
+mod app_access;
 pub mod bankid;
 mod change_own_password;
 mod client;
 mod client_assertion;
 mod client_key;
+pub(crate) mod client_kind;
 mod create_account;
 mod create_client;
 mod create_client_secret;
@@ -21,6 +23,7 @@ pub mod keyring;
 pub mod keys;
 mod list_accounts;
 mod list_clients;
+mod login_setting;
 pub mod logins;
 pub mod master_key;
 pub mod operator;
@@ -28,12 +31,15 @@ pub mod passwords;
 mod refresh_session;
 mod search_accounts;
 pub mod second_factor;
+pub(crate) mod sent_code;
 mod session;
 mod session_start;
 mod set_account_password;
+pub(crate) mod sms;
 mod update_account;
 mod update_client;
 mod verified_tokens;
+mod web_handover;
 mod withdraw_account;
 mod withdraw_client;
 
@@ -65,6 +71,10 @@ pub fn mount(operations: &mut Operations<'_>) {
         .service(withdraw_client::handle)
         .service(create_client_secret::handle)
         .configure(bankid::mount)
-        .configure(alarm::mount);
+        .configure(alarm::mount)
+        .configure(sms::mount)
+        .configure(login_setting::mount)
+        .configure(app_access::mount)
+        .configure(web_handover::mount);
     client_key::mount(operations);
 }

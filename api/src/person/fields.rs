@@ -1,6 +1,6 @@
 //! The parts of a person as the interface shows and takes them.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use skolhus_domain::{
     id::Id,
@@ -98,6 +98,11 @@ pub struct EmailDocument {
     /// Who told us; staff unless said otherwise.
     #[serde(default = "staff")]
     pub source: SourceCode,
+    /// When the person has shown that it is theirs; null where they have not. It follows from that alone: what is sent here is
+    /// not looked at, and it stays as long as the address does.
+    #[serde(default)]
+    #[schema(read_only, example = "2026-08-17T06:12:00Z")]
+    pub verified_at: Option<DateTime<Utc>>,
 }
 
 /// A phone number of a person.
@@ -116,10 +121,15 @@ pub struct PhoneDocument {
     /// Who told us; staff unless said otherwise.
     #[serde(default = "staff")]
     pub source: SourceCode,
+    /// When the person has shown that it is theirs; null where they have not. It follows from that alone: what is sent here is
+    /// not looked at, and it stays as long as the number does.
+    #[serde(default)]
+    #[schema(read_only, example = "2026-08-17T06:12:00Z")]
+    pub verified_at: Option<DateTime<Utc>>,
 }
 
 impl ContactDocument {
-    pub(super) fn of(contact: &ContactDetails) -> Self {
+    pub(crate) fn of(contact: &ContactDetails) -> Self {
         let ContactDetails { emails, phones } = contact;
         Self {
             emails: emails.iter().map(EmailDocument::of).collect(),
@@ -138,25 +148,35 @@ impl ContactDocument {
 
 impl EmailDocument {
     pub(in crate::person) fn of(email: &ContactEmail) -> Self {
-        let ContactEmail { address, kind, source } = email;
-        Self { address: address.as_str().to_owned(), kind: Some((*kind).into()), source: (*source).into() }
+        let ContactEmail { address, kind, source, verified_at } = email;
+        Self {
+            address: address.as_str().to_owned(),
+            kind: Some((*kind).into()),
+            source: (*source).into(),
+            verified_at: *verified_at,
+        }
     }
 
     fn draft(&self) -> EmailDraft {
-        let Self { address, kind, source } = self.clone();
-        EmailDraft { address, kind: kind.map(Into::into), source: source.into() }
+        let Self { address, kind, source, verified_at: _ } = self.clone();
+        EmailDraft { kind: kind.map(Into::into), ..EmailDraft::of(&address, source.into()) }
     }
 }
 
 impl PhoneDocument {
     pub(in crate::person) fn of(phone: &ContactPhone) -> Self {
-        let ContactPhone { number, kind, source } = phone;
-        Self { number: number.as_str().to_owned(), kind: Some((*kind).into()), source: (*source).into() }
+        let ContactPhone { number, kind, source, verified_at } = phone;
+        Self {
+            number: number.as_str().to_owned(),
+            kind: Some((*kind).into()),
+            source: (*source).into(),
+            verified_at: *verified_at,
+        }
     }
 
     fn draft(&self) -> PhoneDraft {
-        let Self { number, kind, source } = self.clone();
-        PhoneDraft { number, kind: kind.map(Into::into), source: source.into() }
+        let Self { number, kind, source, verified_at: _ } = self.clone();
+        PhoneDraft { kind: kind.map(Into::into), ..PhoneDraft::of(&number, source.into()) }
     }
 }
 

@@ -26,6 +26,7 @@ mod list_person_reviews;
 mod list_persons;
 mod meeting;
 mod merge;
+mod own_contact;
 mod preview_person_merge;
 mod protected_contact_ban;
 mod protected_relation;
@@ -81,5 +82,6 @@ pub fn mount(operations: &mut Operations<'_>) {
         .configure(protected_contact_ban::mount)
         .configure(relation::mount)
         .configure(contact_ban::mount)
-        .configure(family::mount);
+        .configure(family::mount)
+        .configure(own_contact::mount);
 }

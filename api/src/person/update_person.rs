@@ -179,7 +179,9 @@ pub fn update_person(
     check_bounds(&fields)?;
     let new =
         NewPerson::new(id, scope.organiser(), &fields.draft(ProtectionReport::NotCarried), scope.today())?;
-    let after = PersonFacts { protection: before.protection, ..new.facts().clone() };
+    let entered = new.facts().clone();
+    let contact = entered.contact.clone().keeping_marks_of(&before.contact);
+    let after = PersonFacts { protection: before.protection, contact, ..entered };
     let already = in_order(after.clone()) == in_order(before.clone());
     if_match.check_unless(already, saved.version)?;
     if already {

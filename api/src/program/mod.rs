@@ -20,6 +20,7 @@ mod organiser;
 mod runtime;
 mod serve;
 pub mod settings;
+mod sms;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 

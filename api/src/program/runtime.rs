@@ -10,6 +10,7 @@ use super::{
     ProgramError, bankid,
     chance::{OrderedIds, OsRandomness, WallClock},
     settings::Settings,
+    sms,
 };
 use crate::{
     change::Policy,
@@ -69,7 +70,8 @@ pub(super) async fn open(settings: &Settings, purpose: Purpose) -> Result<web::D
     // What is only read or commanded needs no certificate.
     let bankid = if purpose == Purpose::Command { None } else { bankid::of(settings)? };
     let logins = logins.with_bankid(bankid);
-    let jobs = Workshop::new(jobs_directory(database.address()));
+    let messages = sms::of(settings, purpose, || beside(database.address(), "sms"))?;
+    let jobs = Workshop::new(beside(database.address(), "jobs"));
     Ok(web::Data::new(State {
         database,
         clock,
@@ -80,24 +82,27 @@ pub(super) async fn open(settings: &Settings, purpose: Purpose) -> Result<web::D
         jobs: Arc::new(jobs),
         watch: alarm::Watch::default(),
         base_url: settings.base_url.clone(),
+        messages,
         webhooks: Policy { loopback: purpose == Purpose::Demo, ..Policy::default() },
     }))
 }
 
-/// Where jobs' files lie: beside an embedded database, else in the working directory.
-fn jobs_directory(address: &Address) -> std::path::PathBuf {
+/// Where what has no path of its own lies: beside an embedded database, else in the working directory.
+pub(super) fn beside(address: &Address, what: &str) -> std::path::PathBuf {
     match address {
         Address::Sqlite(path) => {
             let mut name = path.as_os_str().to_owned();
-            name.push(".jobs");
+            name.push(format!(".{what}"));
             name.into()
         }
-        Address::Postgres(_) => "skolhus.jobs".into(),
+        Address::Postgres(_) => format!("skolhus.{what}").into(),
     }
 }
 
 /// Finishes what is being written. The owner of a SQLite file gives it up when the state goes.
 pub(super) async fn close(state: &web::Data<State>) {
+    // What was promised to somebody's phone leaves first.
+    state.messages.settled().await;
     let database = state.database.clone();
     // Joining the writer blocks.
     if web::block(move || database.stop()).await.is_err() {

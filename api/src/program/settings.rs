@@ -12,6 +12,8 @@ use serde::de::DeserializeOwned;
 use skolhus_domain::{identity::Network, refusal::Refusal};
 use skolhus_persistence::{Address, AddressError};
 
+use crate::message::{Authentication, Format, Template, TemplateError};
+
 /// The file that is read where it stands in the working directory.
 const FILE: &str = "skolhus.toml";
 
@@ -295,6 +297,27 @@ settings! {
     bankid_refuse_high_risk: bool = true;
     /// The places that the app may take people to after a login. Unless said otherwise `allowed_origins` and `base_url`.
     bankid_return_to: Vec<String> = Vec::new();
+    /// Where text messages are sent from: the address of somebody's gateway. Without it, and without `sms_file`, none are sent.
+    sms_address: Option<String> = None;
+    /// How it is called: `POST` or `PUT`.
+    sms_method: String = "POST".to_owned();
+    /// A file with what shows the gateway who we are.
+    sms_secret_file: Option<PathBuf> = None;
+    /// What the file holds: a token (`bearer`), or a name, a colon and a password (`basic`).
+    sms_authentication: String = "bearer".to_owned();
+    /// How the fields are sent: as `json` or as a `form`.
+    sms_format: String = "json".to_owned();
+    /// The fields, as a JSON object of which `{to}` (as in `+46701740605`), `{digits}` (the same without the sign), `{sender}` and
+    /// `{text}` are filled in.
+    sms_fields: String = "{\"to\": \"{to}\", \"from\": \"{sender}\", \"message\": \"{text}\"}".to_owned();
+    /// Who text messages come from, as phones show it.
+    sms_sender: String = "Skolhus".to_owned();
+    /// Seconds that a message may take to be handed over, 1 to 60.
+    sms_timeout: u32 = 10;
+    /// What numbers begin with that text messages go to. Elsewhere they cost more, and some numbers earn by them.
+    sms_prefixes: Vec<String> = vec!["+46".to_owned()];
+    /// A file that text messages are written to instead, for trying things out.
+    sms_file: Option<PathBuf> = None;
     /// Whether PostgreSQL may be spoken to across a network without TLS.
     allow_plain_text_postgres: bool = false;
 }
@@ -398,7 +421,51 @@ impl Settings {
                 }
             }
         }
+        self.check_sms()?;
         self.address().map(drop)
+    }
+
+    fn check_sms(&self) -> Result<(), SettingsError> {
+        let refuse = |key: &str, reason: &str| {
+            Err(SettingsError::Value {
+                origin: self.origins.get(key).cloned().unwrap_or(Origin::Default),
+                key: key.to_owned(),
+                reason: reason.to_owned(),
+            })
+        };
+        if self.sms_address.is_some() && self.sms_file.is_some() {
+            return refuse("sms_file", "cannot be set where sms_address is");
+        }
+        if !(1..=60).contains(&self.sms_timeout) {
+            return refuse("sms_timeout", "must be 1 to 60 seconds");
+        }
+        if Authentication::from_name(&self.sms_authentication).is_none() {
+            return refuse("sms_authentication", "must be bearer or basic");
+        }
+        if Format::from_name(&self.sms_format).is_none() {
+            return refuse("sms_format", "must be json or form");
+        }
+        let is_prefix = |prefix: &String| {
+            prefix.strip_prefix('+').is_some_and(|digits| {
+                (1..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+            })
+        };
+        if !self.sms_prefixes.iter().all(is_prefix) {
+            return refuse("sms_prefixes", "must be beginnings of numbers such as +46");
+        }
+        match self.sms_template() {
+            Ok(_) => Ok(()),
+            Err(error) => refuse("sms_fields", &error.to_string()),
+        }
+    }
+
+    /// What a gateway of text messages is sent.
+    ///
+    /// # Errors
+    /// What is wrong with the fields.
+    pub fn sms_template(&self) -> Result<Template, TemplateError> {
+        let format = Format::from_name(&self.sms_format).unwrap_or(Format::Json);
+        Template::new(format, &self.sms_fields, &self.sms_sender)
     }
 
     /// The networks in which trusted proxies are.
@@ -526,6 +593,11 @@ mod tests {
             ("login_high_minutes", "721"),
             ("trusted_proxies", "10.0.0.1/8"),
             ("bankid_address", "http://appapi2.example/rp/v6.0"),
+            ("sms_timeout", "0"),
+            ("sms_authentication", "digest"),
+            ("sms_format", "xml"),
+            ("sms_fields", "{\"to\": \"{to}\"}"),
+            ("sms_prefixes", "+46, 47"),
             ("database_url", "mysql://db/skolhus"),
             ("database_url", "postgres://db.example/skolhus"),
         ] {

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// Something known or remembered, such as an app that stays logged in.
+    /// Something known or remembered, such as an app that stays logged in; a code in a text message, which whoever
+    /// has the phone or takes over its number reads.
     Basic,
     /// A fresh login with a password, or a client's secret.
     Substantial,

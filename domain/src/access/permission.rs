@@ -91,6 +91,9 @@ permissions! {
     ReadWards = "ward:read", Basic, [Guardian];
     /// As a grown pupil: see who one's relatives are, grant them rights and take these back.
     GrantOwnRights = "grant:own", Substantial, [Participant];
+    /// Change one's own contact details. Whoever holds a session that only lives on may not: codes to log in with would go to
+    /// them.
+    OwnContact = "contact:own", Substantial, [Administrator, Principal, Registrar, Teacher, ProtectionOfficer, Participant, Guardian];
     /// Merge two records of one person, and undo it.
     MergePersons = "person:merge", High, [Registrar];
     /// Read who works where, in which duty.
@@ -162,6 +165,10 @@ permissions! {
     ReadCsnCandidates = "csn-candidate:read", Substantial, [Principal, Registrar];
     /// Run imports and read their reports.
     RunImports = "import:run", Substantial, [Administrator, Registrar];
+    /// Switch access to the app on for oneself: what stays logged in on a device begins with a fresh login.
+    OwnAppAccess = "app-access:own", Substantial, [Administrator, Principal, Registrar, Teacher, ProtectionOfficer, Participant, Guardian];
+    /// Decide which ways in are open: whoever opens a weaker one opens it for everybody.
+    ManageLoginSettings = "login-setting:manage", High, [Administrator];
     /// Manage accounts and the roles given to them.
     ManageAccounts = "account:manage", Substantial, [Administrator];
     /// Invite accounts to a second factor, and take away one that was lost. Whoever could do it with a password alone could

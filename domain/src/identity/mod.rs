@@ -6,11 +6,16 @@ mod alarm;
 pub mod bankid;
 mod client;
 mod client_key;
+mod client_kind;
 mod device;
+mod handover;
+mod login_settings;
 mod network;
 mod one_time_code;
 mod password;
 mod second_factor;
+mod sent_code;
+mod six_digits;
 
 pub use account::Account;
 pub use alarm::{Alarm, AlarmKind, AlarmSubject, Refusals, Settlement};
@@ -18,11 +23,18 @@ pub use client::{Client, NewClient};
 pub use client_key::{
     ClientKey, KeyAlgorithm, KeyMaterial, MOST_CLIENT_KEYS, NewClientKey, room_for_client_key,
 };
+pub use client_kind::ClientKind;
 pub use device::{LONGEST_DEVICE, LONGEST_DEVICE_NAME, of_user_agent};
+pub use handover::{HANDOVER_SECONDS, HandoverTarget, LONGEST_HANDOVER_PATH, RelativePath, handover_expires};
+pub use login_settings::LoginSettings;
 pub use network::{MOST_NETWORKS, Network, may_call_from};
 pub use one_time_code::{ONE_TIME_CODE_CHANCE, OneTimeCode};
 pub use password::{LONGEST_PASSWORD, Password, SHORTEST_PASSWORD};
 pub use second_factor::{
     AuthenticatorCode, INVITATION_DAYS, Invitation, RECOVERY_CODES, STEP_SECONDS, SecondFactor, Stage,
     TimeStep, not_begun, not_the_invitation,
+};
+pub use sent_code::{
+    CodePurpose, CodeTry, SENT_CODE_CHANCE, SENT_CODE_MINUTES, SENT_CODE_TRIES, SentCode, TriedCode,
+    sent_code_expires,
 };

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use super::six_digits::six_digits;
 use crate::{
     id::AccountId,
     refusal::{Refusal, Rule},
@@ -14,8 +15,6 @@ pub const INVITATION_DAYS: i64 = 7;
 pub const RECOVERY_CODES: usize = 10;
 /// For how many seconds a code of an authenticator app stands.
 pub const STEP_SECONDS: i64 = 30;
-/// Digits of a code.
-const DIGITS: usize = 6;
 
 /// A second factor, however far it has come.
 #[derive(Clone, PartialEq, Eq)]
@@ -177,10 +176,7 @@ impl AuthenticatorCode {
     /// # Errors
     /// [`Rule::Format`].
     pub fn presented(raw: &str) -> Result<Self, Refusal> {
-        let digits: String = raw.chars().filter(|character| *character != ' ').collect();
-        let six = digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
-        let number = if six { digits.parse().ok() } else { None };
-        number.map(Self).ok_or_else(|| Refusal::new(Rule::Format, "a code has six digits, as in 287082"))
+        six_digits(raw).map(Self)
     }
 
     /// Its number.

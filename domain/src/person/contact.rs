@@ -1,9 +1,14 @@
 //! How a person is reached by phone and e-mail. Where they live stands by itself, over time:
 //! [`super::held_address`].
 
+use chrono::{DateTime, Utc};
+
 use super::{DataSource, EmailAddress, PhoneNumber, note_all, redacted};
 use crate::code::coded;
 use crate::refusal::{Refusal, Refusals, Rule};
+
+/// The most e-mail addresses, and the most phone numbers, that a merge or a change of one's own leaves a person with.
+pub(super) const MOST_CONTACTS: usize = 20;
 
 coded! {
     /// What an e-mail address is used for.
@@ -50,6 +55,8 @@ pub struct ContactEmail {
     pub kind: EmailKind,
     /// Who told us.
     pub source: DataSource,
+    /// When the person has shown that it is theirs, if they have.
+    pub verified_at: Option<DateTime<Utc>>,
 }
 
 /// A phone number of a person.
@@ -61,6 +68,8 @@ pub struct ContactPhone {
     pub kind: PhoneKind,
     /// Who told us.
     pub source: DataSource,
+    /// When the person has shown that it is theirs, if they have.
+    pub verified_at: Option<DateTime<Utc>>,
 }
 
 /// An e-mail address as somebody entered it.
@@ -72,6 +81,8 @@ pub struct EmailDraft {
     pub kind: Option<EmailKind>,
     /// Who told us.
     pub source: DataSource,
+    /// When the person has shown that it is theirs; never what somebody enters.
+    pub verified_at: Option<DateTime<Utc>>,
 }
 
 /// A phone number as somebody entered it.
@@ -83,6 +94,8 @@ pub struct PhoneDraft {
     pub kind: Option<PhoneKind>,
     /// Who told us.
     pub source: DataSource,
+    /// When the person has shown that it is theirs; never what somebody enters.
+    pub verified_at: Option<DateTime<Utc>>,
 }
 
 /// Contact details as somebody entered them.
@@ -110,7 +123,7 @@ impl EmailDraft {
     /// As a source delivers it that says no kind.
     #[must_use]
     pub fn of(address: &str, source: DataSource) -> Self {
-        Self { address: address.to_owned(), kind: None, source }
+        Self { address: address.to_owned(), kind: None, source, verified_at: None }
     }
 }
 
@@ -118,7 +131,7 @@ impl PhoneDraft {
     /// As a source delivers it that says no kind.
     #[must_use]
     pub fn of(number: &str, source: DataSource) -> Self {
-        Self { number: number.to_owned(), kind: None, source }
+        Self { number: number.to_owned(), kind: None, source, verified_at: None }
     }
 }
 
@@ -149,21 +162,44 @@ impl ContactDetails {
     pub fn preferred_phone(&self) -> Option<&PhoneNumber> {
         self.phones.first().map(|phone| &phone.number)
     }
+
+    /// What somebody has entered in place of `before`: what the person has shown to be theirs stays so, as long as it
+    /// stands there, and nothing else is.
+    #[must_use]
+    pub fn keeping_marks_of(mut self, before: &Self) -> Self {
+        for email in &mut self.emails {
+            let known = before.emails.iter().find(|known| known.address.key() == email.address.key());
+            email.verified_at = known.and_then(|known| known.verified_at);
+        }
+        for phone in &mut self.phones {
+            let known = before.phones.iter().find(|known| known.key() == phone.key());
+            phone.verified_at = known.and_then(|known| known.verified_at);
+        }
+        self
+    }
+
+    /// The numbers to which a text message can be sent, the preferred one first: mobile phones whose country is known.
+    pub fn mobile_numbers(&self) -> impl Iterator<Item = &PhoneNumber> {
+        let mobile = |phone: &&ContactPhone| phone.kind == PhoneKind::Mobile && phone.number.e164().is_some();
+        self.phones.iter().filter(mobile).map(|phone| &phone.number)
+    }
 }
 
 impl ContactEmail {
     fn new(draft: &EmailDraft) -> Result<Self, Refusals> {
-        let EmailDraft { address, kind, source } = draft;
+        let EmailDraft { address, kind, source, verified_at } = draft;
         let address = EmailAddress::new(address).map_err(|refusal| refusal.at("/address"))?;
-        Ok(Self { address, kind: kind.unwrap_or(EmailKind::Other), source: *source })
+        let kind = kind.unwrap_or(EmailKind::Other);
+        Ok(Self { address, kind, source: *source, verified_at: *verified_at })
     }
 }
 
 impl ContactPhone {
     fn new(draft: &PhoneDraft) -> Result<Self, Refusals> {
-        let PhoneDraft { number, kind, source } = draft;
+        let PhoneDraft { number, kind, source, verified_at } = draft;
         let number = PhoneNumber::new(number).map_err(|refusal| refusal.at("/number"))?;
-        Ok(Self { kind: kind.unwrap_or_else(|| PhoneKind::of(&number)), number, source: *source })
+        let kind = kind.unwrap_or_else(|| PhoneKind::of(&number));
+        Ok(Self { number, kind, source: *source, verified_at: *verified_at })
     }
 
     /// What two numbers are compared by: two with the same key ring in the same place.
@@ -236,6 +272,22 @@ mod tests {
         assert_eq!(kinds, [PhoneKind::Work, PhoneKind::Mobile, PhoneKind::Other]);
         assert_eq!(contact.emails[0].kind, EmailKind::Other);
         assert_eq!(format!("{contact:?}"), "ContactDetails(redacted)");
+    }
+
+    #[test]
+    fn text_messages_go_to_mobile_phones_whose_country_is_known() {
+        let contact = ContactDetails::new(&ContactDraft {
+            emails: Vec::new(),
+            phones: vec![
+                phone("08-465 004 00", Some(PhoneKind::Home)),
+                phone("465 004", Some(PhoneKind::Mobile)),
+                phone("+47 22 22 55 55", Some(PhoneKind::Mobile)),
+                phone("070-174 06 05", None),
+            ],
+        })
+        .unwrap();
+        let numbers: Vec<_> = contact.mobile_numbers().filter_map(PhoneNumber::e164).collect();
+        assert_eq!(numbers, ["+4722225555", "+46701740605"]);
     }
 
     #[test]

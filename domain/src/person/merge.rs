@@ -6,13 +6,13 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
-use super::{ContactDetails, HeldIdentityNumber, IdentityNumberKind, PersonFacts, Sex, redacted};
+use super::{
+    ContactDetails, HeldIdentityNumber, IdentityNumberKind, PersonFacts, Sex, contact::MOST_CONTACTS,
+    redacted,
+};
 use crate::id::{PersonId, SchoolUnitId};
 use crate::refusal::{Refusal, Refusals, Rule};
 use crate::text::Text;
-
-/// The most e-mail addresses, and the most phone numbers, that a merge leaves a person with.
-const MOST_CONTACTS: usize = 20;
 
 /// How a merge stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

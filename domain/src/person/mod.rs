@@ -19,6 +19,7 @@ pub mod merge;
 pub mod name;
 pub mod name_key;
 pub mod new_person;
+pub mod own_contact;
 #[expect(clippy::module_inception, reason = "the aggregate has the capability's name")]
 pub mod person;
 pub mod phone_number;
@@ -52,6 +53,7 @@ pub use merge::{Added, MergeState, PersonMerge, combine, take_back};
 pub use name::{NameDraft, PersonName};
 pub use name_key::{KEY_VERSION, search_key_of_query, search_key_of_text, sort_key_of_text};
 pub use new_person::{ExternalIdentifierDraft, NewPerson, PersonDraft};
+pub use own_contact::{OwnContact, OwnContactChange};
 pub use person::{Person, PersonFacts};
 pub use phone_number::PhoneNumber;
 pub use postal_address::{AddressDraft, PostalAddress};

@@ -32,6 +32,7 @@ pub const FREE_OF_PERSONS: &[&str] = &[
     "detail purge",
     "relation setting",
     "handling plan setting",
+    "login setting",
     "term turn",
 ];
 
@@ -79,6 +80,7 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("credential", "credentials", Way::Account("account_id")),
     ("session", "sessions", Way::Account("account_id")),
     ("alarm", "alarms", Way::Account("account_id")),
+    ("app access", "app_accesses", Way::Account("account_id")),
     ("second factor", "second_factors", Way::Account("account_id")),
     ("recovery code", "recovery_codes", Way::Account("account_id")),
 ];

@@ -97,6 +97,7 @@ pub const TABLES: &[Registered] = &[
     followed("role_assignments", InformationOf::Account("account_id"), "account", Some("accounts")),
     followed("credentials", InformationOf::Account("account_id"), "account", None),
     followed("sessions", InformationOf::Account("account_id"), "login", Some("logins")),
+    followed("app_accesses", InformationOf::Account("account_id"), "account", Some("accounts")),
     followed("second_factors", InformationOf::Account("account_id"), "account", None),
     followed("recovery_codes", InformationOf::Account("account_id"), "account", None),
     Registered {
@@ -339,6 +340,17 @@ pub const TABLES: &[Registered] = &[
             "login-origin",
         )
     },
+    followed("login_settings", InformationOf::Nobody, "base-data", None),
+    technical(
+        "sent_codes",
+        "codes on their way to a phone, by a hash; what follows from giving one back is followed",
+        "hour",
+    ),
+    technical(
+        "web_handovers",
+        "codes on their way from an app to the web, by a hash; the session that one gives is followed",
+        "hour",
+    ),
     technical("idempotency_keys", "remembers answers for 24 hours", "day"),
     Registered {
         tenancy: Tenancy::Organiser,

@@ -20,7 +20,7 @@ use diesel::{
 const MANY: u32 = 200_000;
 /// Rows of an organiser in one that does not.
 const FEW: u32 = 200;
-const SMALL_TABLES: [&str; 16] = [
+const SMALL_TABLES: [&str; 17] = [
     "organisers",
     "controllers",
     "school_units",
@@ -32,6 +32,7 @@ const SMALL_TABLES: [&str; 16] = [
     "schedule_settings",
     "relation_settings",
     "handling_plan_settings",
+    "login_settings",
     "clients",
     "client_keys",
     "term_turns",

@@ -2,19 +2,23 @@
 
 pub mod account;
 pub mod alarm;
+pub mod app_access;
 pub mod bankid_login;
 pub mod bankid_order;
 pub mod client;
 pub mod client_key;
 pub mod credential;
 mod every_account;
+pub mod login_setting;
 pub mod person_reader;
 pub mod recovery_code;
 pub mod role_assignment;
 pub mod second_factor;
+pub mod sent_code;
 pub mod session;
 pub mod signing_key;
 pub mod throttle;
+pub mod web_handover;
 
 use skolhus_domain::access::{Denial, Scope};
 

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use skolhus_domain::{
     access::{Level, Permission, Scope},
     id::{AccountId, OrganiserId, SessionId},
+    identity::ClientKind,
 };
 
 use super::only_the_program;
@@ -36,6 +37,8 @@ record! {
         // What somebody logs in on is their own business, and no change of the register.
         #[serde(skip)]
         device: Option<String>,
+        client_kind: String,
+        handed_over_from_id: Option<Uid>,
     }
 }
 
@@ -54,6 +57,10 @@ pub struct Session {
     pub ended_at: Option<DateTime<Utc>>,
     /// What it is on, in words that people know it by.
     pub device: Option<String>,
+    /// What somebody logged in with.
+    pub client_kind: ClientKind,
+    /// The app session that it was handed over from, with which it ends.
+    pub handed_over_from: Option<SessionId>,
 }
 
 /// A session that can go on, and when it was used last: when its latest tokens were given out.
@@ -97,7 +104,8 @@ pub fn start(
     session: &Session,
 ) -> Result<Saved<SessionId, Session>, Error> {
     let now = tx.now();
-    let Session { account, level, started_at, expires_at, ended_at, device } = session;
+    let Session { account, level, started_at, expires_at, ended_at, device, client_kind, handed_over_from } =
+        session;
     let row = SessionRow {
         organiser_id: Uid::of(scope.organiser()),
         id: Uid::of(id),
@@ -112,6 +120,8 @@ pub fn start(
         ended_at: ended_at.map(Ts::of),
         ended_because: None,
         device: device.clone(),
+        client_kind: client_kind.code().to_owned(),
+        handed_over_from_id: handed_over_from.map(Uid::of),
     };
     tx.insert(std::slice::from_ref(&row))?;
     row.into_saved()
@@ -169,7 +179,7 @@ fn in_use<'a>(scope: &Scope, account: AccountId) -> WithLatestToken<'a> {
         .filter(refresh_tokens::expires_at.gt(now))
 }
 
-/// One page of the sessions of an account that can go on.
+/// One page of the sessions of an account that can go on; where kinds of clients are named, only of these.
 ///
 /// # Errors
 /// A failure of the database.
@@ -177,9 +187,14 @@ pub fn list(
     connection: &mut DatabaseConnection,
     scope: &Scope,
     account: AccountId,
+    kinds: &[ClientKind],
     request: &PageRequest<SessionSort>,
 ) -> Result<Page<InUse>, Error> {
     let mut query = in_use(scope, account);
+    if !kinds.is_empty() {
+        let codes: Vec<&'static str> = kinds.iter().map(|kind| kind.code()).collect();
+        query = query.filter(sessions::client_kind.eq_any(codes));
+    }
     if let Some(after) = request.modified_after {
         query = query.filter(sessions::modified_at.gt(Ts::of(after)));
     }
@@ -200,13 +215,20 @@ pub fn list(
         .try_map(|(row, last_used_at)| Ok(InUse { session: row.into_saved()?, last_used_at: last_used_at.0 }))
 }
 
-/// Ends a session, if it has not ended; `because` stands in its row.
+/// Ends a session, if it has not ended, and with it those that were handed over from it; `because` stands in their rows.
 ///
 /// # Errors
 /// A failure of the database.
 pub fn end(tx: &mut Tx<'_>, scope: &Scope, id: SessionId, because: &str) -> Result<(), Error> {
-    let found = row(tx.connection(), scope, id)?;
-    end_rows(tx, found.into_iter().filter(|row| row.ended_at.is_none()).collect(), because)
+    let Some(found) = row(tx.connection(), scope, id)? else { return Ok(()) };
+    let mut rows = if found.client_kind == ClientKind::App.code() {
+        going_on(tx, scope, found.account_id.to())?
+    } else {
+        Vec::new()
+    };
+    rows.retain(|row| row.handed_over_from_id == Some(found.id));
+    rows.extend(found.ended_at.is_none().then_some(found));
+    end_rows(tx, rows, because)
 }
 
 /// Ends every session of an account, except one.
@@ -220,15 +242,31 @@ pub fn end_all(
     except: Option<SessionId>,
     because: &str,
 ) -> Result<(), Error> {
-    let rows: Vec<SessionRow> = sessions::table
+    let mut rows = going_on(tx, scope, account)?;
+    rows.retain(|row| Some(row.id) != except.map(Uid::of));
+    end_rows(tx, rows, because)
+}
+
+/// Ends every session of an account that somebody logged in to with an app, and those that were handed over from one.
+///
+/// # Errors
+/// A failure of the database.
+pub fn end_of_apps(tx: &mut Tx<'_>, scope: &Scope, account: AccountId, because: &str) -> Result<(), Error> {
+    let mut rows = going_on(tx, scope, account)?;
+    rows.retain(|row| row.client_kind == ClientKind::App.code() || row.handed_over_from_id.is_some());
+    end_rows(tx, rows, because)
+}
+
+/// The sessions of an account that have not ended.
+fn going_on(tx: &mut Tx<'_>, scope: &Scope, account: AccountId) -> Result<Vec<SessionRow>, Error> {
+    let now = tx.now();
+    Ok(sessions::table
         .filter(sessions::organiser_id.eq(Uid::of(scope.organiser())))
         .filter(sessions::account_id.eq(Uid::of(account)))
         .filter(sessions::ended_at.is_null())
-        .filter(sessions::expires_at.gt(tx.now()))
+        .filter(sessions::expires_at.gt(now))
         .select(SessionRow::as_select())
-        .load(tx.connection())?;
-    let others = rows.into_iter().filter(|row| Some(row.id) != except.map(Uid::of)).collect();
-    end_rows(tx, others, because)
+        .load(tx.connection())?)
 }
 
 fn end_rows(tx: &mut Tx<'_>, rows: Vec<SessionRow>, because: &str) -> Result<(), Error> {
@@ -362,12 +400,16 @@ impl SessionRow {
             ended_at,
             ended_because: _,
             device,
+            client_kind,
+            handed_over_from_id,
         } = self;
-        let level = Level::from_acr(&level).ok_or_else(|| Error::Inconsistent {
+        let unknown = |what: &str| Error::Inconsistent {
             table: "sessions",
             id: id.0.to_string(),
-            detail: "an unknown level".to_owned(),
-        })?;
+            detail: format!("an unknown {what}"),
+        };
+        let level = Level::from_acr(&level).ok_or_else(|| unknown("level"))?;
+        let client_kind = ClientKind::from_code(&client_kind).map_err(|_| unknown("kind of client"))?;
         let value = Session {
             account: account_id.to(),
             level,
@@ -375,6 +417,8 @@ impl SessionRow {
             expires_at: expires_at.0,
             ended_at: ended_at.map(|instant| instant.0),
             device,
+            client_kind,
+            handed_over_from: handed_over_from_id.map(Uid::to),
         };
         Ok(Saved { id: id.to(), version, created_at: created_at.0, modified_at: modified_at.0, value })
     }

@@ -1,5 +1,6 @@
 //! Phone and e-mail as one document in a person's row.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use skolhus_domain::person::{
@@ -19,6 +20,8 @@ struct StoredEmail {
     address: String,
     kind: String,
     source: DataSource,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    verified_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -26,6 +29,8 @@ struct StoredPhone {
     number: String,
     kind: String,
     source: DataSource,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    verified_at: Option<DateTime<Utc>>,
 }
 
 /// The document of contact details.
@@ -40,23 +45,33 @@ pub(super) fn document(contact: &ContactDetails) -> Value {
 }
 
 fn stored_email(email: &ContactEmail) -> StoredEmail {
-    let ContactEmail { address, kind, source } = email;
-    StoredEmail { address: address.as_str().to_owned(), kind: kind.code().to_owned(), source: *source }
+    let ContactEmail { address, kind, source, verified_at } = email;
+    StoredEmail {
+        address: address.as_str().to_owned(),
+        kind: kind.code().to_owned(),
+        source: *source,
+        verified_at: *verified_at,
+    }
 }
 
 fn stored_phone(phone: &ContactPhone) -> StoredPhone {
-    let ContactPhone { number, kind, source } = phone;
-    StoredPhone { number: number.as_str().to_owned(), kind: kind.code().to_owned(), source: *source }
+    let ContactPhone { number, kind, source, verified_at } = phone;
+    StoredPhone {
+        number: number.as_str().to_owned(),
+        kind: kind.code().to_owned(),
+        source: *source,
+        verified_at: *verified_at,
+    }
 }
 
 /// The contact details of a document; none if it cannot be read.
 pub(super) fn read(document: Value) -> Option<ContactDetails> {
     let Stored { emails, phones } = serde_json::from_value(document).ok()?;
-    let emails = emails.into_iter().map(|StoredEmail { address, kind, source }| {
-        Some(EmailDraft { address, kind: Some(EmailKind::from_code(&kind).ok()?), source })
+    let emails = emails.into_iter().map(|StoredEmail { address, kind, source, verified_at }| {
+        Some(EmailDraft { address, kind: Some(EmailKind::from_code(&kind).ok()?), source, verified_at })
     });
-    let phones = phones.into_iter().map(|StoredPhone { number, kind, source }| {
-        Some(PhoneDraft { number, kind: Some(PhoneKind::from_code(&kind).ok()?), source })
+    let phones = phones.into_iter().map(|StoredPhone { number, kind, source, verified_at }| {
+        Some(PhoneDraft { number, kind: Some(PhoneKind::from_code(&kind).ok()?), source, verified_at })
     });
     let draft =
         ContactDraft { emails: emails.collect::<Option<_>>()?, phones: phones.collect::<Option<_>>()? };

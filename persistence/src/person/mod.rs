@@ -16,6 +16,7 @@ mod person;
 
 pub mod merge;
 pub mod named_relation;
+pub mod reached;
 pub mod relation;
 pub mod relation_setting;
 pub mod review;

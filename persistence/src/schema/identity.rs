@@ -70,6 +70,36 @@ table! {
         ended_at -> Nullable<Instant>,
         ended_because -> Nullable<Text>,
         device -> Nullable<Text>,
+        client_kind -> Text,
+        handed_over_from_id -> Nullable<Guid>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    web_handovers (code_hash) {
+        code_hash -> Text,
+        organiser_id -> Guid,
+        account_id -> Guid,
+        session_id -> Guid,
+        sealed -> Text,
+        expires_at -> Instant,
+        used_at -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    app_accesses (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        account_id -> Guid,
     }
 }
 
@@ -252,5 +282,38 @@ table! {
         risk -> Nullable<Text>,
         ip_address -> Nullable<Text>,
         device -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    login_settings (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        sms_codes -> Bool,
+        sms_codes_for_protected -> Bool,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    sent_codes (id) {
+        id -> Guid,
+        purpose -> Text,
+        organiser_id -> Nullable<Guid>,
+        account_id -> Nullable<Guid>,
+        secret_hash -> Text,
+        code_hash -> Text,
+        sealed -> Text,
+        tries -> Integer,
+        sent_at -> Instant,
+        expires_at -> Instant,
+        spent_at -> Nullable<Instant>,
     }
 }

@@ -1,9 +1,11 @@
 mod administration;
 mod alarms;
+mod app_access;
 mod bankid;
 mod bankid_log;
 mod client_keys;
 mod clients;
 mod second_factor;
 mod sessions;
+mod sms;
 mod tokens;

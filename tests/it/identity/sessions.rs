@@ -220,7 +220,7 @@ on_both! {
         let seen = sessions(&server, "/v1/me/sessions", &token(&desk)).await;
         assert_eq!(seen.len(), 3);
         assert_eq!(seen[0], json!({
-            "id": phone.body["id"], "device": "Åsas telefon", "level": "substantial", "startedAt": "2026-08-17T06:10:00Z",
+            "id": phone.body["id"], "device": "Åsas telefon", "clientKind": "web", "level": "substantial", "startedAt": "2026-08-17T06:10:00Z",
             "lastUsedAt": "2026-08-17T06:19:00Z", "expiresAt": "2026-09-16T06:10:00Z", "isCurrent": false,
         }));
         let of = |session: &Answer| seen.iter().find(|row| row["id"] == session.body["id"]).unwrap().clone();

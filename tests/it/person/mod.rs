@@ -9,6 +9,7 @@ mod entering;
 mod handling_plans;
 mod identity_change;
 mod merge;
+mod own_contact;
 mod protected_contact_bans;
 mod protected_relations;
 mod protection;

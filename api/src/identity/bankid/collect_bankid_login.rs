@@ -14,6 +14,7 @@ use validator::Validate;
 
 use super::{
     super::{
+        client_kind::{ClientKindWord, client_kind_of},
         create_session::{SessionDocument, answer},
         logins::{Device, Origin},
     },
@@ -57,6 +58,10 @@ pub struct CollectBankidLogin {
     #[serde(default)]
     #[schema(example = "0199a3f0-7c00-7000-8000-0000000000d1")]
     pub account_id: Option<Uuid>,
+    /// What somebody logs in with: a `web` page, unless said otherwise, or an `app`, which the account's owner must have let in.
+    #[serde(default)]
+    #[schema(value_type = Option<ClientKindWord>, nullable = false, example = "app")]
+    pub client_kind: Option<String>,
 }
 
 /// How a login with BankID goes.
@@ -117,7 +122,8 @@ pub struct ChoiceDocument {
 /// level 3 (`high`) and once: whoever asks again learns that it was used. A person with several accounts gets `choices`
 /// instead, and asks once more with an `accountId` within five minutes. The person is known by their identity number alone,
 /// and the answer is the same whether they are unknown here, have no account, or have one that is disabled
-/// (`no-account`). Without the right secret there is nothing here. While BankID is away the answer is 503 and the login goes on.
+/// (`no-account`). An app that the account's owner has not let in is answered
+/// with 403 `app-access-off`, and the same login still goes on as one with a web page. Without the right secret there is nothing here. While BankID is away the answer is 503 and the login goes on.
 #[utoipa::path(
     operation_id = "collectBankidLogin", tag = "identity",
     extensions(("x-permission" = json!("public"))),
@@ -136,10 +142,16 @@ pub async fn handle(
     body: Body<CollectBankidLogin>,
 ) -> Result<HttpResponse, Problem> {
     of(&state)?;
-    let CollectBankidLogin { secret, account_id } = body.into_inner();
+    let CollectBankidLogin { secret, account_id, client_kind } = body.into_inner();
+    let client_kind = client_kind_of(client_kind.as_deref())?;
     let order = presented(&state, &permit, id.0, &secret).await?;
-    let completing =
-        Completing { state: &state, permit: &permit, origin: &origin, device: told.0.as_deref() };
+    let completing = Completing {
+        state: &state,
+        permit: &permit,
+        origin: &origin,
+        client_kind,
+        device: told.0.as_deref(),
+    };
     let standing = match order.state {
         OrderState::Pending => collect(&completing, &order).await?,
         OrderState::Choosing => choose(&completing, &order, account_id).await?,

@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use skolhus_domain::{
     access::{Caller, Level, Scope, declared::Public},
     id::{AccountId, Id, OrganiserId},
-    identity::bankid::{Hint, OrderState, Risk, Verdict, verdict},
+    identity::{
+        ClientKind,
+        bankid::{Hint, OrderState, Risk, Verdict, verdict},
+    },
     person::IdentityNumber,
 };
 use skolhus_persistence::{
@@ -38,6 +41,8 @@ pub(super) struct Completing<'a> {
     pub(super) state: &'a State,
     pub(super) permit: &'a Permit<Public>,
     pub(super) origin: &'a Origin,
+    /// What somebody logs in with.
+    pub(super) client_kind: ClientKind,
     /// The device that asks, for the list of sessions.
     pub(super) device: Option<&'a str>,
 }
@@ -147,10 +152,11 @@ impl Completing<'_> {
         (organiser, account): (OrganiserId, AccountId),
         login_origin: LoginOrigin,
     ) -> Result<Outcome, Problem> {
-        let Self { state, permit, origin, device } = self;
+        let Self { state, permit, origin, client_kind, device } = self;
         let caller = Caller::system("login", organiser, permit.request, permit.now);
         let counters = counter_of_starts(state, origin, of(state)?.settings.free_starts);
-        let start = SessionStart::new(state, account, Level::High, device.map(str::to_owned), permit.now);
+        let with = (*client_kind, device.map(str::to_owned));
+        let start = SessionStart::new(state, account, Level::High, with, permit.now);
         let (starting, id) = (start.clone(), order.id);
         let used = over(order, OrderState::Used, Hint::AlreadyUsed);
         let failed = over(order, OrderState::Failed, Hint::NoAccount);

@@ -1,18 +1,24 @@
 //! A session as the interface lists it.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use skolhus_domain::{
     access::{Identity, Scope},
     id::Id,
+    identity::ClientKind,
+    refusal::Refusal,
 };
 use skolhus_persistence::identity::session::{InUse, SessionSort};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::{
-    http::listing::SortKey,
-    identity::{create_session::LevelName, logins::Logins},
+    http::{
+        catalogue::Code,
+        listing::{Several, SortKey},
+        problem::Problem,
+    },
+    identity::{client_kind::ClientKindWord, create_session::LevelName, logins::Logins},
 };
 
 impl SortKey for SessionSort {
@@ -30,6 +36,9 @@ pub struct SessionInUse {
     /// What it is on: as its owner called it at the login, or what the program told of itself there.
     #[schema(required, example = "Firefox, Windows")]
     pub device: Option<String>,
+    /// What somebody logged in with.
+    #[schema(value_type = ClientKindWord, example = "web")]
+    pub client_kind: &'static str,
     /// How surely it knows who uses it; it falls to `basic` some time after the login.
     #[schema(example = "substantial")]
     pub level: LevelName,
@@ -57,6 +66,7 @@ impl SessionInUse {
         };
         Self {
             id: session.id.uuid(),
+            client_kind: session.value.client_kind.code(),
             level: logins.level(&session.value, scope.now()).into(),
             device: session.value.device,
             started_at: session.value.started_at,
@@ -64,5 +74,26 @@ impl SessionInUse {
             expires_at: session.value.expires_at,
             is_current: current == Some(session.id),
         }
+    }
+}
+
+/// Which sessions.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Filters {
+    /// Only those that somebody logged in to with one of these, separated by commas.
+    #[param(value_type = Option<Vec<ClientKindWord>>, example = "app")]
+    client_kind: Option<Several<String>>,
+}
+
+impl Filters {
+    /// The kinds that are asked for; none where all are.
+    pub(super) fn kinds(&self) -> Result<Vec<ClientKind>, Problem> {
+        let named = self.client_kind.iter().flat_map(|kinds| &kinds.0);
+        let kinds: Result<Vec<_>, Refusal> = named.map(|code| ClientKind::from_code(code)).collect();
+        kinds.map_err(|refusal| {
+            Problem::new(Code::MalformedParameter).errors(vec![refusal.at("/query/clientKind")])
+        })
     }
 }

@@ -5,9 +5,9 @@ use skolhus_persistence::identity::{
     session::{self, SessionSort},
 };
 
-use super::document::SessionInUse;
+use super::document::{Filters, SessionInUse};
 use crate::http::{
-    listing::{List, Listing, NoFilters},
+    listing::{List, Listing},
     permit::Permit,
     problem::Problem,
     resource::{IdPath, PathId},
@@ -20,7 +20,7 @@ use crate::http::{
 #[utoipa::path(
     operation_id = "listAccountSessions", tag = "identity",
     extensions(("x-permission" = json!("account:manage"))),
-    params(IdPath, Listing<NoFilters, SessionSort>),
+    params(IdPath, Listing<Filters, SessionSort>),
     responses((status = 200, description = "One page of sessions.", body = List<SessionInUse>))
 )]
 #[get("/v1/accounts/{id}/sessions")]
@@ -28,15 +28,16 @@ pub async fn handle(
     permit: Permit<ManageAccounts>,
     state: web::Data<State>,
     id: PathId<AccountId>,
-    listing: Listing<NoFilters, SessionSort>,
+    listing: Listing<Filters, SessionSort>,
 ) -> Result<web::Json<List<SessionInUse>>, Problem> {
-    let (_, request, walker) = listing.request(&state, &permit)?;
+    let (filters, request, walker) = listing.request(&state, &permit)?;
+    let kinds = filters.kinds()?;
     let logins = state.logins.clone();
     let page = state
         .database
         .read(permit.caller(), move |connection, scope| {
             account::find(connection, scope, id.0)?.ok_or_else(Problem::not_found)?;
-            let page = session::list(connection, scope, id.0, &request)?;
+            let page = session::list(connection, scope, id.0, &kinds, &request)?;
             page.try_map(|found| Ok::<_, Problem>(SessionInUse::of(found, scope, &logins)))
         })
         .await?;

@@ -2,10 +2,10 @@ use actix_web::{get, web};
 use skolhus_domain::access::{Identity, declared::OwnAccount};
 use skolhus_persistence::identity::session::{self, SessionSort};
 
-use super::document::SessionInUse;
+use super::document::{Filters, SessionInUse};
 use crate::http::{
     catalogue::Code,
-    listing::{List, Listing, NoFilters},
+    listing::{List, Listing},
     permit::Permit,
     problem::Problem,
     state::State,
@@ -17,24 +17,25 @@ use crate::http::{
 #[utoipa::path(
     operation_id = "listOwnSessions", tag = "identity",
     extensions(("x-permission" = json!("own-account"))),
-    params(Listing<NoFilters, SessionSort>),
+    params(Listing<Filters, SessionSort>),
     responses((status = 200, description = "One page of sessions.", body = List<SessionInUse>))
 )]
 #[get("/v1/me/sessions")]
 pub async fn handle(
     permit: Permit<OwnAccount>,
     state: web::Data<State>,
-    listing: Listing<NoFilters, SessionSort>,
+    listing: Listing<Filters, SessionSort>,
 ) -> Result<web::Json<List<SessionInUse>>, Problem> {
     let Identity::Account(id, _) = permit.identity else {
         return Err(Problem::new(Code::NotPermitted));
     };
-    let (_, request, walker) = listing.request(&state, &permit)?;
+    let (filters, request, walker) = listing.request(&state, &permit)?;
+    let kinds = filters.kinds()?;
     let logins = state.logins.clone();
     let page = state
         .database
         .read(permit.caller(), move |connection, scope| {
-            let page = session::list(connection, scope, id, &request)?;
+            let page = session::list(connection, scope, id, &kinds, &request)?;
             page.try_map(|found| Ok::<_, Problem>(SessionInUse::of(found, scope, &logins)))
         })
         .await?;

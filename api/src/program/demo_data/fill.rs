@@ -3,7 +3,7 @@
 use skolhus_domain::{
     access::{Caller, Role},
     id::{AccountId, Id, OfferingId, PersonId, RoleAssignmentId},
-    identity::Password,
+    identity::{LoginSettings, Password},
     person::EmailAddress,
 };
 use skolhus_persistence::{
@@ -13,7 +13,7 @@ use skolhus_persistence::{
         assignment, group, membership,
         offering_group::{self, Driver},
     },
-    identity::{account, credential},
+    identity::{account, credential, login_setting},
     organisation::{controller, day_off, organiser as organisers, school_unit, site, term},
     participation,
     person::{self, clearing, contact_ban, relation},
@@ -144,6 +144,8 @@ pub async fn fill(state: &State) -> Result<(), Problem> {
                 account::assign_role(tx, scope, assignment, account, role, None)?;
                 credential::set_password(tx, scope, id::<AccountId>(0xc00 + number).uuid(), account, &hash)?;
             }
+            let opened = LoginSettings { sms_codes: true, sms_codes_for_protected: false };
+            login_setting::save(tx, scope, None, &opened)?;
             Ok::<_, Problem>(())
         })
         .await

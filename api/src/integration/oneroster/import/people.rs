@@ -166,14 +166,12 @@ struct Reached {
 impl Reached {
     fn draft(&self) -> ContactDraft {
         let email = |email: &ContactEmail| EmailDraft {
-            address: email.address.as_str().to_owned(),
             kind: Some(email.kind),
-            source: email.source,
+            ..EmailDraft::of(email.address.as_str(), email.source)
         };
         let phone = |phone: &ContactPhone| PhoneDraft {
-            number: phone.number.as_str().to_owned(),
             kind: Some(phone.kind),
-            source: phone.source,
+            ..PhoneDraft::of(phone.number.as_str(), phone.source)
         };
         ContactDraft {
             emails: self.emails.iter().map(email).collect(),
@@ -191,6 +189,7 @@ fn reach_of(row: &Row<User>, user: &User, decided: &mut Decided) -> Reached {
                 address,
                 kind: EmailKind::Other,
                 source: DataSource::Import,
+                verified_at: None,
             }),
             Err(_) => decided.warn(row, "email", Rule::Format, ASIDE),
         }
@@ -201,7 +200,8 @@ fn reach_of(row: &Row<User>, user: &User, decided: &mut Decided) -> Reached {
             Ok(number) if !reached.phones.iter().any(|other| other.key() == number.key()) => {
                 // Where a text message is sent, there is a mobile phone.
                 let kind = if field == "sms" { PhoneKind::Mobile } else { PhoneKind::of(&number) };
-                reached.phones.push(ContactPhone { number, kind, source: DataSource::Import });
+                let source = DataSource::Import;
+                reached.phones.push(ContactPhone { number, kind, source, verified_at: None });
             }
             Ok(_) => {}
             Err(_) => decided.warn(row, field, Rule::Format, ASIDE),
@@ -272,12 +272,12 @@ fn change_of(
 }
 
 /// The source's address takes the first place, where the one it replaces stood; unless the
-/// person has it already. So with the numbers.
+/// person has it already, or has shown the one that stands there to be theirs. So with the numbers.
 fn with_first(before: &ContactDetails, reached: &Reached) -> ContactDetails {
     let mut after = before.clone();
     for (place, email) in reached.emails.iter().enumerate() {
         if !after.emails.iter().any(|other| other.address.key() == email.address.key()) {
-            match after.emails.get_mut(place) {
+            match after.emails.get_mut(place).filter(|slot| slot.verified_at.is_none()) {
                 Some(slot) => *slot = email.clone(),
                 None => after.emails.push(email.clone()),
             }
@@ -285,7 +285,7 @@ fn with_first(before: &ContactDetails, reached: &Reached) -> ContactDetails {
     }
     for (place, phone) in reached.phones.iter().enumerate() {
         if !after.phones.iter().any(|other| other.key() == phone.key()) {
-            match after.phones.get_mut(place) {
+            match after.phones.get_mut(place).filter(|slot| slot.verified_at.is_none()) {
                 Some(slot) => *slot = phone.clone(),
                 None => after.phones.push(phone.clone()),
             }

@@ -1,0 +1,2 @@
+DROP TABLE sent_codes;
+DROP TABLE login_settings;

@@ -1,0 +1,2 @@
+ALTER TABLE sessions DROP COLUMN handed_over_from_id;
+DROP TABLE web_handovers;

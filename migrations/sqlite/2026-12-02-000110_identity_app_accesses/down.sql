@@ -1,0 +1,2 @@
+DROP TABLE app_accesses;
+ALTER TABLE sessions DROP COLUMN client_kind;

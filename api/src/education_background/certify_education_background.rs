@@ -1,6 +1,6 @@
 use actix_web::{HttpResponse, put, web};
 use chrono::NaiveDate;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use skolhus_domain::{
     access::{Scope, declared::CertifyEducationBackground},
     code::Table,
@@ -25,7 +25,7 @@ use crate::http::{
 };
 
 /// What the school certifies.
-#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = CertifyEducationBackground)]
 pub struct NewEducationCertification {
@@ -53,7 +53,7 @@ pub struct NewEducationCertification {
 
 impl NewEducationCertification {
     /// As the domain takes it.
-    pub(super) fn new(&self, today: NaiveDate) -> NewCertification<'_> {
+    pub(super) fn on_day(&self, today: NaiveDate) -> NewCertification<'_> {
         let Self { code, on, basis, evidence, reason } = self;
         NewCertification { code, on: on.unwrap_or(today), basis, evidence, reason: reason.as_deref() }
     }
@@ -107,7 +107,7 @@ pub fn certify_education_background(
     let related = related.get(&id).map_or(&[][..], Vec::as_slice);
     let after = before
         .value()
-        .certify(request.new(scope.today()), scope.person(), related, &table)
+        .certify(request.on_day(scope.today()), scope.person(), related, &table)
         .map_err(|refusals| if_match.before(before.version(), refusals))?;
     let same = before.saved.as_ref().is_some_and(|saved| saved.value == after);
     if_match.check_unless(same, before.version())?;

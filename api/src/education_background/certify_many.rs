@@ -38,8 +38,8 @@ pub struct Certifications {
 }
 
 /// A certification of one of them.
-#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema, Validate)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = CertifyEducationBackgroundItem)]
 pub struct CertificationItem {
     /// Whose.
@@ -143,7 +143,7 @@ fn certify_many(tx: &mut Tx<'_>, scope: &Scope, request: &Certifications) -> Res
     let related = education_background::related(tx.connection(), scope, &ids)?;
     let items = known.iter().zip(&request.items).map(|(view, item)| {
         let related = related.get(&view.person).map_or(&[][..], Vec::as_slice);
-        (view.value(), item.certification.new(scope.today()), related)
+        (view.value(), item.certification.on_day(scope.today()), related)
     });
     let certified = certify_all(items.collect(), scope.person(), &table).map_err(placed)?;
     let changes: Vec<_> = known.into_iter().zip(certified).collect();

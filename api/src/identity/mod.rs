@@ -12,7 +12,7 @@ pub(crate) mod client_kind;
 mod create_account;
 mod create_client;
 mod create_client_secret;
-mod create_session;
+pub(crate) mod create_session;
 mod create_token;
 mod end_session;
 mod get_account;

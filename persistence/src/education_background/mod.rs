@@ -259,16 +259,18 @@ pub fn list(
     filter: &EducationBackgroundFilter,
     request: &PageRequest<EducationBackgroundSort>,
 ) -> Result<Page<PersonBackground>, Error> {
-    let mut enrolled = enrolments::table
+    let enrolled = enrolments::table
         .filter(enrolments::organiser_id.eq(persons::organiser_id))
         .filter(enrolments::person_id.eq(persons::id))
-        .filter(enrolments::withdrawn_at.is_null())
-        .select(enrolments::id)
-        .into_boxed::<MultiBackend>();
-    if !filter.school_units.is_empty() {
-        enrolled = enrolled.filter(enrolments::school_unit_id.eq_any(Uid::all(&filter.school_units)));
-    }
-    let mut query = reachable(scope).filter(diesel::dsl::exists(enrolled));
+        .filter(enrolments::withdrawn_at.is_null());
+    let mut query = reachable(scope);
+    query = match filter.school_units.as_slice() {
+        [] => query.filter(diesel::dsl::exists(enrolled)),
+        units => {
+            let there = enrolled.filter(enrolments::school_unit_id.eq_any(Uid::all(units)));
+            query.filter(diesel::dsl::exists(there))
+        }
+    };
     if !filter.persons.is_empty() {
         query = query.filter(persons::id.eq_any(Uid::all(&filter.persons)));
     }

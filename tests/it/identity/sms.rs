@@ -120,7 +120,9 @@ on_both! {
         assert_eq!((problem(&wrong), &wrong.body["title"]), ("wrong-code", &json!("Koden stämmer inte")));
         let body = json!({ "secret": "fel", "code": code(&sent) });
         stage.give_with(&begun, &body).await.expect(404);
-        let body = json!({ "secret": begun.body["secret"], "code": format!("{} {}", &code(&sent)[..3], &code(&sent)[3..]), "device": "Åsas telefon" });
+        let typed = code(&sent);
+        let (first, rest) = typed.split_at(3);
+        let body = json!({ "secret": begun.body["secret"], "code": format!("{first} {rest}"), "device": "Åsas telefon" });
         let session = stage.give_with(&begun, &body).await.expect(201);
         assert_eq!(session.body["level"], "basic");
         assert_eq!(session.body["account"], json!({ "id": account, "roles": ["guardian"] }));

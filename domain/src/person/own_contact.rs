@@ -114,7 +114,7 @@ mod tests {
     }
 
     fn lasts(details: &ContactDetails) -> Vec<u32> {
-        details.phones.iter().map(|phone| phone.key()[10..].parse().unwrap()).collect()
+        details.phones.iter().map(|phone| phone.key().split_at(10).1.parse().unwrap()).collect()
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 mod account;
 pub mod bankid;
+pub mod certificate_authority;
 mod change_own_password;
 mod client;
 mod client_assertion;
+pub mod client_certificate;
 mod client_key;
 mod create_account;
 mod create_client;
@@ -64,4 +66,6 @@ pub fn mount(operations: &mut Operations<'_>) {
         .service(create_client_secret::handle)
         .configure(bankid::mount);
     client_key::mount(operations);
+    client_certificate::mount(operations);
+    certificate_authority::mount(operations);
 }

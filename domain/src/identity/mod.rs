@@ -3,16 +3,24 @@
 
 mod account;
 pub mod bankid;
+mod certificate_authority;
 mod client;
+mod client_certificate;
 mod client_key;
 mod device;
 mod network;
 mod one_time_code;
 mod password;
+mod presented_certificate;
 mod second_factor;
 
 pub use account::Account;
-pub use client::{Client, NewClient};
+pub use certificate_authority::{AUTHORITY_LIFE, AuthorityFacts, AuthorityOrigin, CertificateAuthority};
+pub use client::{Client, NewClient, allowed_networks};
+pub use client_certificate::{
+    CertificateKey, ClientCertificate, Fingerprint, LONGEST_CERTIFICATE_DAYS, MOST_CLIENT_CERTIFICATES,
+    NOTICE_DAYS, Revocation, RevocationReason, certificate_life, room_for_client_certificate,
+};
 pub use client_key::{
     ClientKey, KeyAlgorithm, KeyMaterial, MOST_CLIENT_KEYS, NewClientKey, room_for_client_key,
 };
@@ -20,6 +28,7 @@ pub use device::{LONGEST_DEVICE, LONGEST_DEVICE_NAME, of_user_agent};
 pub use network::{MOST_NETWORKS, Network, may_call_from};
 pub use one_time_code::{ONE_TIME_CODE_CHANCE, OneTimeCode};
 pub use password::{LONGEST_PASSWORD, Password, SHORTEST_PASSWORD};
+pub use presented_certificate::{CertificateRefusal, PresentedCertificate};
 pub use second_factor::{
     AuthenticatorCode, INVITATION_DAYS, Invitation, RECOVERY_CODES, STEP_SECONDS, SecondFactor, Stage,
     TimeStep, not_begun, not_the_invitation,

@@ -11,13 +11,14 @@ use skolhus_domain::{
 };
 
 use super::{
-    client_grant::{Granted, codes},
+    client_grant::{Granted, codes, networks},
     connection::DatabaseConnection,
     error::Error,
     types::{Json, Ts, Uid},
 };
 use crate::schema::{
-    accounts, clients, contact_bans, persons, relations, role_assignments, school_units, sessions,
+    accounts, certificate_authorities, client_certificates, clients, contact_bans, persons, relations,
+    role_assignments, school_units, sessions,
 };
 
 /// Loads what the register says about the caller now; the token only says who it is.
@@ -280,21 +281,39 @@ pub(crate) fn rights(
 }
 
 /// The client: scopes, fields, units, types and networks; its expiry, and when it was disabled. A unit of the organiser,
-/// and its types.
-type ClientFacts = ((Json, Json, Json, Json, Json, Option<Ts>, Option<Ts>), (Option<Uid>, Option<Json>));
+/// and its types. The networks of the certificate that the token is bound to, while it is in force.
+type ClientFacts =
+    ((Json, Json, Json, Json, Json, Option<Ts>, Option<Ts>), (Option<Uid>, Option<Json>), Option<Json>);
 
-/// One statement: the organiser's units stand beside the client only where it is limited to school types.
+/// One statement: the organiser's units stand beside the client only where it is limited to school types, and a certificate
+/// only where the token is bound to one.
 fn of_client(
     connection: &mut DatabaseConnection,
     caller: &Caller,
     client: ClientId,
 ) -> Result<Standing, Error> {
+    let now = Ts::of(caller.now);
+    let bound_to = caller.certificate.map(|fingerprint| fingerprint.to_string());
+    let authority = certificate_authorities::table
+        .filter(certificate_authorities::organiser_id.eq(client_certificates::organiser_id))
+        .filter(certificate_authorities::id.eq(client_certificates::authority_id))
+        .filter(certificate_authorities::withdrawn_at.is_null());
     let rows: Vec<ClientFacts> = clients::table
         .left_join(
             school_units::table.on(school_units::organiser_id
                 .eq(clients::organiser_id)
                 .and(school_units::withdrawn_at.is_null())
                 .and(sql::<Bool>("clients.school_types <> '[]'"))),
+        )
+        .left_join(
+            client_certificates::table.on(client_certificates::organiser_id
+                .eq(clients::organiser_id)
+                .and(client_certificates::client_id.eq(clients::id))
+                .and(client_certificates::fingerprint.eq(bound_to.clone().unwrap_or_default()))
+                .and(client_certificates::revoked_at.is_null())
+                .and(client_certificates::valid_from.le(now))
+                .and(client_certificates::expires_at.gt(now))
+                .and(diesel::dsl::exists(authority))),
         )
         .filter(clients::organiser_id.eq(Uid::of(caller.organiser)))
         .filter(clients::id.eq(Uid::of(client)))
@@ -310,15 +329,20 @@ fn of_client(
                 clients::disabled_at,
             ),
             (school_units::id.nullable(), school_units::school_types.nullable()),
+            client_certificates::allowed_networks.nullable(),
         ))
         .load(connection)?;
     let there: Vec<(Uid, Json)> =
-        rows.iter().filter_map(|(_, (unit, types))| (*unit).zip(types.clone())).collect();
-    let Some(((scopes, fields, units, school_types, allowed_networks, expires, disabled), _)) =
+        rows.iter().filter_map(|(_, (unit, types), _)| (*unit).zip(types.clone())).collect();
+    let Some(((scopes, fields, units, school_types, allowed_networks, expires, disabled), _, certificate)) =
         rows.into_iter().next()
     else {
         return Err(Error::Denied(Denial::Ended));
     };
+    // A token outlives neither the certificate that it is bound to nor what it was revoked by.
+    if bound_to.is_some() && certificate.is_none() {
+        return Err(Error::Denied(Denial::Ended));
+    }
     if disabled.is_some() || expires.is_some_and(|expires| expires.0 <= caller.now) {
         return Err(Error::Denied(Denial::Ended));
     }
@@ -338,6 +362,7 @@ fn of_client(
         scopes: granted.scopes,
         fields: granted.fields,
         networks: granted.allowed_networks,
+        certificate_networks: certificate.map_or(Ok(Vec::new()), networks).map_err(inconsistent)?,
     };
     // Before anything that it asks for: an operation may load several scopes and leave out those it does not get.
     grant.admit(caller.address).map_err(Error::Denied)?;

@@ -20,7 +20,7 @@ use diesel::{
 const MANY: u32 = 200_000;
 /// Rows of an organiser in one that does not.
 const FEW: u32 = 200;
-const SMALL_TABLES: [&str; 16] = [
+const SMALL_TABLES: [&str; 18] = [
     "organisers",
     "controllers",
     "school_units",
@@ -34,6 +34,8 @@ const SMALL_TABLES: [&str; 16] = [
     "handling_plan_settings",
     "clients",
     "client_keys",
+    "certificate_authorities",
+    "client_certificates",
     "term_turns",
     "webhook_subscriptions",
     "code_entries",

@@ -3,7 +3,9 @@
 pub mod account;
 pub mod bankid_login;
 pub mod bankid_order;
+pub mod certificate_authority;
 pub mod client;
+pub mod client_certificate;
 pub mod client_key;
 pub mod credential;
 mod every_account;

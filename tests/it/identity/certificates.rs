@@ -374,12 +374,14 @@ on_both! {
         let revoked = post(&server, &admin, &path, order(&Asking::new())).await.expect(201);
         let revocation = format!("{path}/{}/revocation", revoked.body["id"].as_str().unwrap());
         post(&server, &admin, &revocation, json!({ "reason": "cessation-of-operation" })).await.expect(200);
+        let expires: DateTime<Utc> = kept.body["expiresAt"].as_str().unwrap().parse().unwrap();
+        assert_eq!(expires, server.state.clock.now() + Duration::days(395));
+        // A subscription lasts 90 days.
+        server.clock.set(expires - Duration::days(62));
+        let admin = school.token(&server, Role::Administrator).await;
         let webhook = json!({ "url": "http://127.0.0.1:1/krok", "entities": ["client certificate"] });
         post(&server, &admin, "/v1/webhook-subscriptions", webhook).await.expect(201);
         server.settle_log().await;
-
-        let expires: DateTime<Utc> = kept.body["expiresAt"].as_str().unwrap().parse().unwrap();
-        assert_eq!(expires, server.state.clock.now() + Duration::days(395));
         let told = || server.raw().texts("SELECT payload AS value FROM outbox_messages").len();
         let mut messages = 0;
         for (days, given, noticed) in [

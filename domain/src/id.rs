@@ -79,6 +79,10 @@ ids! {
     AccountId = "account";
     /// A public key of an integrator's client.
     ClientKeyId = "client key";
+    /// An authority that issues certificates of clients.
+    CertificateAuthorityId = "certificate authority";
+    /// A certificate of an integrator's client.
+    ClientCertificateId = "client certificate";
     /// A login with BankID, from its start until it gives a session.
     BankidLoginId = "BankID login";
     /// A role given to an account.

@@ -90,6 +90,23 @@ def key(hooks, case):
         case.body = {**{name: value for name, value in case.body.items() if name == "expiresAt"}, "jwk": jwk}
 
 
+@recipe("createClientCertificate")
+def certificate(hooks, case):
+    """A request that is signed with its own key; networks have no bits beyond their prefix."""
+    if isinstance(case.body, dict) and RANDOM.random() < 0.95:
+        _, _, definition = hooks.document.operations["createClientCertificate"]
+        order = hooks.document.example(definition)["certificateSigningRequest"]
+        networks = RANDOM.choice([[], ["192.0.2.128/25"], ["198.51.100.7", "2001:db8::/32"]])
+        case.body = {"certificateSigningRequest": order, "allowedNetworks": networks}
+
+
+@maker("certificateAuthority")
+def certificate_authority(hooks):
+    """Whoever has issued a certificate: authorities are made by orders, and loaded on the command line."""
+    made = hooks.made("/v1/clients/{id}/certificates/{certificateId}")
+    return made and ({"id": made[1]["authorityId"]}, None)
+
+
 # A batch: what begins one, what else it does to one and the field that names it, with which members of that
 # operation's body, and what comes before.
 BATCHES = {

@@ -4,6 +4,7 @@
 #![allow(clippy::indexing_slicing, reason = "a harness that indexes wrongly fails its test, as it should")]
 
 pub mod bankid;
+pub mod certificates;
 pub mod cluster;
 pub mod database;
 pub mod demo;

@@ -16,6 +16,7 @@ use skolhus_api::{
     http::{
         server::{Interface, Listen, start},
         state::State,
+        tls::Tls,
     },
     identity::{
         bankid::Bankid,
@@ -36,6 +37,7 @@ use skolhus_persistence::{Database, Options};
 use uuid::Uuid;
 
 use crate::{
+    certificates::Papers,
     database::{Kind, TestDatabase},
     raw::Raw,
     texts::Texts,
@@ -84,22 +86,26 @@ pub struct TestServer {
     _jobs: tempfile::TempDir,
 }
 
-/// How a server is started.
+/// What stands around a server.
 #[derive(Default)]
-struct Manner<'a> {
-    /// The address under which it is reached.
-    base_url: &'a str,
-    /// Whose forwarded addresses it believes.
-    proxies: &'a [&'a str],
+pub struct Around<'a> {
+    /// The address under which callers reach it.
+    pub base_url: &'a str,
+    /// The networks of the proxies in front of it.
+    pub proxies: &'a [&'a str],
+    /// The header in which these forward clients' certificates.
+    pub certificate_header: Option<&'a str>,
     /// How it logs in with BankID.
-    bankid: Option<Bankid>,
+    pub bankid: Option<Bankid>,
+    /// TLS that ends at it.
+    pub tls: Option<Tls>,
     /// What becomes of text messages.
-    gateway: Messages,
+    pub gateway: Messages,
 }
 
 /// What becomes of text messages.
 #[derive(Default)]
-enum Messages {
+pub enum Messages {
     /// They stay in the test.
     #[default]
     Kept,
@@ -205,6 +211,20 @@ pub fn plain_client() -> reqwest::Client {
     reqwest::Client::builder().tls_certs_only([]).build().expect("a client")
 }
 
+/// Somebody who calls; see [`TestServer::caller`].
+pub struct Calling {
+    client: reqwest::Client,
+    url: String,
+}
+
+impl Calling {
+    /// A request.
+    #[must_use]
+    pub fn request(&self, method: Method, path: &str) -> Request {
+        Request(self.client.request(method, format!("{}{path}", self.url)))
+    }
+}
+
 impl TestServer {
     /// Starts a server on a fresh database; none where PostgreSQL is not installed.
     pub async fn start(kind: Kind) -> Option<Self> {
@@ -216,16 +236,13 @@ impl TestServer {
     /// # Panics
     /// When it does not start.
     pub async fn start_on(kind: Kind, database: TestDatabase) -> Self {
-        Self::start_as(kind, database, Manner::default()).await
+        Self::start_as(kind, database, Around::default()).await
     }
 
-    /// Starts a server on a database in some manner.
+    /// Starts a server on a database, with what stands around it.
     #[allow(clippy::expect_used, reason = "a test whose server does not start has failed")]
-    async fn start_as(
-        kind: Kind,
-        database: TestDatabase,
-        Manner { base_url, proxies, bankid, gateway }: Manner<'_>,
-    ) -> Self {
+    async fn start_as(kind: Kind, database: TestDatabase, around: Around<'_>) -> Self {
+        let Around { base_url, proxies, certificate_header, bankid, tls, gateway } = around;
         // Installed once per process; a second time it is there already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::new(TestClock::new());
@@ -250,6 +267,7 @@ impl TestServer {
             password_cost: Cost { memory: 8, passes: 1, lanes: 1 },
             trusted_proxies: proxies.iter().map(|proxy| Network::parse(proxy).expect("a network")).collect(),
             address_codes: 40,
+            client_certificate_header: certificate_header.map(|name| name.parse().expect("a header")),
             ..Settings::default()
         };
         let logins =
@@ -279,6 +297,7 @@ impl TestServer {
             allowed_origins: vec!["https://app.example".to_owned()],
             workers: 2,
             handle_signals: false,
+            tls,
         };
         let server = start(state.clone(), interface(), &listen, socket).expect("the server starts");
         let handle = server.handle();
@@ -309,6 +328,27 @@ impl TestServer {
         let from: std::net::IpAddr = from.parse().expect("an address");
         let client = reqwest::Client::builder().local_address(from).build().expect("a client");
         Request(client.request(method, format!("http://{}{path}", self.address)))
+    }
+
+    /// Somebody who calls from one of the machine's own addresses: over TLS where a server's certificate is given, which
+    /// alone is believed, and with a certificate of their own where one is given.
+    ///
+    /// # Panics
+    /// When there is no such address.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "a test that cannot ask has failed")]
+    pub fn caller(&self, from: &str, server: Option<&Papers>, own: Option<&Papers>) -> Calling {
+        let from: std::net::IpAddr = from.parse().expect("an address");
+        let believed =
+            server.map(|papers| reqwest::Certificate::from_der(&papers.der).expect("a certificate"));
+        let client = reqwest::Client::builder().local_address(from).tls_certs_only(believed);
+        let client = match own {
+            Some(own) => client.identity(own.identity()),
+            None => client,
+        };
+        let scheme = if server.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}", self.address);
+        Calling { client: client.build().expect("a client"), url }
     }
 
     /// A GET.
@@ -393,33 +433,34 @@ impl TestServer {
 
     /// Stops the server and starts another on the same database.
     pub async fn restart(self) -> Self {
-        self.restart_as(Manner::default()).await
+        self.restart_as(Around::default()).await
     }
 
     /// Stops the server and starts another on the same database, under an address of its own, behind proxies in these
     /// networks.
     pub async fn restart_at(self, base_url: &str, proxies: &[&str]) -> Self {
-        self.restart_as(Manner { base_url, proxies, ..Manner::default() }).await
+        self.restart_as(Around { base_url, proxies, ..Around::default() }).await
     }
 
     /// Stops the server and starts another on the same database that logs in with BankID.
     pub async fn with_bankid(self, bankid: Bankid) -> Self {
-        self.restart_as(Manner { bankid: Some(bankid), ..Manner::default() }).await
+        self.restart_as(Around { bankid: Some(bankid), ..Around::default() }).await
     }
 
     /// Stops the server and starts another on the same database that sends text messages by this gateway, or not at all.
     pub async fn with_gateway(self, gateway: Option<Arc<dyn Gateway>>) -> Self {
-        self.restart_as(Manner { gateway: Messages::By(gateway), ..Manner::default() }).await
+        self.restart_as(Around { gateway: Messages::By(gateway), ..Around::default() }).await
     }
 
-    async fn restart_as(self, manner: Manner<'_>) -> Self {
+    /// Stops the server and starts another on the same database, with what stands around it.
+    pub async fn restart_as(self, around: Around<'_>) -> Self {
         let Self { kind, state, handle, database: kept, .. } = self;
         handle.stop(false).await;
         let database = state.database.clone();
         drop(state);
         // Joining the writer blocks.
         let _ = tokio::task::spawn_blocking(move || database.stop()).await;
-        Self::start_as(kind, kept, manner).await
+        Self::start_as(kind, kept, around).await
     }
 
     /// Stops the server and its writer.
@@ -467,6 +508,7 @@ pub fn fill(path: &str, id: impl std::fmt::Display) -> String {
     let id = id.to_string();
     path.replace("{id}", &id)
         .replace("{keyId}", &id)
+        .replace("{certificateId}", &id)
         .replace("{personId}", &id)
         .replace("{date}", "2026-08-18")
 }

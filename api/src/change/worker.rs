@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::{delivery, housekeeping, sender::Sender};
-use crate::{attendance::home::deadline, http::state::State};
+use crate::{attendance::home::deadline, http::state::State, identity::client_certificate::notices};
 
 /// How long the work rests when nothing calls it. Another server's writes are seen then.
 const REST: Duration = Duration::from_millis(500);
@@ -27,6 +27,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// How often it is looked for absence of which nobody at home was told.
 const HOMES_EVERY: Duration = Duration::from_secs(5 * 60);
+
+/// How often it is looked for certificates that expire soon.
+const CERTIFICATES_EVERY: Duration = Duration::from_secs(60 * 60);
+/// Not in the first moments of a server, but on the day of a restart too.
+const CERTIFICATES_FIRST: Duration = Duration::from_secs(90);
 
 /// How often the house is kept.
 const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(15 * 60);
@@ -52,7 +57,8 @@ impl Workers {
             tokio::spawn(see_to_log(state.clone(), stopping.clone(), Arc::clone(&poke))),
             tokio::spawn(send(sender, stopping.clone(), poke)),
             tokio::spawn(keep_house(state.clone(), stopping.clone())),
-            tokio::spawn(see_to_homes(state.clone(), stopping)),
+            tokio::spawn(see_to_homes(state.clone(), stopping.clone())),
+            tokio::spawn(see_to_certificates(state.clone(), stopping)),
         ];
         Ok(Self { stop, tasks })
     }
@@ -226,6 +232,20 @@ async fn see_to_homes(state: web::Data<State>, mut stopping: watch::Receiver<boo
             Ok(lessons) => tracing::info!(lessons, "absence that was missed has been seen to"),
             Err(error) => {
                 tracing::warn!(%error, "missed absence could not be looked for; trying again later");
+            }
+        }
+    }
+}
+
+async fn see_to_certificates(state: web::Data<State>, mut stopping: watch::Receiver<bool>) {
+    let mut rest = CERTIFICATES_FIRST;
+    while unless_stopped(&mut stopping, tokio::time::sleep(rest)).await.is_some() {
+        rest = CERTIFICATES_EVERY;
+        match notices::pass(&state).await {
+            Ok(0) => {}
+            Ok(given) => tracing::warn!(given, "certificates of clients expire soon"),
+            Err(error) => {
+                tracing::warn!(%error, "expiring certificates could not be looked for; trying again later");
             }
         }
     }

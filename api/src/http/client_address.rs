@@ -25,11 +25,23 @@ impl ClientAddress {
     /// Of a request.
     #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
-        let state = request.app_data::<web::Data<State>>();
-        let trusted = state.map_or(&[][..], |state| state.logins.settings.trusted_proxies.as_slice());
-        let peer = request.peer_addr().map(|address| address.ip().to_canonical());
-        Self(forwarded(peer, request.headers(), trusted))
+        Self(forwarded(peer(request), request.headers(), trusted(request)))
     }
+}
+
+/// Whether a call comes straight from a trusted proxy: one that says nothing about whom it calls for, too.
+pub(crate) fn is_trusted_proxy(request: &HttpRequest) -> bool {
+    peer(request).is_some_and(|peer| trusted(request).iter().any(|network| network.contains(peer)))
+}
+
+/// Who is at the other end of the connection.
+fn peer(request: &HttpRequest) -> Option<IpAddr> {
+    request.peer_addr().map(|address| address.ip().to_canonical())
+}
+
+fn trusted(request: &HttpRequest) -> &[Network] {
+    let state = request.app_data::<web::Data<State>>();
+    state.map_or(&[][..], |state| state.logins.settings.trusted_proxies.as_slice())
 }
 
 /// Two headers say the same, and a proxy writes one of them and passes the other on as it came, from anybody. So where

@@ -9,7 +9,8 @@ use skolhus_domain::access::{Caller, Declared, Identity, Permission};
 use uuid::Uuid;
 
 use super::{
-    catalogue::Code, client_address::ClientAddress, document::Routes, problem::Problem, state::State,
+    catalogue::Code, client_address::ClientAddress, document::Routes, peer_certificate::PeerCertificate,
+    problem::Problem, state::State,
 };
 use crate::identity::{
     alarm::Known,
@@ -94,6 +95,11 @@ async fn caller(request: &HttpRequest, permission: Permission) -> Result<Verifie
     }
     let verified = verified.map_err(|_| Problem::new(Code::Unauthenticated))?;
     let limited_to = verified.limited_to;
+    // A token that is bound to a certificate is nobody's without it; whether that is in force is asked in the transaction.
+    let certificate = verified.bound_to;
+    if certificate.is_some() && PeerCertificate::of(request).fingerprint() != certificate {
+        return Err(Problem::new(Code::Unauthenticated));
+    }
     if permission != Permission::OwnAccount
         && limited_to.as_ref().is_some_and(|permissions| !permissions.contains(&permission))
     {
@@ -104,7 +110,8 @@ async fn caller(request: &HttpRequest, permission: Permission) -> Result<Verifie
         Identity::Client(_) => ClientAddress::of(request).0,
         Identity::Account(..) | Identity::System(_) => None,
     };
-    let caller = Caller { organiser, identity, level, permission, address, request: request_id, now };
+    let caller =
+        Caller { organiser, identity, level, permission, address, certificate, request: request_id, now };
     if let Some(known) = Known::of(&caller) {
         request.extensions_mut().insert(known);
     }

@@ -19,8 +19,10 @@ use super::{
     document::{Routes, document, text},
     middleware::around,
     operations::serve,
+    peer_certificate::keep,
     problem::Problem,
     state::State,
+    tls::{Tls, TlsError},
 };
 use crate::metrics::Metrics;
 
@@ -33,6 +35,8 @@ pub struct Listen {
     pub workers: usize,
     /// Whether the program handles the signals that end it.
     pub handle_signals: bool,
+    /// The certificate with which TLS ends here; plain HTTP where there is none.
+    pub tls: Option<Tls>,
 }
 
 /// Why the server cannot start.
@@ -47,6 +51,9 @@ pub enum ServerError {
     /// The address cannot be listened on.
     #[error(transparent)]
     Listen(#[from] std::io::Error),
+    /// There is no TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 /// The published document as text.
@@ -122,8 +129,11 @@ pub fn start(
     })
     .client_request_timeout(Duration::from_secs(10))
     .keep_alive(Duration::from_secs(30))
-    .shutdown_timeout(15)
-    .listen(socket)?;
+    .shutdown_timeout(15);
+    server = match &listen.tls {
+        None => server.listen(socket)?,
+        Some(tls) => server.on_connect(keep).listen_rustls_0_23(socket, tls.config()?)?,
+    };
     if listen.workers > 0 {
         server = server.workers(listen.workers);
     }

@@ -57,7 +57,7 @@ pub struct ClientDocument {
     /// The networks that it may call from, in CIDR notation; empty for anywhere.
     #[schema(example = json!(["192.0.2.0/24", "2001:db8::/32"]))]
     pub allowed_networks: Vec<String>,
-    /// Whether it shows who it is with its keys alone, and has no secret.
+    /// Whether it shows who it is with its keys and certificates alone, and has no secret.
     #[schema(example = false)]
     pub keys_only: bool,
     /// From when on it is refused; null for never.

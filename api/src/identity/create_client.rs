@@ -69,7 +69,7 @@ pub struct CreateClient {
     #[validate(length(max = 50))]
     #[schema(example = json!(["192.0.2.0/24", "2001:db8::/32"]), max_items = 50)]
     pub allowed_networks: Vec<String>,
-    /// Whether it shows who it is with its keys alone, so that it can have no secret.
+    /// Whether it shows who it is with its keys and certificates alone, so that it can have no secret.
     #[serde(default)]
     #[schema(example = false)]
     pub keys_only: bool,

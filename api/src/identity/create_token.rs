@@ -1,13 +1,24 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, post, web};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use skolhus_domain::{
     access::{Caller, Identity, Level, Permission, Scope, declared::Public},
-    id::{ClientId, Id},
-    identity::{Alarm, AlarmKind, AlarmSubject, ClientKey, may_call_from},
+    id::{ClientId, Id, OrganiserId},
+    identity::{
+        Alarm, AlarmKind, AlarmSubject, CertificateRefusal, Client, ClientCertificate, ClientKey,
+        may_call_from,
+    },
     refusal::{Refusal, Rule},
 };
-use skolhus_persistence::identity::{client, client_key, throttle};
+use skolhus_persistence::{
+    Saved,
+    identity::{
+        client,
+        client_certificate::{self, SavedCertificate},
+        client_key, throttle,
+    },
+};
 use subtle::ConstantTimeEq;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -16,13 +27,20 @@ use validator::Validate;
 use super::{
     alarm::raise,
     client_assertion::{self, ASSERTION_TYPE, Asserted},
+    client_certificate::shown,
     create_session::answer,
-    keyring::{ACCESS_TOKEN_LIFE, Bearer, scope_text},
+    keyring::{ACCESS_TOKEN_LIFE, Bearer, Limits, scope_text},
     logins::{Origin, count, counters, hash_of},
 };
 use crate::http::{
-    body::Form, catalogue::Code, client_address::ClientAddress, permit::Permit, problem::Problem,
-    state::State, words::words,
+    body::Form,
+    catalogue::Code,
+    client_address::ClientAddress,
+    peer_certificate::{PeerCertificate, Shown},
+    permit::Permit,
+    problem::Problem,
+    state::State,
+    words::words,
 };
 
 words! {
@@ -104,7 +122,9 @@ pub struct TokenDocument {
 ///
 /// OAuth 2.0 client credentials (RFC 6749, 4.4) for an integrator's client: a form, with the client's id and secret
 /// in it or in `Authorization: Basic`, or with an assertion that the client has signed with a registered key (RFC 7523,
-/// `private_key_jwt`), each good for one token. The token's answer is that of RFC 6749, 5.1; refusals are problem documents
+/// `private_key_jwt`), each good for one token; or with the client's id alone and, on the connection, a certificate that
+/// was issued for it here (RFC 8705, `tls_client_auth`): then the token is bound to that certificate (`cnf`, `x5t#S256`), and
+/// is refused without it. The token's answer is that of RFC 6749, 5.1; refusals are problem documents
 /// as everywhere in this interface, not those of RFC 6749, 5.2: 401 `wrong-credentials` stands for `invalid_client`,
 /// 422 at `/grant_type` for `unsupported_grant_type` and at `/scope` for `invalid_scope`. Failures are
 /// counted as at logins.
@@ -129,6 +149,7 @@ pub async fn handle(
     state: web::Data<State>,
     origin: Origin,
     address: ClientAddress,
+    certificate: PeerCertificate,
     request: HttpRequest,
     form: Form<CreateToken>,
 ) -> Result<HttpResponse, Problem> {
@@ -138,7 +159,7 @@ pub async fn handle(
         return Err(Refusal::new(Rule::UnknownCode, detail).at("/grant_type").into());
     }
     let scope = form.scope.clone();
-    let (id, proof) = presented(basic(&request), form)?;
+    let (id, proof) = presented(basic(&request), certificate.0, form)?;
     let wrong = || Problem::new(Code::WrongCredentials);
     // What names no client is counted too, all of it together.
     let tried = id.map_or_else(|| "client".to_owned(), |id| format!("client {id}"));
@@ -146,6 +167,10 @@ pub async fn handle(
     count(&state, permit.caller(), &counters).await?;
     let id = ClientId::from_uuid(id.ok_or_else(wrong)?);
     let by_keys = matches!(proof, Proof::Assertion(_));
+    let by_certificate = match &proof {
+        Proof::Certificate(shown) => Some(shown.fingerprint),
+        Proof::Secret(_) | Proof::Assertion(_) => None,
+    };
     let found = state
         .database
         .read(permit.caller(), move |connection, scope| {
@@ -155,13 +180,18 @@ pub async fn handle(
             let scope = Scope::system(&Caller::system("login", organiser, scope.request(), scope.now()));
             let keys = if by_keys { client_key::of_client(connection, &scope, id)? } else { Vec::new() };
             let keys: Vec<ClientKey> = keys.into_iter().map(|key| key.value).collect();
-            Ok::<_, Problem>(Some((organiser, client, secret, keys)))
+            let certificate = match by_certificate {
+                Some(known_by) => client_certificate::find_by_fingerprint(connection, &scope, known_by)?,
+                None => None,
+            };
+            Ok::<_, Problem>(Some(Found { organiser, client, secret, keys, certificate }))
         })
         .await?;
+    let mut bound_to = None;
     let asserted = match &proof {
         Proof::Secret(secret) => {
             // Compared also where there is none, so that it takes as long.
-            let kept = found.as_ref().map_or("", |(_, _, kept, _)| kept.as_str());
+            let kept = found.as_ref().map_or("", |found| found.secret.as_str());
             let fits = bool::from(hash_of(secret).as_bytes().ct_eq(kept.as_bytes()));
             if !fits {
                 return Err(wrong());
@@ -169,12 +199,18 @@ pub async fn handle(
             None
         }
         Proof::Assertion(assertion) => {
-            let keys = found.as_ref().map_or(&[][..], |(.., keys)| keys.as_slice());
+            let keys = found.as_ref().map_or(&[][..], |found| found.keys.as_slice());
             let asserted = client_assertion::verify(assertion, id, keys, &state.base_url, permit.now);
             Some(asserted.map_err(|why| refused(&permit, why))?)
         }
+        Proof::Certificate(shown) => {
+            let kept = found.as_ref().and_then(|found| found.certificate.as_ref());
+            bound_to =
+                Some(judged(shown, id, kept, permit.now).map_err(|why| refused(&permit, why.words()))?);
+            None
+        }
     };
-    let (organiser, client, ..) = found.ok_or_else(wrong)?;
+    let Found { organiser, client, .. } = found.ok_or_else(wrong)?;
     let expired = client.value.expires_at.is_some_and(|expires| expires <= permit.now);
     if client.value.disabled_at.is_some() || expired {
         return Err(wrong());
@@ -195,7 +231,8 @@ pub async fn handle(
     if !is_first {
         return Err(refused(&permit, "it was used before"));
     }
-    if !may_call_from(&client.value.allowed_networks, address.0) {
+    let narrower = bound_to.as_ref().map_or(&[][..], |bound| bound.allowed_networks.as_slice());
+    if !may_call_from(&client.value.allowed_networks, address.0) || !may_call_from(narrower, address.0) {
         let subject = AlarmSubject::Client(client.id);
         raise(
             &state,
@@ -207,9 +244,13 @@ pub async fn handle(
 
     let scopes = narrowed(&client.value.scopes, scope.as_deref())?;
     let bearer = Bearer { organiser, identity: Identity::Client(client.id), level: Level::Substantial };
+    let limits = Limits {
+        permissions: Some(&scopes),
+        certificate: bound_to.map(|certificate| certificate.fingerprint),
+    };
     let access_token = state
         .keyring
-        .issue_limited(&bearer, Some(&scopes), state.fresh_uuid(), permit.now)
+        .issue_limited(&bearer, &limits, state.fresh_uuid(), permit.now)
         .ok_or_else(|| Problem::new(Code::Internal))?;
     let document = TokenDocument {
         access_token,
@@ -220,14 +261,45 @@ pub async fn handle(
     Ok(answer(StatusCode::OK, &document))
 }
 
+/// What is kept of a client that asks.
+struct Found {
+    organiser: OrganiserId,
+    client: Saved<ClientId, Client>,
+    secret: String,
+    keys: Vec<ClientKey>,
+    certificate: Option<Kept>,
+}
+
+/// A certificate that was issued here, and that of its authority, in DER, where it is still believed.
+type Kept = (SavedCertificate, Option<Vec<u8>>);
+
 /// How a client shows who it is.
 enum Proof {
     Secret(String),
     Assertion(String),
+    Certificate(Shown),
+}
+
+/// The certificate that is kept, if what is shown is that one and shows the client today.
+fn judged(
+    shown: &Shown,
+    client: ClientId,
+    kept: Option<&Kept>,
+    now: DateTime<Utc>,
+) -> Result<ClientCertificate, CertificateRefusal> {
+    let unknown = CertificateRefusal::Unknown;
+    let (saved, authority) = kept.ok_or(unknown)?;
+    let presented = shown::read(shown, authority.as_deref(), now).ok_or(unknown)?;
+    presented.judge(client, Some(&saved.value), now)?;
+    Ok(saved.value.clone())
 }
 
 /// Who a client says it is, if that is an id at all, and what it shows for it: one way, and not several.
-fn presented(basic: Option<(String, String)>, form: CreateToken) -> Result<(Option<Uuid>, Proof), Problem> {
+fn presented(
+    basic: Option<(String, String)>,
+    certificate: Option<Shown>,
+    form: CreateToken,
+) -> Result<(Option<Uuid>, Proof), Problem> {
     let CreateToken { client_id, client_secret, client_assertion_type, client_assertion, .. } = form;
     let malformed = |detail: &str| Err(Problem::new(Code::MalformedBody).detail(detail));
     if let Some(kind) = &client_assertion_type
@@ -253,13 +325,18 @@ fn presented(basic: Option<(String, String)>, form: CreateToken) -> Result<(Opti
             malformed("send the client's id and secret in the form or in the header, not in both")
         }
         (None, Some(id), Some(secret), None) => Ok((Uuid::try_parse(&id).ok(), Proof::Secret(secret))),
-        (None, ..) => Err(Problem::new(Code::WrongCredentials)),
+        // A certificate may be there for other reasons; where nothing else is shown, it is what is shown.
+        (None, Some(id), None, None) => match certificate {
+            Some(shown) => Ok((Uuid::try_parse(&id).ok(), Proof::Certificate(shown))),
+            None => Err(Problem::new(Code::WrongCredentials)),
+        },
+        (None, None, ..) => Err(Problem::new(Code::WrongCredentials)),
     }
 }
 
-/// An assertion that is not accepted. Why is told to the log alone, and nothing that the client wrote.
+/// An assertion or a certificate that is not accepted. Why is told to the log alone, and nothing that the client wrote.
 fn refused(permit: &Permit<Public>, why: &'static str) -> Problem {
-    tracing::info!(request = %permit.request, why, "what a client signed was refused");
+    tracing::info!(request = %permit.request, why, "what a client showed was refused");
     Problem::new(Code::WrongCredentials)
 }
 

@@ -17,6 +17,7 @@ use sha2::Sha256;
 use skolhus_domain::{
     access::{Identity, Level, Permission},
     id::{AccountId, ClientId, Id, OrganiserId, SessionId},
+    identity::Fingerprint,
     instant::Randomness,
 };
 use skolhus_persistence::Database;
@@ -78,6 +79,17 @@ pub struct Verified {
     pub bearer: Bearer,
     /// The only permissions it is good for, where it was narrowed to some.
     pub limited_to: Option<Vec<Permission>>,
+    /// The certificate without which it is worth nothing, where it is bound to one.
+    pub bound_to: Option<Fingerprint>,
+}
+
+/// What a token is good for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits<'a> {
+    /// Only these permissions of the bearer.
+    pub permissions: Option<&'a [Permission]>,
+    /// Only together with this certificate (RFC 8705).
+    pub certificate: Option<Fingerprint>,
 }
 
 /// Why a token is not accepted.
@@ -117,9 +129,20 @@ struct Claims {
     /// What a client's token is limited to: names of permissions, separated by spaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
+    /// What must be shown beside the token (RFC 7800).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
     iat: i64,
     exp: i64,
     jti: Uuid,
+}
+
+/// That a certificate must be shown (RFC 8705, 3.1). What else must be shown nobody can here, so it is not passed over.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Confirmation {
+    #[serde(rename = "x5t#S256")]
+    certificate: String,
 }
 
 impl Keyring {
@@ -210,15 +233,15 @@ impl Keyring {
     /// A signed access token, good for [`ACCESS_TOKEN_LIFE`].
     #[must_use]
     pub fn issue(&self, bearer: &Bearer, token_id: Uuid, now: DateTime<Utc>) -> Option<String> {
-        self.issue_limited(bearer, None, token_id, now)
+        self.issue_limited(bearer, &Limits::default(), token_id, now)
     }
 
-    /// The same, good only for some permissions of the bearer.
+    /// The same, good only within limits.
     #[must_use]
     pub fn issue_limited(
         &self,
         bearer: &Bearer,
-        limited_to: Option<&[Permission]>,
+        limits: &Limits<'_>,
         token_id: Uuid,
         now: DateTime<Utc>,
     ) -> Option<String> {
@@ -235,7 +258,8 @@ impl Keyring {
             sid,
             kind: kind.to_owned(),
             acr: bearer.level.acr().to_owned(),
-            scope: limited_to.map(scope_text),
+            scope: limits.permissions.map(scope_text),
+            cnf: limits.certificate.map(|certificate| Confirmation { certificate: certificate.to_string() }),
             iat: now.timestamp(),
             exp: (now + ACCESS_TOKEN_LIFE).timestamp(),
             jti: token_id,
@@ -344,8 +368,9 @@ fn verify_signature(keys: &[Signing], token: &str) -> Result<Good, NotAccepted> 
         level: Level::from_acr(&claims.acr).ok_or(invalid)?,
     };
     let limited_to = claims.scope.map(|scope| scope.split(' ').filter_map(Permission::from_code).collect());
+    let bound_to = claims.cnf.map(|cnf| Fingerprint::parse(&cnf.certificate).ok_or(invalid)).transpose()?;
     // The clocks of two servers may differ by so many seconds.
-    Ok(Good { verified: Verified { bearer, limited_to }, from: claims.iat - 60, until: claims.exp })
+    Ok(Good { verified: Verified { bearer, limited_to, bound_to }, from: claims.iat - 60, until: claims.exp })
 }
 
 /// Permissions as they stand in a token (RFC 6749, 3.3).

@@ -2,13 +2,17 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{self, HeaderName},
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
 use sha2::{Digest, Sha256};
 use skolhus_domain::{
     access::{Caller, Level},
-    identity::{LONGEST_DEVICE_NAME, Network, of_user_agent},
+    identity::{LONGEST_CERTIFICATE_DAYS, LONGEST_DEVICE_NAME, Network, of_user_agent},
     instant::Randomness,
     refusal::Refusal,
     text::Text,
@@ -51,6 +55,10 @@ pub struct Settings {
     pub address_codes: i32,
     /// Networks of the proxies whose `X-Forwarded-For` or `Forwarded` is believed.
     pub trusted_proxies: Vec<Network>,
+    /// The header in which these proxies forward the certificate that a client has shown them; none where they do not.
+    pub client_certificate_header: Option<HeaderName>,
+    /// How many days a certificate of a client lasts: 395, or fewer.
+    pub client_certificate_days: u16,
 }
 
 impl Default for Settings {
@@ -66,6 +74,8 @@ impl Default for Settings {
             address_failures: 50,
             address_codes: 300,
             trusted_proxies: Vec::new(),
+            client_certificate_header: None,
+            client_certificate_days: LONGEST_CERTIFICATE_DAYS,
         }
     }
 }

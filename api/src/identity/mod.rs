@@ -4,9 +4,11 @@ mod account;
 pub mod alarm;
 mod app_access;
 pub mod bankid;
+pub mod certificate_authority;
 mod change_own_password;
 mod client;
 mod client_assertion;
+pub mod client_certificate;
 mod client_key;
 pub(crate) mod client_kind;
 mod create_account;
@@ -77,4 +79,6 @@ pub fn mount(operations: &mut Operations<'_>) {
         .configure(app_access::mount)
         .configure(web_handover::mount);
     client_key::mount(operations);
+    client_certificate::mount(operations);
+    certificate_authority::mount(operations);
 }

@@ -59,7 +59,7 @@ pub struct UpdateClient {
     #[schema(value_type = Option<Vec<String>>, example = json!(["192.0.2.0/24"]), max_items = 50, nullable = false)]
     #[validate(length(max = 50))]
     pub allowed_networks: Patch<Vec<String>>,
-    /// Whether it shows who it is with its keys alone. Its secret is gone from then on, also when this is taken back.
+    /// Whether it shows who it is with its keys and certificates alone. Its secret is gone from then on, also when this is taken back.
     #[serde(default)]
     #[schema(value_type = Option<bool>, example = true, nullable = false)]
     pub keys_only: Patch<bool>,

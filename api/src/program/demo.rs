@@ -47,8 +47,9 @@ pub(super) async fn demo(
         tracing::warn!("everybody who reaches the address can log in to the demo: its passwords are public");
     }
     let told_as_json = arguments.json;
+    let scheme = if settings.tls().is_some() { "https" } else { "http" };
     serve::until_stopped(&settings, document, state, socket, |address| {
-        let demo = Demo::at(&format!("http://{address}"));
+        let demo = Demo::at(&format!("{scheme}://{address}"));
         say(&if told_as_json { demo.as_json() } else { demo.as_text() });
     })
     .await

@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod backup;
 mod bankid;
+mod certificate_authority;
 pub mod chance;
 mod config;
 mod demo;
@@ -21,13 +22,17 @@ mod runtime;
 mod serve;
 pub mod settings;
 mod sms;
+mod tls;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use skolhus_persistence::{BackupError, MigrationError, OpenError};
 
-use crate::{http::server::ServerError, identity::keys::KeysError};
+use crate::{
+    http::{server::ServerError, tls::TlsError},
+    identity::keys::KeysError,
+};
 use settings::{Settings, SettingsError};
 
 /// An open school administration backend for Sweden.
@@ -78,6 +83,9 @@ enum Command {
     /// The server's own keys.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Who issues the certificates of integrators' clients.
+    #[command(subcommand)]
+    CertificateAuthority(certificate_authority::Arguments),
     /// Bring in what another system has.
     #[command(subcommand)]
     Import(import::Import),
@@ -96,6 +104,8 @@ enum ProgramError {
     Migration(#[from] MigrationError),
     #[error(transparent)]
     Server(#[from] ServerError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error(transparent)]
     Backup(#[from] BackupError),
     #[error(transparent)]
@@ -154,6 +164,9 @@ fn run(cli: Cli, document: &'static str) -> Result<(), ProgramError> {
             }
             Command::Audit(command) => operator::run(&settings, operator::Command::Audit(command)).await,
             Command::Keys(command) => operator::run(&settings, operator::Command::Keys(command)).await,
+            Command::CertificateAuthority(arguments) => {
+                operator::run(&settings, operator::Command::CertificateAuthority(arguments.command()?)).await
+            }
             Command::Import(command) => {
                 operator::run(&settings, operator::Command::Import(command.absolute())).await
             }

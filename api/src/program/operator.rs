@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use skolhus_persistence::{Address, OpenError};
 
 use super::{
-    ProgramError, account, audit, backup, import, keys, organiser, runtime, say, settings::Settings,
+    ProgramError, account, audit, backup, certificate_authority, import, keys, organiser, runtime, say,
+    settings::Settings,
 };
 use crate::http::{problem::Problem, state::State};
 
@@ -24,6 +25,7 @@ pub(super) enum Command {
     Account(account::Account),
     Audit(audit::Audit),
     Keys(keys::Keys),
+    CertificateAuthority(certificate_authority::CertificateAuthority),
     Backup { path: PathBuf },
     Import(import::Import),
 }
@@ -38,6 +40,9 @@ async fn execute(state: &State, command: Command) -> Reply {
         Command::Account(command) => account::account(state, command).await,
         Command::Audit(command) => audit::audit(state, command).await,
         Command::Keys(command) => keys::keys(state, command).await,
+        Command::CertificateAuthority(command) => {
+            certificate_authority::certificate_authority(state, command).await
+        }
         Command::Backup { path } => backup::backup(state, path).await,
         Command::Import(command) => {
             let meter = import::meter();
@@ -108,8 +113,9 @@ pub(super) mod socket {
 
     use super::{Address, Command, Path, PathBuf, ProgramError, Reply, State, execute};
 
-    /// Requests are a command each; an import names its files and does not carry them.
-    const LARGEST_COMMAND: usize = 64 * 1024;
+    /// Requests are a command each; an import names its files and does not carry them. An authority's certificate and its key
+    /// are carried, since whoever may read them is not the server.
+    const LARGEST_COMMAND: usize = 256 * 1024;
 
     fn beside(database: &Path) -> PathBuf {
         let mut name = database.as_os_str().to_owned();

@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_web::web;
-use skolhus_domain::instant::{Clock, IdSource, Randomness};
+use skolhus_domain::{
+    identity::LONGEST_CERTIFICATE_DAYS,
+    instant::{Clock, IdSource, Randomness},
+};
 use skolhus_persistence::{Address, Database, Options, SchemaState, migrate, schema_state};
 
 use super::{
@@ -145,6 +148,13 @@ fn login_settings(settings: &Settings) -> logins::Settings {
         life: chrono::Duration::days(settings.session_days.into()),
         fresh: minutes(settings.login_fresh_minutes),
         high: minutes(settings.login_high_minutes),
+        // `Settings::check` has seen that both can be read.
+        client_certificate_header: settings
+            .client_certificate_header
+            .as_ref()
+            .and_then(|name| name.parse().ok()),
+        client_certificate_days: u16::try_from(settings.client_certificate_days)
+            .unwrap_or(LONGEST_CERTIFICATE_DAYS),
         ..logins::Settings::default()
     }
 }

@@ -7,12 +7,13 @@ use std::{
 
 use actix_web::web;
 
-use super::{ProgramError, operator, runtime, settings::Settings};
+use super::{ProgramError, operator, runtime, settings::Settings, tls};
 use crate::{
     change::worker::Workers,
     http::{
         server::{Interface, Listen, start},
         state::State,
+        tls::Tls,
     },
     identity::keys::keep_current,
 };
@@ -57,15 +58,21 @@ pub(super) async fn until_stopped(
     let address = socket
         .local_addr()
         .map_err(|error| ProgramError::Refused(format!("cannot listen on {}: {error}", settings.listen)))?;
+    let tls = settings.tls().map(Tls::new).transpose()?;
     let listen = Listen {
         allowed_origins: settings.allowed_origins.clone(),
         workers: usize::try_from(settings.workers).unwrap_or(0),
         handle_signals: false,
+        tls: tls.clone(),
     };
     let mut signals = Signals::new()?;
     // The operator's way in first: who sees the server answer can also command it.
     #[cfg(unix)]
     let operator = operator::socket::listen(&state)?;
+    let renewal = match tls {
+        Some(tls) => Some(tls::keep_current(tls, state.clone()).await?),
+        None => None,
+    };
     let server = start(state.clone(), &Interface::published(document)?, &listen, socket)?;
     let handle = server.handle();
     let mut serving = actix_web::rt::spawn(server);
@@ -100,6 +107,9 @@ pub(super) async fn until_stopped(
         operator.stop().await;
     }
     keys.abort();
+    if let Some(renewal) = renewal {
+        renewal.abort();
+    }
     workers.stop().await;
     jobs.stop().await;
     runtime::close(&state).await;

@@ -8,11 +8,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use actix_web::http::header::HeaderName;
 use serde::de::DeserializeOwned;
-use skolhus_domain::{identity::Network, refusal::Refusal};
+use skolhus_domain::{
+    identity::{LONGEST_CERTIFICATE_DAYS, Network},
+    refusal::Refusal,
+};
 use skolhus_persistence::{Address, AddressError};
 
-use crate::message::{Authentication, Format, Template, TemplateError};
+use crate::{
+    http::tls::Files,
+    message::{Authentication, Format, Template, TemplateError},
+};
 
 /// The file that is read where it stands in the working directory.
 const FILE: &str = "skolhus.toml";
@@ -263,6 +270,17 @@ settings! {
     /// Proxies in front of the server, as networks or single addresses, as in `10.0.0.0/8, 2001:db8::1`. Where a call comes
     /// from is what they say in `X-Forwarded-For` or `Forwarded`; from anybody else these headers are ignored.
     trusted_proxies: Vec<String> = Vec::new();
+    /// The header in which trusted proxies forward the certificate that a client has shown them: as PEM with `%0A` and the like
+    /// (nginx's `$ssl_client_escaped_cert`), or as RFC 9440 has it (`Client-Cert`). The proxy must take it out of what
+    /// others send. Unless set none is believed.
+    client_certificate_header: Option<String> = None;
+    /// Days that a certificate of an integrator's client lasts, 1 to 395.
+    client_certificate_days: u32 = 395;
+    /// The server's certificate, and those between it and its authority: a PEM file. With it the server speaks TLS and no
+    /// plain HTTP. Read anew when it changes, and on the signal SIGHUP.
+    tls_certificate: Option<PathBuf> = None;
+    /// Its key: a PEM file.
+    tls_key: Option<PathBuf> = None;
     /// Origins that browsers may call from (CORS).
     allowed_origins: Vec<String> = Vec::new();
     /// Connections to the database (on SQLite: readers), 1 to 1000.
@@ -407,6 +425,20 @@ impl Settings {
         if self.proxies().is_err() {
             return refuse("trusted_proxies", "must be networks such as 10.0.0.0/8, or single addresses");
         }
+        if let Some(header) = &self.client_certificate_header {
+            if header.parse::<HeaderName>().is_err() {
+                return refuse("client_certificate_header", "must be the name of a header");
+            }
+            if self.trusted_proxies.is_empty() {
+                return refuse("client_certificate_header", "needs trusted_proxies, which are believed");
+            }
+        }
+        if !(1..=u32::from(LONGEST_CERTIFICATE_DAYS)).contains(&self.client_certificate_days) {
+            return refuse("client_certificate_days", "must be 1 to 395");
+        }
+        if self.tls_certificate.is_some() != self.tls_key.is_some() {
+            return refuse("tls_key", "must be set where tls_certificate is, and only there");
+        }
         if let Some(address) = &self.bankid_address {
             if !address.starts_with("https://") {
                 return refuse("bankid_address", "must begin with https://");
@@ -474,6 +506,13 @@ impl Settings {
     /// What is no network.
     pub fn proxies(&self) -> Result<Vec<Network>, Refusal> {
         self.trusted_proxies.iter().map(|text| Network::parse(text)).collect()
+    }
+
+    /// The files with which TLS ends here; none where it does not.
+    #[must_use]
+    pub fn tls(&self) -> Option<Files> {
+        let (certificate, key) = (self.tls_certificate.clone()?, self.tls_key.clone()?);
+        Some(Files { certificate, key })
     }
 
     /// Whether the database was named by somebody.
@@ -592,6 +631,11 @@ mod tests {
             ("login_fresh_minutes", "0"),
             ("login_high_minutes", "721"),
             ("trusted_proxies", "10.0.0.1/8"),
+            ("client_certificate_header", "client cert"),
+            ("client_certificate_header", "client-cert"),
+            ("client_certificate_days", "396"),
+            ("client_certificate_days", "0"),
+            ("tls_key", "server.key"),
             ("bankid_address", "http://appapi2.example/rp/v6.0"),
             ("sms_timeout", "0"),
             ("sms_authentication", "digest"),

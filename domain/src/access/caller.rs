@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{Level, Permission};
 use crate::{
     id::{AccountId, ClientId, OrganiserId, SessionId},
+    identity::Fingerprint,
     instant::school_day,
 };
 
@@ -37,6 +38,8 @@ pub struct Caller {
     pub permission: Permission,
     /// From where a client calls, as far as that is known; none for everybody else, of whom it is not asked.
     pub address: Option<IpAddr>,
+    /// The certificate that a client's token is bound to, and that the call came with; none for a token that is bound to none.
+    pub certificate: Option<Fingerprint>,
     /// The request, as it stands in answers, logs and the change log.
     pub request: Uuid,
     /// The instant of the call: the time basis of everything it does.
@@ -59,6 +62,7 @@ impl Caller {
             level: Level::High,
             permission: Permission::Public,
             address: None,
+            certificate: None,
             request,
             now,
         }

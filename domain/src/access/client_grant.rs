@@ -58,6 +58,8 @@ pub struct ClientGrant {
     pub units: Option<Vec<SchoolUnitId>>,
     /// The networks it may call from; from anywhere if empty.
     pub networks: Vec<Network>,
+    /// The networks of these that the certificate may be used from to which the token is bound; all of them if empty.
+    pub certificate_networks: Vec<Network>,
 }
 
 impl ClientGrant {
@@ -93,7 +95,9 @@ impl ClientGrant {
     /// # Errors
     /// [`Denial::OutsideNetworks`].
     pub fn admit(&self, address: Option<IpAddr>) -> Result<(), Denial> {
-        if may_call_from(&self.networks, address) { Ok(()) } else { Err(Denial::OutsideNetworks) }
+        let admitted =
+            may_call_from(&self.networks, address) && may_call_from(&self.certificate_networks, address);
+        if admitted { Ok(()) } else { Err(Denial::OutsideNetworks) }
     }
 }
 

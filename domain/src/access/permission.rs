@@ -180,6 +180,8 @@ permissions! {
     ManageAlarms = "alarm:manage", Substantial, [Administrator, DataProtectionOfficer];
     /// Manage integrators' clients.
     ManageClients = "client:manage", Substantial, [Administrator];
+    /// See, order and revoke certificates of clients: those who manage clients for all of them, a client for itself.
+    ManageClientCertificates = "client-certificate:manage", Substantial, [Administrator, Integrator];
     /// Manage webhook subscriptions.
     ManageWebhooks = "webhook:manage", Substantial, [Administrator];
     /// Read the audit trail; never the content of records about persons.
@@ -231,8 +233,11 @@ mod tests {
     }
 
     #[test]
-    fn integrators_hold_no_permission_to_change() {
-        assert!(Permission::client_scopes().all(|permission| permission.code().ends_with(":read")));
+    fn integrators_change_nothing_but_their_own_certificates() {
+        let mut changing =
+            Permission::client_scopes().filter(|permission| !permission.code().ends_with(":read"));
+        assert_eq!(changing.next(), Some(Permission::ManageClientCertificates));
+        assert_eq!(changing.next(), None);
     }
 
     #[test]

@@ -470,6 +470,7 @@ mod tests {
             level,
             permission,
             address: None,
+            certificate: None,
             request: Uuid::nil(),
             now: DateTime::<Utc>::UNIX_EPOCH,
         }
@@ -589,7 +590,7 @@ mod tests {
             number in 0..Permission::ALL.len(),
         ) {
             let permission = Permission::ALL[number];
-            let grant = ClientGrant { scopes: granted.clone(), fields: fields.clone(), units: units.clone(), networks: vec![] };
+            let grant = ClientGrant { scopes: granted.clone(), fields: fields.clone(), units: units.clone(), ..ClientGrant::default() };
             let caller = Caller { identity: Identity::Client(id(3)), ..caller(permission, Level::Substantial) };
             let scope = Scope::of_client(&caller, &grant);
             let permitted = permission == Permission::OwnAccount
@@ -626,6 +627,22 @@ mod tests {
             }
         }
         assert_eq!(from(Some("192.0.2.200"), Permission::ReadCourses), Ok(()));
+        // A certificate narrows further, and never opens.
+        for (certificate, address, admitted) in [
+            ("192.0.2.128/25", "192.0.2.200", true),
+            ("192.0.2.128/25", "192.0.2.7", false),
+            ("0.0.0.0/0", "192.0.3.1", false),
+        ] {
+            let grant = ClientGrant {
+                certificate_networks: vec![Network::parse(certificate).unwrap()],
+                ..grant.clone()
+            };
+            assert_eq!(
+                grant.admit(Some(address.parse().unwrap())).is_ok(),
+                admitted,
+                "{certificate} {address}"
+            );
+        }
         let other = Permission::ReadPersons;
         assert_eq!(from(Some("::ffff:192.0.2.200"), other), Err(Denial::NotPermitted(other)));
     }

@@ -26,7 +26,7 @@ pub struct Client {
     pub school_types: Vec<Code>,
     /// The networks it may call from; empty for anywhere.
     pub allowed_networks: Vec<Network>,
-    /// Whether it shows who it is with its keys alone, and has no secret.
+    /// Whether it shows who it is with its keys and certificates alone, and has no secret.
     pub keys_only: bool,
     /// The instant from which it is refused; none for until further notice.
     pub expires_at: Option<DateTime<Utc>>,
@@ -70,7 +70,7 @@ impl NewClient<'_> {
         let scopes = refusals.note("/scopes", scopes(self.scopes));
         let fields = refusals.note("/fields", each_once(self.fields, field));
         let school_types = refusals.note("/schoolTypes", each_once(self.school_types, Code::new));
-        let networks = refusals.note("/allowedNetworks", networks(self.allowed_networks));
+        let networks = refusals.note("/allowedNetworks", allowed_networks(self.allowed_networks));
         let mut school_units = self.school_units.to_vec();
         school_units.sort_unstable();
         school_units.dedup();
@@ -129,7 +129,11 @@ fn field(name: &str) -> Result<ClientField, Refusal> {
     })
 }
 
-fn networks(texts: &[String]) -> Result<Vec<Network>, Refusal> {
+/// The networks that calls may come from, each once.
+///
+/// # Errors
+/// [`Rule::TooLong`], [`Rule::Duplicate`], and what [`Network::parse`] refuses; each at its place in the list.
+pub fn allowed_networks(texts: &[String]) -> Result<Vec<Network>, Refusal> {
     if texts.len() > MOST_NETWORKS {
         return Err(Refusal::new(Rule::TooLong, format!("at most {MOST_NETWORKS} networks are allowed")));
     }

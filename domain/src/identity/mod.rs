@@ -4,7 +4,9 @@
 mod account;
 mod alarm;
 pub mod bankid;
+mod certificate_authority;
 mod client;
+mod client_certificate;
 mod client_key;
 mod client_kind;
 mod device;
@@ -13,13 +15,19 @@ mod login_settings;
 mod network;
 mod one_time_code;
 mod password;
+mod presented_certificate;
 mod second_factor;
 mod sent_code;
 mod six_digits;
 
 pub use account::Account;
 pub use alarm::{Alarm, AlarmKind, AlarmSubject, Refusals, Settlement};
-pub use client::{Client, NewClient};
+pub use certificate_authority::{AUTHORITY_LIFE, AuthorityFacts, AuthorityOrigin, CertificateAuthority};
+pub use client::{Client, NewClient, allowed_networks};
+pub use client_certificate::{
+    CertificateKey, ClientCertificate, Fingerprint, LONGEST_CERTIFICATE_DAYS, MOST_CLIENT_CERTIFICATES,
+    NOTICE_DAYS, Revocation, RevocationReason, certificate_life, room_for_client_certificate,
+};
 pub use client_key::{
     ClientKey, KeyAlgorithm, KeyMaterial, MOST_CLIENT_KEYS, NewClientKey, room_for_client_key,
 };
@@ -30,6 +38,7 @@ pub use login_settings::LoginSettings;
 pub use network::{MOST_NETWORKS, Network, may_call_from};
 pub use one_time_code::{ONE_TIME_CODE_CHANCE, OneTimeCode};
 pub use password::{LONGEST_PASSWORD, Password, SHORTEST_PASSWORD};
+pub use presented_certificate::{CertificateRefusal, PresentedCertificate};
 pub use second_factor::{
     AuthenticatorCode, INVITATION_DAYS, Invitation, RECOVERY_CODES, STEP_SECONDS, SecondFactor, Stage,
     TimeStep, not_begun, not_the_invitation,

@@ -26,6 +26,8 @@ pub const FREE_OF_PERSONS: &[&str] = &[
     "schedule setting",
     "client",
     "client key",
+    "certificate authority",
+    "client certificate",
     "export",
     "terminology override",
     "webhook subscription",

@@ -111,6 +111,8 @@ pub const TABLES: &[Registered] = &[
     followed("clients", InformationOf::Nobody, "base-data", None),
     followed("alarms", InformationOf::Account("account_id"), "login", Some("logins")),
     followed("client_keys", InformationOf::Nobody, "base-data", None),
+    followed("certificate_authorities", InformationOf::Nobody, "base-data", None),
+    followed("client_certificates", InformationOf::Nobody, "base-data", None),
     followed("controllers", InformationOf::Nobody, "base-data", None),
     followed("school_units", InformationOf::Nobody, "base-data", None),
     followed("sites", InformationOf::Nobody, "base-data", None),

@@ -11,13 +11,14 @@ use skolhus_domain::{
 };
 
 use super::{
-    client_grant::{Granted, codes},
+    client_grant::{Granted, codes, networks},
     connection::DatabaseConnection,
     error::Error,
     types::{Json, Ts, Uid},
 };
 use crate::schema::{
-    accounts, clients, contact_bans, persons, relations, role_assignments, school_units, sessions,
+    accounts, certificate_authorities, client_certificates, clients, contact_bans, persons, relations,
+    role_assignments, school_units, sessions,
 };
 
 /// Loads what the register says about the caller now; the token only says who it is.
@@ -280,19 +281,37 @@ pub(crate) fn rights(
 }
 
 /// The client: its id; scopes, fields, units, types and networks; its expiry, and when it was disabled. A unit of the
-/// organiser, and its types.
-type ClientFacts = ((Uid, Json, Json, Json, Json, Json, Option<Ts>, Option<Ts>), (Option<Uid>, Option<Json>));
+/// organiser, and its types. The networks of the certificate that the token is bound to, while it is in force.
+type ClientFacts =
+    ((Uid, Json, Json, Json, Json, Json, Option<Ts>, Option<Ts>), (Option<Uid>, Option<Json>), Option<Json>);
 
 /// Clients of an organiser, one or all, in one statement: the organiser's units stand beside a client only where it is
-/// limited to school types.
+/// limited to school types, and a certificate only where the token is bound to one, whose fingerprint is given.
 macro_rules! client_facts {
-    ($organiser:expr $(, $only:expr)?) => {
+    ($organiser:expr, $bound_to:expr, $now:expr $(, $only:expr)?) => {
         clients::table
             .left_join(
                 school_units::table.on(school_units::organiser_id
                     .eq(clients::organiser_id)
                     .and(school_units::withdrawn_at.is_null())
                     .and(sql::<Bool>("clients.school_types <> '[]'"))),
+            )
+            .left_join(
+                client_certificates::table.on(client_certificates::organiser_id
+                    .eq(clients::organiser_id)
+                    .and(client_certificates::client_id.eq(clients::id))
+                    .and(client_certificates::fingerprint.eq($bound_to))
+                    .and(client_certificates::revoked_at.is_null())
+                    .and(client_certificates::valid_from.le($now))
+                    .and(client_certificates::expires_at.gt($now))
+                    .and(diesel::dsl::exists(
+                        certificate_authorities::table
+                            .filter(
+                                certificate_authorities::organiser_id.eq(client_certificates::organiser_id),
+                            )
+                            .filter(certificate_authorities::id.eq(client_certificates::authority_id))
+                            .filter(certificate_authorities::withdrawn_at.is_null()),
+                    ))),
             )
             .filter(clients::organiser_id.eq(Uid::of($organiser)))
             .filter(clients::withdrawn_at.is_null())
@@ -309,6 +328,7 @@ macro_rules! client_facts {
                     clients::disabled_at,
                 ),
                 (school_units::id.nullable(), school_units::school_types.nullable()),
+                client_certificates::allowed_networks.nullable(),
             ))
     };
 }
@@ -319,7 +339,13 @@ fn of_client(
     client: ClientId,
 ) -> Result<Standing, Error> {
     let only = clients::id.eq(Uid::of(client));
-    let rows: Vec<ClientFacts> = client_facts!(caller.organiser, only).load(connection)?;
+    let bound_to = caller.certificate.map(|fingerprint| fingerprint.to_string());
+    let (named, now) = (bound_to.clone().unwrap_or_default(), Ts::of(caller.now));
+    let rows: Vec<ClientFacts> = client_facts!(caller.organiser, named, now, only).load(connection)?;
+    // A token outlives neither the certificate that it is bound to nor what it was revoked by.
+    if bound_to.is_some() && rows.first().is_none_or(|(_, _, certificate)| certificate.is_none()) {
+        return Err(Error::Denied(Denial::Ended));
+    }
     let grant = granted(&rows, caller.now)?.ok_or(Error::Denied(Denial::Ended))?;
     // Before anything that it asks for: an operation may load several scopes and leave out those it does not get.
     grant.admit(caller.address).map_err(Error::Denied)?;
@@ -331,11 +357,12 @@ pub(crate) fn every_grant(
     connection: &mut DatabaseConnection,
     scope: &Scope,
 ) -> Result<Vec<(ClientId, ClientGrant)>, Error> {
-    let mut rows: Vec<ClientFacts> = client_facts!(scope.organiser()).load(connection)?;
-    rows.sort_by_key(|((client, ..), _)| *client);
+    let now = Ts::of(scope.now());
+    let mut rows: Vec<ClientFacts> = client_facts!(scope.organiser(), String::new(), now).load(connection)?;
+    rows.sort_by_key(|((client, ..), ..)| *client);
     let mut grants = Vec::new();
-    for of_one in rows.chunk_by(|((one, ..), _), ((other, ..), _)| one == other) {
-        if let (Some(((client, ..), _)), Some(grant)) = (of_one.first(), granted(of_one, scope.now())?) {
+    for of_one in rows.chunk_by(|((one, ..), ..), ((other, ..), ..)| one == other) {
+        if let (Some(((client, ..), ..)), Some(grant)) = (of_one.first(), granted(of_one, scope.now())?) {
             grants.push((client.to(), grant));
         }
     }
@@ -344,9 +371,12 @@ pub(crate) fn every_grant(
 
 /// What the rows of one client say that it was granted; none if it has ended, or there are no rows.
 fn granted(rows: &[ClientFacts], now: DateTime<Utc>) -> Result<Option<ClientGrant>, Error> {
-    let there = rows.iter().filter_map(|(_, (unit, types))| (*unit).zip(types.clone()));
-    let Some(((client, scopes, fields, units, school_types, allowed_networks, expires, disabled), _)) =
-        rows.first().cloned()
+    let there = rows.iter().filter_map(|(_, (unit, types), _)| (*unit).zip(types.clone()));
+    let Some((
+        (client, scopes, fields, units, school_types, allowed_networks, expires, disabled),
+        _,
+        certificate,
+    )) = rows.first().cloned()
     else {
         return Ok(None);
     };
@@ -369,5 +399,6 @@ fn granted(rows: &[ClientFacts], now: DateTime<Utc>) -> Result<Option<ClientGran
         scopes: granted.scopes,
         fields: granted.fields,
         networks: granted.allowed_networks,
+        certificate_networks: certificate.map_or(Ok(Vec::new()), networks).map_err(inconsistent)?,
     }))
 }

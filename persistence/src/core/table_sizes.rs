@@ -20,7 +20,7 @@ use diesel::{
 const MANY: u32 = 200_000;
 /// Rows of an organiser in one that does not.
 const FEW: u32 = 200;
-const SMALL_TABLES: [&str; 17] = [
+const SMALL_TABLES: [&str; 19] = [
     "organisers",
     "controllers",
     "school_units",
@@ -35,6 +35,8 @@ const SMALL_TABLES: [&str; 17] = [
     "login_settings",
     "clients",
     "client_keys",
+    "certificate_authorities",
+    "client_certificates",
     "term_turns",
     "webhook_subscriptions",
     "code_entries",

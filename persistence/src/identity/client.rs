@@ -69,7 +69,7 @@ pub struct ClientFilter {
 }
 
 /// The clients that a scope reaches: itself, or all of the organiser's for those who
-/// manage them; none for whoever manages less than the whole organiser.
+/// manage them or their certificates; none for whoever manages less than the whole organiser.
 fn reachable<'a>(scope: &Scope) -> clients::BoxedQuery<'a, MultiBackend> {
     let clients = clients::table
         .filter(clients::organiser_id.eq(Uid::of(scope.organiser())))
@@ -78,7 +78,12 @@ fn reachable<'a>(scope: &Scope) -> clients::BoxedQuery<'a, MultiBackend> {
     match (scope.identity(), scope.reach()) {
         (Identity::System(_), _) => clients,
         (Identity::Client(client), _) => clients.filter(clients::id.eq(Uid::of(client))),
-        (Identity::Account(..), Reach::Organiser) if scope.permission() == Permission::ManageClients => {
+        (Identity::Account(..), Reach::Organiser)
+            if matches!(
+                scope.permission(),
+                Permission::ManageClients | Permission::ManageClientCertificates
+            ) =>
+        {
             clients
         }
         (Identity::Account(..), _) => clients.filter(clients::id.eq_any(Vec::<Uid>::new())),

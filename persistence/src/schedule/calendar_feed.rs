@@ -260,6 +260,7 @@ pub fn open(
         level: Level::Basic,
         permission: Permission::ReadLessons,
         address: None,
+        certificate: None,
         request: scope.request(),
         now: scope.now(),
     };

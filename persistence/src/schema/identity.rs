@@ -225,6 +225,51 @@ table! {
 
 table! {
     use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    certificate_authorities (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        origin -> Text,
+        name -> Text,
+        certificate -> Text,
+        sealed_key -> Text,
+        valid_from -> Instant,
+        expires_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant, JsonDoc};
+    client_certificates (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        client_id -> Guid,
+        authority_id -> Guid,
+        renews_id -> Nullable<Guid>,
+        serial -> Text,
+        fingerprint -> Text,
+        key_kind -> Text,
+        certificate -> Text,
+        valid_from -> Instant,
+        expires_at -> Instant,
+        allowed_networks -> JsonDoc,
+        noticed_days -> Nullable<Integer>,
+        revoked_at -> Nullable<Instant>,
+        revocation_reason -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
     use crate::core::types::Instant;
     used_assertions (assertion_hash) {
         assertion_hash -> Text,

@@ -50,8 +50,13 @@ diesel::allow_tables_to_appear_in_same_query!(
 );
 diesel::allow_tables_to_appear_in_same_query!(accounts, emergency_openings);
 diesel::allow_tables_to_appear_in_same_query!(accounts, handling_plans);
-// What a client reaches by the types of school units.
-diesel::allow_tables_to_appear_in_same_query!(clients, school_units);
+// What a client reaches by the types of school units, and the certificate that its token is bound to.
+diesel::allow_tables_to_appear_in_same_query!(
+    clients,
+    school_units,
+    client_certificates,
+    certificate_authorities,
+);
 diesel::allow_tables_to_appear_in_same_query!(changes, change_details, webhook_subscriptions);
 
 // What the register's finders join: a person's reach goes through all of these.
@@ -205,6 +210,8 @@ declared_tables! {
     clients,
     alarms,
     client_keys,
+    certificate_authorities,
+    client_certificates,
     used_assertions,
     signing_keys,
     throttles,

@@ -3,6 +3,7 @@ mod alarms;
 mod app_access;
 mod bankid;
 mod bankid_log;
+mod certificates;
 mod client_keys;
 mod clients;
 mod second_factor;

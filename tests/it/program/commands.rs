@@ -1,6 +1,7 @@
 use std::io::{BufRead, BufReader};
 
 use serde_json::{Value, json};
+use skolhus_tests::certificates::{Authority, Papers, server_papers, write};
 
 use super::running::{Running, client, free_port, printed, program, refusal};
 
@@ -78,6 +79,85 @@ async fn an_account_is_shut_out_by_the_operator_and_let_in_again() {
     let entries = "SELECT actor_name AS value FROM changes WHERE entity = 'account' AND action = 'update' ORDER BY recorded_at, ordinal";
     let logged = skolhus_tests::raw::Raw::open(&path).texts(entries);
     assert_eq!(logged, ["account disable", "account enable", "account disable"]);
+}
+
+#[actix_web::test]
+async fn tls_ends_at_the_server_and_authorities_are_the_operators() {
+    let folder = folder();
+    let folder = folder.path();
+    let (first, second) = (server_papers(), server_papers());
+    write(folder, &first);
+    let port = free_port();
+    let mut command = program(folder, DATABASE);
+    let secure = |command: &mut std::process::Command| {
+        command.env("SKOLHUS_LISTEN", format!("127.0.0.1:{port}"));
+        command.env("SKOLHUS_TLS_CERTIFICATE", "server.pem").env("SKOLHUS_TLS_KEY", "server.key");
+    };
+    secure(&mut command);
+    let log = std::fs::File::create(folder.join("log")).unwrap();
+    let server = Ends(command.arg("serve").stderr(log).spawn().unwrap());
+    let healthy = || {
+        let mut asking = program(folder, DATABASE);
+        secure(&mut asking);
+        asking.arg("health").output().unwrap().status.success()
+    };
+    until("the server answers", healthy).await;
+
+    printed(folder, DATABASE, &["organiser", "create", "Väggarps folkhögskoleförening"]);
+    let authority = Authority::new("Klienter");
+    std::fs::write(folder.join("klienter.pem"), authority.certificate()).unwrap();
+    std::fs::write(folder.join("klienter.key"), authority.key()).unwrap();
+    let authorities =
+        |words: &[&'static str]| -> Vec<&'static str> { [&["certificate-authority"], words].concat() };
+    let wrong = refusal(folder, DATABASE, &authorities(&["load", "klienter.pem", "server.key"]));
+    assert!(wrong.contains("does not belong") && !wrong.contains("PRIVATE"), "{wrong}");
+    let id = printed(folder, DATABASE, &authorities(&["load", "klienter.pem", "klienter.key"]));
+    let listed = printed(folder, DATABASE, &authorities(&["list"]));
+    assert!(
+        listed.starts_with(&id) && listed.contains("organiser") && listed.contains("CN=Klienter"),
+        "{listed}"
+    );
+
+    // A new certificate is used when the server is told so, and the former no longer.
+    let connects = async |papers: &Papers| {
+        let believed = reqwest::Certificate::from_der(&papers.der).unwrap();
+        let client = reqwest::Client::builder().tls_certs_only([believed]).build().unwrap();
+        client.get(format!("https://127.0.0.1:{port}/health/ready")).send().await.is_ok()
+    };
+    let _ = client();
+    assert!(connects(&first).await && !connects(&second).await);
+    write(folder, &second);
+    let hangup = std::process::Command::new("kill").args(["-HUP", &server.0.id().to_string()]).status();
+    assert!(hangup.unwrap().success());
+    let log = || std::fs::read_to_string(folder.join("log")).unwrap();
+    until("the certificate has changed", || log().contains("certificate has changed")).await;
+    assert!(connects(&second).await && !connects(&first).await);
+
+    let withdraw = ["certificate-authority", "withdraw", &id];
+    let withdrawn = printed(folder, DATABASE, &withdraw);
+    assert!(withdrawn.contains("is withdrawn"));
+    assert!(refusal(folder, DATABASE, &withdraw).contains("no authority"));
+}
+
+/// A process that ends with the test.
+struct Ends(std::process::Child);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Waits until something is so, for at most twenty seconds.
+async fn until(what: &str, mut so: impl FnMut() -> bool) {
+    for _ in 0..400 {
+        if so() {
+            return;
+        }
+        actix_web::rt::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("it did not come about: {what}");
 }
 
 #[test]

@@ -1,0 +1,2 @@
+DROP TABLE client_certificates;
+DROP TABLE certificate_authorities;

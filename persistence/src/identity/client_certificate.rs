@@ -47,6 +47,9 @@ record! {
 /// A certificate as it is saved.
 pub type SavedCertificate = Saved<ClientCertificateId, ClientCertificate>;
 
+/// A certificate, with that of its authority in DER where that is still believed.
+pub type WithAuthority = (SavedCertificate, Option<Vec<u8>>);
+
 /// What a list of certificates is sorted by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum ClientCertificateSort {
@@ -105,7 +108,7 @@ pub fn find_by_fingerprint(
     connection: &mut DatabaseConnection,
     scope: &Scope,
     fingerprint: Fingerprint,
-) -> Result<Option<(SavedCertificate, Option<Vec<u8>>)>, Error> {
+) -> Result<Option<WithAuthority>, Error> {
     only_the_program(scope)?;
     let found: Option<(ClientCertificateRow, Option<String>)> = client_certificates::table
         .left_join(

@@ -221,6 +221,7 @@ pub fn of_person(
     for (client, mut grant) in clients {
         // From where it calls is not asked: it may read the record from there.
         grant.networks.clear();
+        grant.certificate_networks.clear();
         let caller = asking(scope, Identity::Client(client), Permission::ReadPersons);
         let Ok(asks) = Scope::of_client(&caller, &grant) else { continue };
         let reaches = match asks.reach() {
@@ -322,6 +323,7 @@ fn asking(scope: &Scope, identity: Identity, permission: Permission) -> Caller {
         level: Level::High,
         permission,
         address: None,
+        certificate: None,
         request: scope.request(),
         now: scope.now(),
     }

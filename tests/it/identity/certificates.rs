@@ -302,7 +302,7 @@ on_both! {
 
         // What is no request, or about a key that is not taken.
         let wrong = |request: &str| json!({ "certificateSigningRequest": request });
-        for request in ["nonsens", &one.request().replace("REQUEST", "XEQUEST"), &first.body["certificate"].as_str().unwrap().to_owned()] {
+        for request in ["nonsens", &one.request().replace("REQUEST", "XEQUEST"), first.body["certificate"].as_str().unwrap()] {
             let refused = post(&server, &token, &path, wrong(request)).await.expect(422);
             assert_eq!(refused.refused(), ["/certificateSigningRequest"]);
         }
@@ -317,7 +317,7 @@ on_both! {
         let mut renewal = order(&one);
         renewal["renewsId"] = first.body["id"].clone();
         renewal["allowedNetworks"] = json!([ALLOWED]);
-        let key = Uuid::now_v7().to_string();
+        let key = server.state.fresh_uuid().to_string();
         let again = async || server.post(&path, &renewal).token(&token).header("idempotency-key", &key).send().await.expect(201);
         let renewed = again().await;
         assert_eq!(again().await.body, renewed.body);

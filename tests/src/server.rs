@@ -22,7 +22,9 @@ use skolhus_api::{
         keyring::{Bearer, Key, Keyring},
         logins::{Logins, Settings},
         master_key::MasterKey,
+        oidc::Providers,
         passwords::Cost,
+        token_issuer::Issuers,
     },
     integration::Workshop,
     message::{Gateway, Messenger, TextMessage},
@@ -270,6 +272,8 @@ impl TestServer {
             jobs: Arc::new(Workshop::new(jobs.path().to_owned())),
             base_url: base_url.to_owned(),
             messages: Messenger::new(gateway, vec!["+46".to_owned()]).expect("the figure has a name"),
+            providers: Providers::new(Policy { loopback: true, timeout: Duration::from_millis(1500) }),
+            issuers: Issuers::default(),
             webhooks: Policy { loopback: true, timeout: Duration::from_secs(3) },
         });
         let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");

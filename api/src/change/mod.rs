@@ -22,6 +22,7 @@ mod withdraw_webhook_subscription;
 pub mod worker;
 
 pub use address::Policy;
+pub(crate) use address::PublicResolver;
 pub use delivery::signature;
 pub use sealer::Sealer;
 

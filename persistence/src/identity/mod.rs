@@ -8,7 +8,10 @@ pub mod client;
 pub mod client_key;
 pub mod credential;
 mod every_account;
+pub mod external_identity;
+pub mod identity_provider;
 pub mod login_setting;
+pub mod oidc_login;
 pub mod recovery_code;
 pub mod role_assignment;
 pub mod second_factor;
@@ -16,6 +19,7 @@ pub mod sent_code;
 pub mod session;
 pub mod signing_key;
 pub mod throttle;
+pub mod token_issuer;
 pub mod web_handover;
 
 use skolhus_domain::access::{Denial, Scope};

@@ -4,6 +4,8 @@ mod bankid;
 mod bankid_log;
 mod client_keys;
 mod clients;
+mod oidc;
 mod second_factor;
 mod sessions;
 mod sms;
+mod token_issuers;

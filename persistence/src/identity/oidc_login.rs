@@ -181,7 +181,8 @@ pub fn end(
 
 #[diesel::dsl::auto_type]
 fn taken(id: OidcLoginId) -> _ {
-    let (id, state): (Uid, &'static str) = (Uid::of(id), OidcLoginState::Taken.code());
+    let id: Uid = Uid::of(id);
+    let state: &'static str = OidcLoginState::Taken.code();
     table::table.filter(table::id.eq(id)).filter(table::state.eq(state))
 }
 

@@ -118,7 +118,7 @@ pub async fn handle(
     let provider = state
         .database
         .write(permit.caller(), move |tx, scope| {
-            update_provider(tx, scope, id, &if_match, (&body, &secret), policy)
+            update_provider(tx, scope, id, &if_match, (&*body, &secret), policy)
         })
         .await?;
     Ok(saved(provider.version, &provider))

@@ -82,7 +82,7 @@ pub(super) async fn ask(
             return Err(trouble.problem("token", caller.request));
         }
     };
-    match judged(state, caller, &known, &found, (&metadata.jwks_address, &tokens)).await {
+    match judged(state, caller, &known, &found, (metadata.jwks_address.as_str(), &tokens)).await {
         Ok(said) => Ok((found, said)),
         Err(refused) => {
             step(state, caller, login, Step::End).await?;

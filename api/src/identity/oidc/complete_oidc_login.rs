@@ -6,7 +6,7 @@ use skolhus_domain::{
     identity::{AccountName, ClientKind, Said, Unnamed},
 };
 use skolhus_persistence::{
-    DatabaseConnection, Tx,
+    DatabaseConnection,
     identity::{
         account, external_identity,
         identity_provider::{self, ProviderInUse},
@@ -149,7 +149,7 @@ async fn log_in(
             if held != account {
                 return Ok(None);
             }
-            let start = SessionStart::new(&starting, account, level, with, now);
+            let start = SessionStart::new(&starting, account, level, with.clone(), now);
             throttle::succeeded(tx, &counters)?;
             let begun = start.save(tx, scope)?;
             if !oidc_login::end(tx, scope, naming.login.id, Some(begun.0.id))? {

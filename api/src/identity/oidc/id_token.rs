@@ -93,7 +93,7 @@ pub(super) fn verify(
     }
     if let Some(hash) = &claims.at_hash {
         let given = expected.access_token.map(|token| access_token_hash(token, head.algorithm()));
-        if given.as_deref() != Some(hash) {
+        if given.as_ref() != Some(hash) {
             return Err("it came with another access token");
         }
     }

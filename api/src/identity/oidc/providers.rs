@@ -63,7 +63,7 @@ impl Providers {
         now: DateTime<Utc>,
     ) -> Result<Arc<KeySet>, Trouble> {
         let has = |keys: &KeySet| wanted.is_none_or(|head| keys.has(head));
-        let read = || async { Ok(KeySet::of(self.outside.get(address).await?)) };
+        let read = || async { Ok::<_, Trouble>(KeySet::of(self.outside.get(address).await?)) };
         self.key_sets.get(address, now, has, read).await
     }
 

@@ -1,4 +1,4 @@
-use actix_web::{HttpResponse, http::StatusCode, post, web};
+use actix_web::{HttpResponse, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use skolhus_domain::{
@@ -20,7 +20,6 @@ use super::{super::codes::PhoneKindCode, sealed::Waiting};
 use crate::{
     http::{body::Body, catalogue::Code, language::Asked, permit::Permit, problem::Problem, state::State},
     identity::{
-        create_session::answer,
         logins::{Origin, count},
         sent_code::{fresh_code, hash_of_code, sealed},
         sms::counters_of_own,
@@ -153,5 +152,5 @@ pub async fn handle(
         .await?;
     let text = code.message(CodePurpose::Contact, language);
     state.messages.send(TextMessage { to, text }, permit.request);
-    Ok(answer(StatusCode::CREATED, &document))
+    Ok(HttpResponse::Created().json(document))
 }

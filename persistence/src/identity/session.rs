@@ -221,12 +221,13 @@ pub fn list(
 /// A failure of the database.
 pub fn end(tx: &mut Tx<'_>, scope: &Scope, id: SessionId, because: &str) -> Result<(), Error> {
     let Some(found) = row(tx.connection(), scope, id)? else { return Ok(()) };
-    let mut rows: Vec<SessionRow> = match found.client_kind == ClientKind::App.code() {
-        true => going_on(tx, scope, found.account_id.to())?,
-        false => Vec::new(),
+    let mut rows = if found.client_kind == ClientKind::App.code() {
+        going_on(tx, scope, found.account_id.to())?
+    } else {
+        Vec::new()
     };
     rows.retain(|row| row.handed_over_from_id == Some(found.id));
-    rows.extend((found.ended_at.is_none()).then_some(found));
+    rows.extend(found.ended_at.is_none().then_some(found));
     end_rows(tx, rows, because)
 }
 

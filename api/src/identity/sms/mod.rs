@@ -28,9 +28,13 @@ fn key(state: &State, what: &str) -> String {
 /// What the beginnings of logins are counted under: what is said, and from where. Apart from passwords, so that whoever has
 /// used the codes up can still log in with one, and the other way round.
 fn counters(state: &State, email: &str, origin: &Origin) -> Vec<Counter> {
+    of(state, &format!("sms account {email}"), origin)
+}
+
+fn of(state: &State, asked: &str, origin: &Origin) -> Vec<Counter> {
     let from = format!("sms origin {}", origin.as_str());
     vec![
-        Counter { key: key(state, &format!("sms account {email}")), free: FREE_OF_ACCOUNT },
+        Counter { key: key(state, asked), free: FREE_OF_ACCOUNT },
         Counter { key: key(state, &from), free: state.logins.settings.address_codes },
     ]
 }
@@ -47,7 +51,7 @@ pub(crate) fn counters_of_own(
     number: &str,
     origin: &Origin,
 ) -> Vec<Counter> {
-    let mut counters = counters(state, &format!("of {account}"), origin);
+    let mut counters = of(state, &format!("sms own {account}"), origin);
     counters.push(counter_of_phone(state, number));
     counters
 }

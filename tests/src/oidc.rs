@@ -234,9 +234,11 @@ async fn serve(mut stream: TcpStream, issuer: &str, shared: &Mutex<Inner>) {
         Some(Instead::Nonsense) => (200, String::new(), "<html>Ett fel uppstod".to_owned()),
         Some(Instead::Endless) => (200, String::new(), format!("\"{}\"", "å".repeat(300_000))),
         Some(Instead::Redirect(to)) => (302, format!("location: {to}\r\n"), String::new()),
-        Some(Instead::Refusal(status, word)) => {
-            (status, String::new(), json!({ "error": word, "error_description": "Som ett test har det." }).to_string())
-        }
+        Some(Instead::Refusal(status, word)) => (
+            status,
+            String::new(),
+            json!({ "error": word, "error_description": "Som ett test har det." }).to_string(),
+        ),
         None => {
             let mut inner = shared.lock().unwrap_or_else(PoisonError::into_inner);
             let (status, answer) = inner.answer(issuer, &place, &head, &body);
@@ -294,7 +296,8 @@ impl Inner {
                     .map_or(("", ""), |(name, password)| (name, password));
                 let plain = |text: &str| {
                     let url = Url::parse(&format!("http://form/?={text}")).ok();
-                    url.and_then(|url| url.query_pairs().next().map(|(_, value)| value.into_owned())).unwrap_or_default()
+                    url.and_then(|url| url.query_pairs().next().map(|(_, value)| value.into_owned()))
+                        .unwrap_or_default()
                 };
                 (plain(name), plain(password))
             }
@@ -322,7 +325,10 @@ impl Inner {
             Some(forger) => forger(&claims),
             None => self.signing.1.sign(&self.signing.0, &claims),
         };
-        (200, json!({ "token_type": "Bearer", "access_token": "hemlig", "expires_in": 300, "id_token": id_token }))
+        (
+            200,
+            json!({ "token_type": "Bearer", "access_token": "hemlig", "expires_in": 300, "id_token": id_token }),
+        )
     }
 }
 
@@ -340,7 +346,8 @@ pub fn unsigned(claims: &Value) -> String {
 #[must_use]
 #[allow(clippy::expect_used, reason = "a test that cannot sign has failed")]
 pub fn confused(claims: &Value) -> String {
-    let public = Signer::ed25519().jwk("ett")["x"].as_str().map(|x| URL_SAFE_NO_PAD.decode(x)).expect("a key");
+    let public =
+        Signer::ed25519().jwk("ett")["x"].as_str().map(|x| URL_SAFE_NO_PAD.decode(x)).expect("a key");
     let header = Header { kid: Some("ett".to_owned()), ..Header::new(Algorithm::HS256) };
     let secret = EncodingKey::from_secret(&public.expect("base64"));
     jsonwebtoken::encode(&header, claims, &secret).expect("it is signed")

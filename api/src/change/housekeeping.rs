@@ -9,7 +9,8 @@ use skolhus_persistence::{
     attendance::absence_reason,
     housekeeping, idempotency,
     identity::{
-        bankid_login, bankid_order, client_key, oidc_login, sent_code, session, signing_key, throttle, web_handover,
+        bankid_login, bankid_order, client_key, oidc_login, sent_code, session, signing_key, throttle,
+        web_handover,
     },
     outbox,
 };

@@ -177,7 +177,9 @@ impl IdentityProvider {
     /// Whether somebody is let in who has been named. Whoever asked for two factors is not to be had with one.
     #[must_use]
     pub fn lets_in(&self, level: Level, is_protected: bool, has_second_factor: bool) -> bool {
-        self.enabled && (self.protected_persons || !is_protected) && (!has_second_factor || level == Level::High)
+        self.enabled
+            && (self.protected_persons || !is_protected)
+            && (!has_second_factor || level == Level::High)
     }
 }
 
@@ -265,7 +267,8 @@ fn issuer(raw: &str) -> Result<String, Refusal> {
 /// Where a browser comes back to, with a code that is worth a login: by TLS, or to the device itself (RFC 8252, 7.3).
 fn redirect_address(raw: &str) -> Result<String, Refusal> {
     let address = web_address(raw)?;
-    let host = address.strip_prefix("http://").map(|rest| rest.split(['/', ':', '?']).next().unwrap_or_default());
+    let host =
+        address.strip_prefix("http://").map(|rest| rest.split(['/', ':', '?']).next().unwrap_or_default());
     let is_device = matches!(host, None | Some("127.0.0.1" | "localhost"));
     if !is_device {
         return Err(Refusal::new(Rule::Format, "must begin with https://"));
@@ -313,10 +316,7 @@ fn some(addresses: Vec<String>) -> Result<Vec<String>, Refusal> {
 }
 
 /// Reads each value, in the order given; the same one twice is refused.
-fn each_once(
-    raw: &[String],
-    read: impl Fn(&str) -> Result<String, Refusal>,
-) -> Result<Vec<String>, Refusal> {
+fn each_once(raw: &[String], read: impl Fn(&str) -> Result<String, Refusal>) -> Result<Vec<String>, Refusal> {
     if raw.len() > MOST_OF_PROVIDER {
         return Err(Refusal::new(Rule::TooLong, format!("at most {MOST_OF_PROVIDER} are allowed")));
     }
@@ -342,7 +342,8 @@ mod tests {
     }
 
     fn provider(claim: AccountClaim) -> IdentityProvider {
-        let (redirects, domains) = (texts(&["https://app.exempel.se/inloggad"]), texts(&["Skola.exempel.se"]));
+        let (redirects, domains) =
+            (texts(&["https://app.exempel.se/inloggad"]), texts(&["Skola.exempel.se"]));
         let acr = [AcrLevel { acr: "loa3".to_owned(), level: Level::High }];
         let new = NewIdentityProvider {
             name: "Kommunens inloggning",
@@ -384,18 +385,37 @@ mod tests {
     fn what_is_described_wrongly_is_named() {
         assert_eq!(refused(|_| ()), []);
         let at = |pointer: &str, rule| vec![(pointer.to_owned(), rule)];
-        for issuer in ["", "idp.exempel.se", "ftp://idp.exempel.se", "https://", "https://idp.exempel.se/?a", "https://idp.exempel.se/#a"] {
+        for issuer in [
+            "",
+            "idp.exempel.se",
+            "ftp://idp.exempel.se",
+            "https://",
+            "https://idp.exempel.se/?a",
+            "https://idp.exempel.se/#a",
+        ] {
             assert_eq!(refused(|new| new.issuer = issuer)[0].0, "/issuer", "{issuer}");
         }
         assert_eq!(refused(|new| new.redirect_addresses = &[]), at("/redirectAddresses", Rule::Required));
-        for wrong in ["http://app.exempel.se/", "http://127.0.0.1.elak.exempel.se/", "https://app.exempel.se/#a", "app:/in"] {
+        for wrong in [
+            "http://app.exempel.se/",
+            "http://127.0.0.1.elak.exempel.se/",
+            "https://app.exempel.se/#a",
+            "app:/in",
+        ] {
             let addresses = texts(&[wrong]);
-            let found = refused(|new| new.redirect_addresses = Box::leak(addresses.clone().into_boxed_slice()));
+            let found =
+                refused(|new| new.redirect_addresses = Box::leak(addresses.clone().into_boxed_slice()));
             assert_eq!(found, at("/redirectAddresses/0", Rule::Format), "{wrong}");
         }
         assert_eq!(refused(|new| new.email_domains = &[]), at("/emailDomains", Rule::Required));
         assert_eq!(refused(|new| new.account_claim = "upn"), at("/accountClaim", Rule::UnknownCode));
-        assert_eq!(refused(|new| { new.account_claim = "sub"; new.email_domains = &[]; }), []);
+        assert_eq!(
+            refused(|new| {
+                new.account_claim = "sub";
+                new.email_domains = &[];
+            }),
+            []
+        );
         for (wrong, rule) in [("openid", Rule::Duplicate), ("a b", Rule::Format), ("", Rule::Required)] {
             let scopes = texts(&[wrong]);
             let found = refused(|new| new.scopes = Box::leak(scopes.clone().into_boxed_slice()));
@@ -406,8 +426,14 @@ mod tests {
             let found = refused(|new| new.email_domains = Box::leak(domains.clone().into_boxed_slice()));
             assert_eq!(found, at("/emailDomains/0", Rule::Format), "{wrong}");
         }
-        let twice = [AcrLevel { acr: "a".to_owned(), level: Level::Basic }, AcrLevel { acr: "a".to_owned(), level: Level::High }];
-        assert_eq!(refused(|new| new.acr_levels = Box::leak(Box::new(twice.clone()))), at("/acrLevels/1", Rule::Duplicate));
+        let twice = [
+            AcrLevel { acr: "a".to_owned(), level: Level::Basic },
+            AcrLevel { acr: "a".to_owned(), level: Level::High },
+        ];
+        assert_eq!(
+            refused(|new| new.acr_levels = Box::leak(Box::new(twice.clone()))),
+            at("/acrLevels/1", Rule::Duplicate)
+        );
     }
 
     #[test]
@@ -420,12 +446,21 @@ mod tests {
         let asa = || Ok(AccountName::Email("åsa@skola.exempel.se".to_owned()));
         assert_eq!(said(Some("Åsa@SKOLA.exempel.se"), true), asa());
         assert_eq!(said(Some("åsa@skola.exempel.se"), false), Err(Unnamed::EmailUnverified));
-        for foreign in ["åsa@exempel.se", "åsa@elak.skola.exempel.se", "åsa@skola.exempel.se@elak.se", "skola.exempel.se", ""] {
+        for foreign in [
+            "åsa@exempel.se",
+            "åsa@elak.skola.exempel.se",
+            "åsa@skola.exempel.se@elak.se",
+            "skola.exempel.se",
+            "",
+        ] {
             assert_eq!(said(Some(foreign), true), Err(Unnamed::Nobody), "{foreign}");
         }
         assert_eq!(said(None, true), Err(Unnamed::Nobody));
         let by_subject = provider(AccountClaim::Subject).account_name(&Said {
-            subject: "1".to_owned(), email: Some("åsa@skola.exempel.se".to_owned()), email_verified: true, acr: None,
+            subject: "1".to_owned(),
+            email: Some("åsa@skola.exempel.se".to_owned()),
+            email_verified: true,
+            acr: None,
         });
         assert_eq!(by_subject, Ok(AccountName::Subject("1".to_owned())));
     }

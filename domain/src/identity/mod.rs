@@ -30,8 +30,8 @@ pub use device::{LONGEST_DEVICE, LONGEST_DEVICE_NAME, of_user_agent};
 pub use external_identity::ExternalIdentity;
 pub use handover::{HANDOVER_SECONDS, HandoverTarget, LONGEST_HANDOVER_PATH, RelativePath, handover_expires};
 pub use identity_provider::{
-    AccountClaim, AccountName, AcrLevel, IdentityProvider, LONGEST_SUBJECT, MOST_OF_PROVIDER, NewIdentityProvider, Said, Unnamed,
-    subject,
+    AccountClaim, AccountName, AcrLevel, IdentityProvider, LONGEST_SUBJECT, MOST_OF_PROVIDER,
+    NewIdentityProvider, Said, Unnamed, subject,
 };
 pub use login_settings::LoginSettings;
 pub use network::{MOST_NETWORKS, Network, may_call_from};

@@ -230,14 +230,24 @@ mod tests {
     fn a_token_for_another_place_is_none_for_here() {
         let issuer = issuer(&[of("a", 1)]).unwrap();
         let given = |kind: &str, location: &str| {
-            let (kind, locations) = (kind.to_owned(), vec!["https://annan.exempel.se/".to_owned(), location.to_owned()]);
+            let (kind, locations) =
+                (kind.to_owned(), vec!["https://annan.exempel.se/".to_owned(), location.to_owned()]);
             issuer.is_given_access(&[GivenAccess { kind, locations }])
         };
-        for here in ["https://skola.exempel.se/ss12000", "https://skola.exempel.se/ss12000/", "https://skola.exempel.se/ss12000/v2"] {
+        for here in [
+            "https://skola.exempel.se/ss12000",
+            "https://skola.exempel.se/ss12000/",
+            "https://skola.exempel.se/ss12000/v2",
+        ] {
             assert!(given("ss12000-api", here), "{here}");
             assert!(!given("ss12000-client", here), "{here}");
         }
-        for elsewhere in ["https://skola.exempel.se/", "https://skola.exempel.se/ss12000b", "https://elak.se/?https://skola.exempel.se/ss12000", ""] {
+        for elsewhere in [
+            "https://skola.exempel.se/",
+            "https://skola.exempel.se/ss12000b",
+            "https://elak.se/?https://skola.exempel.se/ss12000",
+            "",
+        ] {
             assert!(!given("ss12000-api", elsewhere), "{elsewhere}");
         }
         assert!(!issuer.is_given_access(&[]));

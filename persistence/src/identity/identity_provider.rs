@@ -260,7 +260,8 @@ impl IdentityProviderRow {
             protected_persons,
             enabled,
         } = provider;
-        let kept = |named: &AcrLevel| KeptLevel { acr: named.acr.clone(), level: named.level.acr().to_owned() };
+        let kept =
+            |named: &AcrLevel| KeptLevel { acr: named.acr.clone(), level: named.level.acr().to_owned() };
         let acr_levels: Vec<KeptLevel> = acr_levels.iter().map(kept).collect();
         Self {
             organiser_id,
@@ -292,11 +293,16 @@ impl IdentityProviderRow {
             id: id.0.to_string(),
             detail: detail.to_owned(),
         };
-        let kept: Vec<KeptLevel> = read(self.acr_levels).ok_or_else(|| inconsistent("its levels cannot be read"))?;
+        let kept: Vec<KeptLevel> =
+            read(self.acr_levels).ok_or_else(|| inconsistent("its levels cannot be read"))?;
         let acr_levels = kept.into_iter().map(|KeptLevel { acr, level }| {
-            Ok::<_, Error>(AcrLevel { acr, level: Level::from_acr(&level).ok_or_else(|| inconsistent("an unknown level"))? })
+            Ok::<_, Error>(AcrLevel {
+                acr,
+                level: Level::from_acr(&level).ok_or_else(|| inconsistent("an unknown level"))?,
+            })
         });
-        let texts = |list: Json| read::<Vec<String>>(list).ok_or_else(|| inconsistent("a list cannot be read"));
+        let texts =
+            |list: Json| read::<Vec<String>>(list).ok_or_else(|| inconsistent("a list cannot be read"));
         let value = IdentityProvider {
             name: Text::line(&self.name, 200).map_err(|_| inconsistent("the name is not text"))?,
             issuer: self.issuer,

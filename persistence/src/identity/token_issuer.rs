@@ -121,7 +121,11 @@ pub fn in_use(
 ///
 /// # Errors
 /// A failure of the database.
-pub fn is_taken(connection: &mut DatabaseConnection, scope: &Scope, id: TokenIssuerId) -> Result<bool, Error> {
+pub fn is_taken(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    id: TokenIssuerId,
+) -> Result<bool, Error> {
     let key = (Uid::of(scope.organiser()), Uid::of(id));
     Ok(diesel::select(exists(token_issuers::table.find(key))).get_result(connection)?)
 }
@@ -203,10 +207,8 @@ impl ValueRow for TokenIssuerRow {
     fn of(organiser_id: Uid, id: Uid, now: Ts, value: &TokenIssuer) -> Self {
         let TokenIssuer { name, issuer, jwks_address, audience, access, client_claim, clients, enabled } =
             value;
-        let kept = |issued: &IssuedClient| KeptClient {
-            value: issued.value.clone(),
-            client: issued.client.uuid(),
-        };
+        let kept =
+            |issued: &IssuedClient| KeptClient { value: issued.value.clone(), client: issued.client.uuid() };
         let clients: Vec<KeptClient> = clients.iter().map(kept).collect();
         let access = access.as_ref().map(|access| (access.kind.clone(), access.location.clone()));
         let (access_type, access_location) = access.unzip();
@@ -238,7 +240,8 @@ impl ValueRow for TokenIssuerRow {
         };
         let kept: Vec<KeptClient> =
             serde_json::from_value(self.clients.0).map_err(|_| inconsistent("its clients cannot be read"))?;
-        let issued = |KeptClient { value, client }| IssuedClient { value, client: ClientId::from_uuid(client) };
+        let issued =
+            |KeptClient { value, client }| IssuedClient { value, client: ClientId::from_uuid(client) };
         let access = self.access_type.zip(self.access_location);
         Ok(TokenIssuer {
             name: Text::line(&self.name, 200).map_err(|_| inconsistent("the name is not text"))?,

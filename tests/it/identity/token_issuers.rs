@@ -42,7 +42,8 @@ impl Stage {
     async fn set(server: TestServer) -> Self {
         let school = School::enter(&server).await;
         let administrator = school.token_of(&server, Role::Administrator, None, None, Level::High).await;
-        let new = json!({ "name": "Provtjänsten", "scopes": ["course:read", "person:read", "organisation:read"] });
+        let new =
+            json!({ "name": "Provtjänsten", "scopes": ["course:read", "person:read", "organisation:read"] });
         let client = Integrator::register(&server, &administrator, new).await;
         let issuer = Provider::start(server.state.clock.now()).await;
         let made = register(&server, &administrator, &described(&issuer, &client)).await.expect(201);

@@ -111,7 +111,8 @@ fn create_identity(
     );
     let subject = refusals.note("/subject", subject(&request.subject));
     let unknown = |what: &str| Refusal::new(Rule::UnknownReference, format!("there is no such {what}"));
-    let known = identity_provider::find(tx.connection(), scope, provider)?.ok_or_else(|| unknown("identity provider"));
+    let known = identity_provider::find(tx.connection(), scope, provider)?
+        .ok_or_else(|| unknown("identity provider"));
     refusals.note("/identityProviderId", known);
     account::lock(tx, account)?;
     let known = account::find(tx.connection(), scope, account)?.ok_or_else(|| unknown("account"));

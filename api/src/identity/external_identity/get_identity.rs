@@ -32,7 +32,8 @@ pub async fn handle(
     id: PathId<ExternalIdentityId>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let read = move |connection: &mut DatabaseConnection, scope: &Scope| get_identity(connection, scope, id.0);
+    let read =
+        move |connection: &mut DatabaseConnection, scope: &Scope| get_identity(connection, scope, id.0);
     let found = state.database.read(permit.caller(), read).await?;
     Ok(show(&request, found.version, &found))
 }

@@ -1,9 +1,7 @@
 use actix_web::{get, web};
 use serde::Deserialize;
 use skolhus_domain::{access::declared::ManageIdentityProviders, id::Id};
-use skolhus_persistence::identity::external_identity::{
-    self, ExternalIdentityFilter, ExternalIdentitySort,
-};
+use skolhus_persistence::identity::external_identity::{self, ExternalIdentityFilter, ExternalIdentitySort};
 use utoipa::IntoParams;
 use uuid::Uuid;
 

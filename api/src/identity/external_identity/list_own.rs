@@ -1,8 +1,6 @@
 use actix_web::{get, web};
 use skolhus_domain::access::{Identity, declared::OwnExternalIdentities};
-use skolhus_persistence::identity::external_identity::{
-    self, ExternalIdentityFilter, ExternalIdentitySort,
-};
+use skolhus_persistence::identity::external_identity::{self, ExternalIdentityFilter, ExternalIdentitySort};
 
 use super::document::ExternalIdentityDocument;
 use crate::http::{

@@ -43,7 +43,13 @@ pub struct CreateIdentityProvider {
     /// Who it says that it is (`iss`), letter by letter; its description lies below, at `/.well-known/openid-configuration`. It cannot
     /// be changed: another issuer would know others by the same names.
     #[validate(length(min = 1, max = 500))]
-    #[schema(example = "https://idp.exempel.se", min_length = 1, max_length = 500, format = "uri", pattern = "^https://")]
+    #[schema(
+        example = "https://idp.exempel.se",
+        min_length = 1,
+        max_length = 500,
+        format = "uri",
+        pattern = "^https://"
+    )]
     pub issuer: String,
     /// What it calls us.
     #[validate(length(min = 1, max = 200))]

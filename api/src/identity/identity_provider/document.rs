@@ -14,7 +14,10 @@ use uuid::Uuid;
 use super::super::create_session::LevelName;
 use crate::{
     change::Policy,
-    http::{problem::Problem, words::{codes, words}},
+    http::{
+        problem::Problem,
+        words::{codes, words},
+    },
 };
 
 words! {
@@ -29,7 +32,12 @@ words! {
 #[schema(as = AcrLevel)]
 pub struct AcrLevelDocument {
     /// The value.
-    #[schema(example = "http://id.elegnamnden.se/loa/1.0/loa3", min_length = 1, max_length = 200, pattern = "^[!-~]+$")]
+    #[schema(
+        example = "http://id.elegnamnden.se/loa/1.0/loa3",
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[!-~]+$"
+    )]
     pub acr: String,
     /// The level.
     #[schema(example = "high")]

@@ -193,7 +193,9 @@ impl Naming {
             }
         };
         let present = account::find(connection, scope, id)?;
-        let Some(present) = present.filter(|account| account.value.disabled_at.is_none()) else { return Ok(None) };
+        let Some(present) = present.filter(|account| account.value.disabled_at.is_none()) else {
+            return Ok(None);
+        };
         let is_protected = match present.value.person {
             None => false,
             Some(person) => {

@@ -89,12 +89,8 @@ pub async fn handle(
     let brought = Brought { code: &code, state: &sent, issuer: issuer.as_deref() };
     let (found, said) = ask(&state, permit.caller(), &login, &brought).await?;
     step(&state, permit.caller(), &login, Step::End).await?;
-    let identity = ExternalIdentity {
-        provider: found.provider.id,
-        subject: said.subject,
-        account,
-        level: permit.level,
-    };
+    let identity =
+        ExternalIdentity { provider: found.provider.id, subject: said.subject, account, level: permit.level };
     let fresh: ExternalIdentityId = state.fresh();
     let document =
         state.database.write(permit.caller(), move |tx, scope| bind(tx, scope, fresh, &identity)).await?;
@@ -112,7 +108,8 @@ fn bind(
     account::lock(tx, identity.account)?;
     let program = Caller::system("login", scope.organiser(), scope.request(), scope.now());
     let program = Scope::system(&program);
-    let bound = external_identity::find_by_subject(tx.connection(), &program, identity.provider, &identity.subject)?;
+    let bound =
+        external_identity::find_by_subject(tx.connection(), &program, identity.provider, &identity.subject)?;
     if let Some(bound) = bound {
         if bound.value.account == identity.account {
             return Ok(ExternalIdentityDocument::of(bound));

@@ -10,7 +10,10 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::{
-    super::{create_session::answer, logins::{Origin, count}},
+    super::{
+        create_session::answer,
+        logins::{Origin, count},
+    },
     counters_of_starts,
     create_oidc_login::in_use,
     document::OidcLoginDocument,

@@ -97,7 +97,9 @@ mod tests {
         assert_eq!((plain.authentication, plain.names_itself), (ClientAuthentication::Basic, false));
         let post = read(json!({ "token_endpoint_auth_methods_supported": ["client_secret_post"] })).unwrap();
         assert_eq!(post.authentication, ClientAuthentication::Post);
-        assert!(read(json!({ "authorization_response_iss_parameter_supported": true })).unwrap().names_itself);
+        assert!(
+            read(json!({ "authorization_response_iss_parameter_supported": true })).unwrap().names_itself
+        );
         for wrong in [
             json!({ "issuer": "https://idp.exempel.se/" }),
             json!({ "issuer": "https://elak.exempel.se" }),

@@ -79,7 +79,9 @@ pub(super) fn verify(
         return Err("it is for somebody else");
     }
     let authorized = claims.azp.as_deref();
-    if authorized.is_some_and(|party| party != expected.client_id) || (authorized.is_none() && !claims.aud.is_one()) {
+    if authorized.is_some_and(|party| party != expected.client_id)
+        || (authorized.is_none() && !claims.aud.is_one())
+    {
         return Err("it was given to somebody else");
     }
     if instant(claims.exp).is_none_or(|expires| expires <= expected.now) {
@@ -113,7 +115,9 @@ pub(crate) fn instant(seconds: f64) -> Option<DateTime<Utc>> {
 fn access_token_hash(token: &str, algorithm: KeyAlgorithm) -> String {
     let hash = match algorithm {
         KeyAlgorithm::EdDsa => Sha512::digest(token.as_bytes()).to_vec(),
-        KeyAlgorithm::Rs256 | KeyAlgorithm::Ps256 | KeyAlgorithm::Es256 => Sha256::digest(token.as_bytes()).to_vec(),
+        KeyAlgorithm::Rs256 | KeyAlgorithm::Ps256 | KeyAlgorithm::Es256 => {
+            Sha256::digest(token.as_bytes()).to_vec()
+        }
     };
     let half = hash.get(..hash.len() / 2).unwrap_or_default();
     URL_SAFE_NO_PAD.encode(half)
@@ -168,8 +172,10 @@ mod tests {
     #[test]
     fn a_token_counts_for_one_login_of_one_party() {
         let said = judged(&signed(&claims(), "ett", 1)).unwrap();
-        assert_eq!((said.subject.as_str(), said.email.as_deref(), said.email_verified, said.acr.as_deref()),
-            ("4711", Some("åsa@skola.exempel.se"), true, Some("loa3")));
+        assert_eq!(
+            (said.subject.as_str(), said.email.as_deref(), said.email_verified, said.acr.as_deref()),
+            ("4711", Some("åsa@skola.exempel.se"), true, Some("loa3"))
+        );
         let with = |changes: &Value| {
             let mut all = claims();
             all.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());

@@ -53,7 +53,8 @@ pub(crate) fn head(token: &str) -> Result<Head, &'static str> {
         return Err("it asks for an extension");
     }
     let signs = |known: &KeyAlgorithm| algorithm(*known) == header.alg;
-    let algorithm = KeyAlgorithm::ALL.into_iter().find(signs).ok_or("it is signed in a way that is not taken")?;
+    let algorithm =
+        KeyAlgorithm::ALL.into_iter().find(signs).ok_or("it is signed in a way that is not taken")?;
     Ok(Head { kid: header.kid, algorithm })
 }
 
@@ -105,7 +106,10 @@ fn usable(jwk: Jwk) -> Option<PublicKey> {
     // Many say nothing of RSA keys but that they are some.
     let algorithms: Vec<KeyAlgorithm> = KeyAlgorithm::ALL
         .into_iter()
-        .filter(|known| known.kind() == (kty.as_str(), crv.as_deref()) && alg.as_deref().is_none_or(|alg| alg == known.code()))
+        .filter(|known| {
+            known.kind() == (kty.as_str(), crv.as_deref())
+                && alg.as_deref().is_none_or(|alg| alg == known.code())
+        })
         .collect();
     let members = NewClientKey {
         kid: "",
@@ -166,7 +170,8 @@ mod tests {
                  m4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5\
                  z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7\
                  aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ";
-        let rsa = |alg: Option<&str>| set(json!([{ "kty": "RSA", "kid": "a", "n": n, "e": "AQAB", "alg": alg }]));
+        let rsa =
+            |alg: Option<&str>| set(json!([{ "kty": "RSA", "kid": "a", "n": n, "e": "AQAB", "alg": alg }]));
         for known in [KeyAlgorithm::Rs256, KeyAlgorithm::Ps256] {
             assert!(rsa(None).has(&head(known, Some("a"))));
             assert!(rsa(Some(known.code())).has(&head(known, Some("a"))));

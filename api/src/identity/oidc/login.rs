@@ -126,7 +126,11 @@ pub(super) async fn presented(
 }
 
 /// What a login that waits needs to go on.
-pub(super) fn opened(state: &State, login: &OidcLogin, now: chrono::DateTime<chrono::Utc>) -> Result<Known, Problem> {
+pub(super) fn opened(
+    state: &State,
+    login: &OidcLogin,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Known, Problem> {
     if login.state != OidcLoginState::Pending || login.expires_at <= now {
         return Err(Problem::new(Code::OidcLoginOver));
     }
@@ -171,7 +175,12 @@ pub(super) enum Step {
 }
 
 /// Takes a step; false where another request was faster.
-pub(super) async fn step(state: &State, caller: &Caller, login: &OidcLogin, step: Step) -> Result<bool, Problem> {
+pub(super) async fn step(
+    state: &State,
+    caller: &Caller,
+    login: &OidcLogin,
+    step: Step,
+) -> Result<bool, Problem> {
     let (id, none) = (login.id, None::<SessionId>);
     let program = Caller::system("login", login.organiser, caller.request, caller.now);
     state
@@ -199,7 +208,12 @@ mod tests {
     #[test]
     fn what_is_of_another_login_is_refused() {
         let text = |text: &str| text.to_owned();
-        let known = Known { state: text("s"), nonce: text("n"), code_verifier: text("v"), redirect_address: text("r") };
+        let known = Known {
+            state: text("s"),
+            nonce: text("n"),
+            code_verifier: text("v"),
+            redirect_address: text("r"),
+        };
         let at = |sent: &str, said: Option<&str>, names_itself| {
             let refused = belongs(&known, sent, ("https://idp.exempel.se", said), names_itself);
             refused.err().map(|refusal| refusal.pointer)

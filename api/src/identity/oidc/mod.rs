@@ -40,5 +40,8 @@ pub fn mount(operations: &mut Operations<'_>) {
 /// What the beginnings of logins are counted under: from where. Apart from other ways in, so that none is closed by another.
 fn counters_of_starts(state: &State, origin: &Origin) -> Vec<Counter> {
     let from = format!("oidc origin {}", origin.as_str());
-    vec![Counter { key: hex::encode(state.keyring.keyed_hash("throttle", from.as_bytes())), free: FREE_STARTS }]
+    vec![Counter {
+        key: hex::encode(state.keyring.keyed_hash("throttle", from.as_bytes())),
+        free: FREE_STARTS,
+    }]
 }

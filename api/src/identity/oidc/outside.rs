@@ -69,7 +69,10 @@ impl Outside {
                 .timeout(self.policy.timeout)
                 .pool_max_idle_per_host(2)
                 .build();
-            made.inspect_err(|error| tracing::error!(%error, "the client for identity providers cannot be made")).ok()
+            made.inspect_err(
+                |error| tracing::error!(%error, "the client for identity providers cannot be made"),
+            )
+            .ok()
         });
         made.as_ref().ok_or_else(|| Trouble::Away("there is no client".to_owned()))
     }
@@ -87,7 +90,8 @@ impl Outside {
         form: &[(&str, &str)],
         basic: Option<(&str, &str)>,
     ) -> Result<T, Trouble> {
-        let body = serde_urlencoded::to_string(form).map_err(|_| Trouble::Unreadable("the form cannot be written"))?;
+        let body = serde_urlencoded::to_string(form)
+            .map_err(|_| Trouble::Unreadable("the form cannot be written"))?;
         let request = self.http()?.post(self.checked(address)?);
         let request = request
             .header("accept", "application/json")
@@ -148,7 +152,9 @@ impl Trouble {
     pub(crate) fn problem(&self, what: &'static str, request: Uuid) -> Problem {
         match self {
             Self::Away(cause) => tracing::warn!(%request, what, cause, "an identity provider did not answer"),
-            Self::AskedLately => tracing::debug!(%request, what, "an identity provider did not answer a moment ago"),
+            Self::AskedLately => {
+                tracing::debug!(%request, what, "an identity provider did not answer a moment ago")
+            }
             Self::Unreadable(why) => {
                 tracing::warn!(%request, what, why, "an identity provider gave an answer that cannot be used");
             }

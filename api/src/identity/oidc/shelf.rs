@@ -65,7 +65,12 @@ impl<T> Shelf<T> {
         if slots.len() >= MOST && !slots.contains_key(address) {
             slots.clear();
         }
-        let empty = || Arc::new(Slot { held: Mutex::new(Held { read: None, asked_at: None }), turn: tokio::sync::Mutex::new(()) });
+        let empty = || {
+            Arc::new(Slot {
+                held: Mutex::new(Held { read: None, asked_at: None }),
+                turn: tokio::sync::Mutex::new(()),
+            })
+        };
         Arc::clone(slots.entry(address.to_owned()).or_insert_with(empty))
     }
 
@@ -128,7 +133,11 @@ mod tests {
                 if answers { Ok(number) } else { Err(Trouble::Away("borta".to_owned())) }
             };
             let now = start + Duration::seconds(seconds);
-            shelf.get("https://idp.exempel.se", now, |read: &u32| *read >= wanted, read).await.map(|read| *read).ok()
+            shelf
+                .get("https://idp.exempel.se", now, |read: &u32| *read >= wanted, read)
+                .await
+                .map(|read| *read)
+                .ok()
         };
         assert_eq!(get(0, 0, false).await, None);
         // Nobody else asks in the same moment.

@@ -35,7 +35,11 @@ pub(super) struct Stands {
 }
 
 /// Whom a token stands for, by the rules of an issuer. The reason for a refusal is for the log alone.
-pub(super) fn judge(claims: &Claims, issuer: &TokenIssuer, now: DateTime<Utc>) -> Result<Stands, &'static str> {
+pub(super) fn judge(
+    claims: &Claims,
+    issuer: &TokenIssuer,
+    now: DateTime<Utc>,
+) -> Result<Stands, &'static str> {
     if claims.iss != issuer.issuer {
         return Err("it is another issuer's");
     }
@@ -142,7 +146,10 @@ mod tests {
         let stands = judged(json!({})).unwrap();
         assert_eq!((stands.client.uuid(), stands.limited_to), (Uuid::from_u128(7), None));
         let limited = |changes: Value| judged(changes).unwrap().limited_to.unwrap();
-        assert_eq!(limited(json!({ "scope": "person:read nonsens group:read" })), [Permission::ReadPersons, Permission::ReadGroups]);
+        assert_eq!(
+            limited(json!({ "scope": "person:read nonsens group:read" })),
+            [Permission::ReadPersons, Permission::ReadGroups]
+        );
         assert_eq!(limited(json!({ "scp": ["course:read"] })), [Permission::ReadCourses]);
         assert_eq!(limited(json!({ "scope": "" })), []);
         assert_eq!(limited(json!({ "scope": 7 })), []);

@@ -45,7 +45,13 @@ pub struct CreateTokenIssuer {
     pub issuer: String,
     /// Where its public keys are (JWKS): an `https` address in the public network.
     #[validate(length(min = 1, max = 500))]
-    #[schema(example = "https://auth.exempel.se/.well-known/jwks.json", min_length = 1, max_length = 500, format = "uri", pattern = "^https://")]
+    #[schema(
+        example = "https://auth.exempel.se/.well-known/jwks.json",
+        min_length = 1,
+        max_length = 500,
+        format = "uri",
+        pattern = "^https://"
+    )]
     pub jwks_address: String,
     /// Whom its tokens must be for (`aud`).
     #[validate(length(min = 1, max = 500))]
@@ -141,8 +147,17 @@ fn create_issuer(
     if scope.reach() != &Reach::Organiser {
         return Err(Problem::new(Code::NotPermitted));
     }
-    let CreateTokenIssuer { id, name, issuer, jwks_address, audience, access, client_claim, clients, enabled } =
-        request.clone();
+    let CreateTokenIssuer {
+        id,
+        name,
+        issuer,
+        jwks_address,
+        audience,
+        access,
+        client_claim,
+        clients,
+        enabled,
+    } = request.clone();
     let fields = Fields { name, issuer, jwks_address, audience, access, client_claim, clients, enabled };
     let issuer = fields.validate(tx, scope, policy)?;
     let id = id.map_or(fresh, Id::from_uuid);

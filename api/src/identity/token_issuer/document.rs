@@ -90,8 +90,12 @@ impl TokenIssuerDocument {
     /// The document of what is saved.
     #[must_use]
     pub fn of(saved: SavedIssuer) -> Self {
-        let TokenIssuer { name, issuer, jwks_address, audience, access, client_claim, clients, enabled } = saved.value;
-        let shown = |issued: IssuedClient| IssuedClientDocument { value: issued.value, client_id: issued.client.uuid() };
+        let TokenIssuer { name, issuer, jwks_address, audience, access, client_claim, clients, enabled } =
+            saved.value;
+        let shown = |issued: IssuedClient| IssuedClientDocument {
+            value: issued.value,
+            client_id: issued.client.uuid(),
+        };
         Self {
             id: saved.id.uuid(),
             version: saved.version,
@@ -101,7 +105,8 @@ impl TokenIssuerDocument {
             issuer,
             jwks_address,
             audience,
-            access: access.map(|access| IssuedAccessDocument { kind: access.kind, location: access.location }),
+            access: access
+                .map(|access| IssuedAccessDocument { kind: access.kind, location: access.location }),
             client_claim,
             clients: clients.into_iter().map(shown).collect(),
             enabled,
@@ -123,7 +128,12 @@ pub(super) struct Fields {
 
 impl Fields {
     /// Checks their meaning, that the keys may be asked for, and that there are such clients.
-    pub(super) fn validate(&self, tx: &mut Tx<'_>, scope: &Scope, policy: Policy) -> Result<TokenIssuer, Problem> {
+    pub(super) fn validate(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: &Scope,
+        policy: Policy,
+    ) -> Result<TokenIssuer, Problem> {
         let read = |issued: &IssuedClientDocument| IssuedClient {
             value: issued.value.clone(),
             client: ClientId::from_uuid(issued.client_id),
@@ -140,7 +150,9 @@ impl Fields {
             enabled: self.enabled,
         };
         let issuer = new.validate()?;
-        policy.check(&issuer.jwks_address).map_err(|wrong| Refusal::new(Rule::Format, wrong).at("/jwksAddress"))?;
+        policy
+            .check(&issuer.jwks_address)
+            .map_err(|wrong| Refusal::new(Rule::Format, wrong).at("/jwksAddress"))?;
         let wanted: Vec<ClientId> = issuer.clients.iter().map(|issued| issued.client).collect();
         let known = client::known(tx.connection(), scope, &wanted)?;
         if let Some(place) = wanted.iter().position(|client| !known.contains(client)) {

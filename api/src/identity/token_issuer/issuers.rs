@@ -56,20 +56,29 @@ impl Issuers {
     }
 
     /// Those that are registered under a name.
-    async fn of(&self, state: &State, name: &str, now: DateTime<Utc>, request: Uuid) -> Result<Option<Registered>, Problem> {
+    async fn of(
+        &self,
+        state: &State,
+        name: &str,
+        now: DateTime<Utc>,
+        request: Uuid,
+    ) -> Result<Option<Registered>, Problem> {
         if let Some(remembered) = self.remembered(now) {
             return Ok(remembered.by_name.get(name).cloned());
         }
         let program = Caller::system("login", Caller::every_organiser(), request, now);
         let all = state
             .database
-            .read(&program, |connection, scope| token_issuer::in_use(connection, scope).map_err(Problem::from))
+            .read(&program, |connection, scope| {
+                token_issuer::in_use(connection, scope).map_err(Problem::from)
+            })
             .await?;
         let mut by_name: HashMap<String, Vec<(OrganiserId, TokenIssuer)>> = HashMap::new();
         for (organiser, issuer) in all {
             by_name.entry(issuer.issuer.clone()).or_default().push((organiser, issuer));
         }
-        let by_name = Arc::new(by_name.into_iter().map(|(name, all)| (name, Arc::new(all))).collect::<HashMap<_, _>>());
+        let by_name =
+            Arc::new(by_name.into_iter().map(|(name, all)| (name, Arc::new(all))).collect::<HashMap<_, _>>());
         let found = by_name.get(name).cloned();
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Remembered { read_at: now, by_name });
         Ok(found)

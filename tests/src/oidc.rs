@@ -290,10 +290,8 @@ impl Inner {
         let presented = match header {
             Some(basic) => {
                 let decoded = STANDARD.decode(basic).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-                let (name, password) = decoded
-                    .as_deref()
-                    .and_then(|text| text.split_once(':'))
-                    .map_or(("", ""), |(name, password)| (name, password));
+                let (name, password) =
+                    decoded.as_deref().and_then(|text| text.split_once(':')).unwrap_or_default();
                 let plain = |text: &str| {
                     let url = Url::parse(&format!("http://form/?={text}")).ok();
                     url.and_then(|url| url.query_pairs().next().map(|(_, value)| value.into_owned()))

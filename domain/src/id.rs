@@ -153,6 +153,14 @@ ids! {
     AppAccessId = "app access";
     /// A code that was sent to a phone or an e-mail address (engångskod).
     SentCodeId = "sent code";
+    /// An identity provider (identitetsleverantör) that an organiser lets its people log in with.
+    IdentityProviderId = "identity provider";
+    /// What an identity provider calls the owner of an account (extern identitet).
+    ExternalIdentityId = "external identity";
+    /// A login by way of an identity provider, from its start to its end.
+    OidcLoginId = "login by OpenID Connect";
+    /// An issuer of tokens that stand for clients.
+    TokenIssuerId = "token issuer";
     /// An organiser's setting of logins.
     LoginSettingId = "login setting";
     /// A webhook subscription: an address that is told of changes.

@@ -257,7 +257,7 @@ impl Simulator {
 
 /// Answers one request, and hangs up.
 async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, shared: &Mutex<Inner>) {
-    let Some((head, body)) = read(&mut stream).await else { return };
+    let Some((head, body)) = read_request(&mut stream).await else { return };
     let (instead, slowness) = {
         let mut inner = shared.lock().unwrap_or_else(PoisonError::into_inner);
         (inner.instead.pop_front(), inner.slowness)
@@ -284,7 +284,7 @@ async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, shared: &Mutex<I
 }
 
 /// The head and the body of a request.
-async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<(String, String)> {
+pub(crate) async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<(String, String)> {
     let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();

@@ -9,6 +9,7 @@ pub mod cluster;
 pub mod database;
 pub mod demo;
 pub mod family;
+pub mod oidc;
 pub mod proof;
 pub mod raw;
 pub mod register;

@@ -23,7 +23,9 @@ use skolhus_api::{
         keyring::{Bearer, Key, Keyring},
         logins::{Logins, Settings},
         master_key::MasterKey,
+        oidc::Providers,
         passwords::Cost,
+        token_issuer::Issuers,
     },
     integration::Workshop,
     message::{Gateway, Messenger, TextMessage},
@@ -289,6 +291,8 @@ impl TestServer {
             watch: skolhus_api::identity::alarm::Watch::default(),
             base_url: base_url.to_owned(),
             messages: Messenger::new(gateway, vec!["+46".to_owned()]).expect("the figure has a name"),
+            providers: Providers::new(Policy { loopback: true, timeout: Duration::from_millis(1500) }),
+            issuers: Issuers::default(),
             webhooks: Policy { loopback: true, timeout: Duration::from_secs(3) },
         });
         let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");

@@ -9,7 +9,8 @@ use skolhus_persistence::{
     attendance::absence_reason,
     housekeeping, idempotency,
     identity::{
-        bankid_login, bankid_order, client_key, sent_code, session, signing_key, throttle, web_handover,
+        bankid_login, bankid_order, client_key, oidc_login, sent_code, session, signing_key, throttle,
+        web_handover,
     },
     outbox,
 };
@@ -38,7 +39,7 @@ const USED_KEPT: Duration = Duration::hours(1);
 /// Forgets some rows of one kind; returns how many.
 type Chore = fn(&mut Tx<'_>, &Scope, u32) -> Result<usize, Error>;
 
-const CHORES: [(&str, Chore); 12] = [
+const CHORES: [(&str, Chore); 13] = [
     ("answers to repeated requests", |tx, _, most| idempotency::forget_old(tx, most)),
     ("counters of logins", |tx, _, most| throttle::forget_over(tx, most)),
     ("refresh tokens", |tx, scope, most| {
@@ -52,6 +53,9 @@ const CHORES: [(&str, Chore); 12] = [
     }),
     ("from where logins with BankID came", |tx, scope, most| {
         bankid_login::forget(tx, scope.now() - ORIGINS_KEPT, most)
+    }),
+    ("logins with identity providers", |tx, scope, most| {
+        oidc_login::forget(tx, scope.now() - ORIGINS_KEPT, most)
     }),
     ("codes that were sent", |tx, scope, most| sent_code::forget(tx, scope.now() - CODES_KEPT, most)),
     ("codes from apps to the web", |tx, scope, most| {

@@ -27,6 +27,7 @@ mod withdraw_webhook_subscription;
 pub mod worker;
 
 pub use address::Policy;
+pub(crate) use address::PublicResolver;
 pub use delivery::signature;
 pub(crate) use person_change::PersonChangeDocument;
 pub use sealer::Sealer;

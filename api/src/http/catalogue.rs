@@ -64,6 +64,21 @@ catalogue! {
     /// The code was used, is too old, or was tried too often.
     CodeOver = "code-over", UNAUTHORIZED, "Koden gäller inte längre", "The code is worth nothing any more",
         "It was used, its time is over, it was tried too often, or what it opens has been closed. Begin again and get another.";
+    /// A login with an identity provider is over.
+    OidcLoginOver = "oidc-login-over", UNAUTHORIZED, "Inloggningen är avslutad", "The login is over",
+        "It was completed or given up, or its ten minutes are over. Begin again.";
+    /// The identity provider does not know the code, or not any more.
+    OidcRefused = "oidc-refused", UNAUTHORIZED, "Inloggningstjänsten godtog inte koden", "The identity provider does not accept the code",
+        "A code is good once and for a short time. Begin again.";
+    /// What the identity provider signed does not hold.
+    OidcUntrusted = "oidc-untrusted", UNAUTHORIZED, "Svaret från inloggningstjänsten går inte att lita på", "The identity provider's answer cannot be trusted",
+        "Begin again. If it happens again, tell whoever administers logins: the log says under the request id what was wrong.";
+    /// The identity provider has not verified the address that would name the account.
+    OidcEmailUnverified = "oidc-email-unverified", UNAUTHORIZED, "E-postadressen är inte bekräftad hos inloggningstjänsten", "The e-mail address is not verified at the identity provider",
+        "Confirm your e-mail address where you log in, and begin again; or log in another way.";
+    /// The identity provider vouches for somebody who is not let in.
+    OidcNoAccount = "oidc-no-account", UNAUTHORIZED, "Inloggningen leder inte till något konto här", "The login leads to no account here",
+        "Log in another way, or ask the school. The answer is the same whatever the reason is.";
     /// The login is too weak for the operation.
     LevelTooLow = "level-too-low", UNAUTHORIZED, "En starkare inloggning krävs", "A stronger login is needed",
         "Log in again at the level named in `WWW-Authenticate` (RFC 9470).";
@@ -136,6 +151,9 @@ catalogue! {
     /// Nothing was begun.
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "Tillfälligt otillgängligt", "Unavailable for the moment",
         "Nothing was begun. Repeat after the time in `Retry-After`.";
+    /// An identity provider does not answer, or not as it should.
+    OidcUnavailable = "oidc-unavailable", SERVICE_UNAVAILABLE, "Inloggningstjänsten går inte att nå just nu", "The identity provider cannot be reached at the moment",
+        "Try again after the time in `Retry-After`, with the same login where one was begun. Or log in another way.";
     /// BankID does not answer, or not as it should.
     BankidUnavailable = "bankid-unavailable", SERVICE_UNAVAILABLE, "BankID går inte att nå just nu", "BankID cannot be reached at the moment",
         "A login that was begun goes on: ask again after the time in `Retry-After`. Or log in another way.";

@@ -93,7 +93,14 @@ async fn caller(request: &HttpRequest, permission: Permission) -> Result<Verifie
         }
         verified = state.keyring.read(token, now);
     }
-    let verified = verified.map_err(|_| Problem::new(Code::Unauthenticated))?;
+    let verified = match verified {
+        Ok(verified) => verified,
+        // It is not ours: somebody's, perhaps, whose tokens stand for clients.
+        Err(_) => {
+            let foreign = state.issuers.read(state, token, now, request_id).await?;
+            foreign.ok_or_else(|| Problem::new(Code::Unauthenticated))?
+        }
+    };
     let limited_to = verified.limited_to;
     // A token that is bound to a certificate is nobody's without it; whether that is in force is asked in the transaction.
     let certificate = verified.bound_to;

@@ -290,6 +290,19 @@ fn refused_by(constraint: &str) -> Problem {
 const CONSTRAINTS: &[(&str, Rule, &str, &str)] = &[
     ("controllers_name_key", Rule::Duplicate, "/name", "another controller has this name"),
     ("client_keys_kid_key", Rule::Duplicate, "/jwk/kid", "another key of the client has this name"),
+    ("identity_providers_id_key", Rule::Duplicate, "/id", "the id is in use"),
+    (
+        "external_identities_subject_key",
+        Rule::Duplicate,
+        "/subject",
+        "what the provider calls somebody is bound to an account already",
+    ),
+    (
+        "external_identities_account_key",
+        Rule::Duplicate,
+        "/accountId",
+        "the account is known by another name at the provider",
+    ),
     ("accounts_email_key_key", Rule::Duplicate, "/email", "another account has this e-mail address"),
 ];
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     change::Policy,
-    identity::{alarm::Watch, keyring::Keyring, logins::Logins},
+    identity::{alarm::Watch, keyring::Keyring, logins::Logins, oidc::Providers, token_issuer::Issuers},
     integration::Workshop,
     message::Messenger,
 };
@@ -35,6 +35,10 @@ pub struct State {
     pub base_url: String,
     /// How text messages are sent.
     pub messages: Messenger,
+    /// How identity providers and issuers of tokens are asked.
+    pub providers: Providers,
+    /// Whose tokens besides our own are accepted.
+    pub issuers: Issuers,
     /// What is allowed for webhooks.
     pub webhooks: Policy,
 }

@@ -144,7 +144,7 @@ pub(crate) fn is_on_its_curve(material: &KeyMaterial) -> bool {
     }
 }
 
-fn algorithm(algorithm: KeyAlgorithm) -> Algorithm {
+pub(crate) fn algorithm(algorithm: KeyAlgorithm) -> Algorithm {
     match algorithm {
         KeyAlgorithm::Rs256 => Algorithm::RS256,
         KeyAlgorithm::Ps256 => Algorithm::PS256,
@@ -153,7 +153,7 @@ fn algorithm(algorithm: KeyAlgorithm) -> Algorithm {
     }
 }
 
-fn decoding_key(material: &KeyMaterial) -> DecodingKey {
+pub(crate) fn decoding_key(material: &KeyMaterial) -> DecodingKey {
     match material {
         KeyMaterial::Rsa { modulus, exponent } => DecodingKey::from_rsa_raw_components(modulus, exponent),
         // As SEC 1 writes a point that is not compressed.

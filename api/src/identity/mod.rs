@@ -17,10 +17,12 @@ mod create_client_secret;
 pub(crate) mod create_session;
 mod create_token;
 mod end_session;
+mod external_identity;
 mod get_account;
 mod get_client;
 mod get_jwks;
 mod get_me;
+mod identity_provider;
 pub mod keyring;
 pub mod keys;
 mod list_accounts;
@@ -28,6 +30,7 @@ mod list_clients;
 mod login_setting;
 pub mod logins;
 pub mod master_key;
+pub mod oidc;
 pub mod operator;
 pub mod passwords;
 mod refresh_session;
@@ -38,6 +41,7 @@ mod session;
 mod session_start;
 mod set_account_password;
 pub(crate) mod sms;
+pub mod token_issuer;
 mod update_account;
 mod update_client;
 mod verified_tokens;
@@ -75,6 +79,10 @@ pub fn mount(operations: &mut Operations<'_>) {
         .configure(bankid::mount)
         .configure(alarm::mount)
         .configure(sms::mount)
+        .configure(oidc::mount)
+        .configure(identity_provider::mount)
+        .configure(external_identity::mount)
+        .configure(token_issuer::mount)
         .configure(login_setting::mount)
         .configure(app_access::mount)
         .configure(web_handover::mount);

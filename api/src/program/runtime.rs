@@ -23,9 +23,14 @@ use crate::{
         keys::load_or_create_keys,
         logins::{self, Logins},
         master_key::master_key,
+        oidc::Providers,
+        token_issuer::Issuers,
     },
     integration::Workshop,
 };
+
+/// How long an identity provider may take to answer: somebody waits for it.
+const PROVIDERS_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the database is opened for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,6 +80,7 @@ pub(super) async fn open(settings: &Settings, purpose: Purpose) -> Result<web::D
     let logins = logins.with_bankid(bankid);
     let messages = sms::of(settings, purpose, || beside(database.address(), "sms"))?;
     let jobs = Workshop::new(beside(database.address(), "jobs"));
+    let outside = Policy { loopback: purpose == Purpose::Demo, ..Policy::default() };
     Ok(web::Data::new(State {
         database,
         clock,
@@ -86,7 +92,9 @@ pub(super) async fn open(settings: &Settings, purpose: Purpose) -> Result<web::D
         watch: alarm::Watch::default(),
         base_url: settings.base_url.clone(),
         messages,
-        webhooks: Policy { loopback: purpose == Purpose::Demo, ..Policy::default() },
+        providers: Providers::new(Policy { timeout: PROVIDERS_PATIENCE, ..outside }),
+        issuers: Issuers::default(),
+        webhooks: outside,
     }))
 }
 

@@ -169,6 +169,13 @@ permissions! {
     OwnAppAccess = "app-access:own", Substantial, [Administrator, Principal, Registrar, Teacher, ProtectionOfficer, Participant, Guardian];
     /// Decide which ways in are open: whoever opens a weaker one opens it for everybody.
     ManageLoginSettings = "login-setting:manage", High, [Administrator];
+    /// Decide which identity providers people log in with, and bind what they call somebody to an account. Whoever could do it with
+    /// a password alone could make themselves any login.
+    ManageIdentityProviders = "identity-provider:manage", High, [Administrator];
+    /// Bind what an identity provider calls oneself to one's own account.
+    OwnExternalIdentities = "external-identity:own", Substantial, [Administrator, Principal, Registrar, Teacher, ProtectionOfficer, Participant, Guardian];
+    /// Decide whose tokens stand for integrators' clients.
+    ManageTokenIssuers = "token-issuer:manage", High, [Administrator];
     /// Manage accounts and the roles given to them.
     ManageAccounts = "account:manage", Substantial, [Administrator];
     /// Invite accounts to a second factor, and take away one that was lost. Whoever could do it with a password alone could

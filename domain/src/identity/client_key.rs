@@ -157,6 +157,16 @@ impl NewClientKey<'_> {
         }
     }
 
+    /// The public half alone, of a key that somebody else publishes with whatever else stands there.
+    ///
+    /// # Errors
+    /// As [`Self::validate`], of the members that the algorithm needs.
+    pub fn public_half(&self, algorithm: KeyAlgorithm) -> Result<KeyMaterial, Refusals> {
+        let mut refusals = Refusals::default();
+        let material = self.material(algorithm, &mut refusals);
+        material.filter(|_| refusals.0.is_empty()).ok_or(refusals)
+    }
+
     /// The public half, with the members that go with the algorithm and no others.
     fn material(&self, algorithm: KeyAlgorithm, refusals: &mut Refusals) -> Option<KeyMaterial> {
         let (kty, crv) = algorithm.kind();

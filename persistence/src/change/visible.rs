@@ -35,6 +35,8 @@ pub const FREE_OF_PERSONS: &[&str] = &[
     "relation setting",
     "handling plan setting",
     "login setting",
+    "identity provider",
+    "token issuer",
     "term turn",
 ];
 
@@ -83,6 +85,7 @@ pub const ABOUT_PERSONS: &[(&str, &str, Way)] = &[
     ("session", "sessions", Way::Account("account_id")),
     ("alarm", "alarms", Way::Account("account_id")),
     ("app access", "app_accesses", Way::Account("account_id")),
+    ("external identity", "external_identities", Way::Account("account_id")),
     ("second factor", "second_factors", Way::Account("account_id")),
     ("recovery code", "recovery_codes", Way::Account("account_id")),
 ];

@@ -342,6 +342,14 @@ pub const TABLES: &[Registered] = &[
             "login-origin",
         )
     },
+    followed("identity_providers", InformationOf::Nobody, "base-data", None),
+    followed("external_identities", InformationOf::Account("account_id"), "account", Some("accounts")),
+    technical(
+        "oidc_logins",
+        "logins by OpenID Connect on their way, by the hash of a secret; the session that comes of one is followed",
+        "login-origin",
+    ),
+    followed("token_issuers", InformationOf::Nobody, "base-data", None),
     followed("login_settings", InformationOf::Nobody, "base-data", None),
     technical(
         "sent_codes",

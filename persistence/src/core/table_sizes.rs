@@ -20,7 +20,7 @@ use diesel::{
 const MANY: u32 = 200_000;
 /// Rows of an organiser in one that does not.
 const FEW: u32 = 200;
-const SMALL_TABLES: [&str; 19] = [
+const SMALL_TABLES: [&str; 21] = [
     "organisers",
     "controllers",
     "school_units",
@@ -33,6 +33,8 @@ const SMALL_TABLES: [&str; 19] = [
     "relation_settings",
     "handling_plan_settings",
     "login_settings",
+    "identity_providers",
+    "token_issuers",
     "clients",
     "client_keys",
     "certificate_authorities",

@@ -138,6 +138,28 @@ pub fn find_with_secret(
     .transpose()
 }
 
+/// Which of these clients the organiser has, for those who decide about the organiser.
+///
+/// # Errors
+/// A failure of the database.
+pub fn known(
+    connection: &mut DatabaseConnection,
+    scope: &Scope,
+    wanted: &[ClientId],
+) -> Result<Vec<ClientId>, Error> {
+    if scope.reach() != &Reach::Organiser {
+        return Ok(Vec::new());
+    }
+    let wanted: Vec<Uid> = wanted.iter().copied().map(Uid::of).collect();
+    let found: Vec<Uid> = clients::table
+        .filter(clients::organiser_id.eq(Uid::of(scope.organiser())))
+        .filter(clients::withdrawn_at.is_null())
+        .filter(clients::id.eq_any(wanted))
+        .select(clients::id)
+        .load(connection)?;
+    Ok(found.into_iter().map(Uid::to).collect())
+}
+
 /// Whether the id is in use by anybody, also withdrawn.
 ///
 /// # Errors

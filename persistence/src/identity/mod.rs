@@ -11,7 +11,10 @@ pub mod client_certificate;
 pub mod client_key;
 pub mod credential;
 mod every_account;
+pub mod external_identity;
+pub mod identity_provider;
 pub mod login_setting;
+pub mod oidc_login;
 pub mod person_reader;
 pub mod recovery_code;
 pub mod role_assignment;
@@ -20,6 +23,7 @@ pub mod sent_code;
 pub mod session;
 pub mod signing_key;
 pub mod throttle;
+pub mod token_issuer;
 pub mod web_handover;
 
 use skolhus_domain::access::{Denial, Scope};

@@ -362,3 +362,83 @@ table! {
         spent_at -> Nullable<Instant>,
     }
 }
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant, JsonDoc};
+    identity_providers (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        name -> Text,
+        issuer -> Text,
+        client_id -> Text,
+        sealed_secret -> Nullable<Text>,
+        redirect_addresses -> JsonDoc,
+        scopes -> JsonDoc,
+        account_claim -> Text,
+        email_domains -> JsonDoc,
+        level -> Text,
+        acr_levels -> JsonDoc,
+        protected_persons -> Bool,
+        enabled -> Bool,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    external_identities (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        provider_id -> Guid,
+        subject -> Text,
+        account_id -> Guid,
+        level -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant};
+    oidc_logins (id) {
+        id -> Guid,
+        organiser_id -> Guid,
+        provider_id -> Guid,
+        account_id -> Nullable<Guid>,
+        secret_hash -> Text,
+        state -> Text,
+        sealed -> Text,
+        expires_at -> Instant,
+        session_id -> Nullable<Guid>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::core::types::{Guid, Instant, JsonDoc};
+    token_issuers (organiser_id, id) {
+        organiser_id -> Guid,
+        id -> Guid,
+        version -> BigInt,
+        created_at -> Instant,
+        modified_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+        name -> Text,
+        issuer -> Text,
+        jwks_address -> Text,
+        audience -> Text,
+        access_type -> Nullable<Text>,
+        access_location -> Nullable<Text>,
+        client_claim -> Text,
+        clients -> JsonDoc,
+        enabled -> Bool,
+    }
+}

@@ -13,6 +13,11 @@ const PUBLISHED: &[(&str, u16)] = &[
     ("second-factor-required", 401),
     ("wrong-code", 401),
     ("code-over", 401),
+    ("oidc-login-over", 401),
+    ("oidc-refused", 401),
+    ("oidc-untrusted", 401),
+    ("oidc-email-unverified", 401),
+    ("oidc-no-account", 401),
     ("level-too-low", 401),
     ("not-permitted", 403),
     ("client-network", 403),
@@ -37,6 +42,7 @@ const PUBLISHED: &[(&str, u16)] = &[
     ("outcome-unknown", 500),
     ("storage-failed", 507),
     ("unavailable", 503),
+    ("oidc-unavailable", 503),
     ("bankid-unavailable", 503),
 ];
 

@@ -231,7 +231,7 @@ mod tests {
             signed(&claims(), "ett", 3),
             format!("{none}.{body}."),
             confused,
-            good[..good.len() - 2].to_owned(),
+            good.split_at(good.len() - 2).0.to_owned(),
         ] {
             assert!(judged(&forged).is_err(), "{forged}");
         }

@@ -124,7 +124,7 @@ impl Issuers {
             [(organiser, stands)] => {
                 let identity = Identity::Client(stands.client);
                 let bearer = Bearer { organiser: *organiser, identity, level: Level::Substantial };
-                Ok(Some(Verified { bearer, limited_to: stands.limited_to.clone() }))
+                Ok(Some(Verified { bearer, limited_to: stands.limited_to.clone(), bound_to: None }))
             }
             [] if away => Err(Problem::new(Code::Unavailable).retry_after(SOON)),
             [] => Ok(None),

@@ -33,6 +33,7 @@ sys.path.insert(0, str(HERE))
 
 import absences  # noqa: E402,F401
 import activities  # noqa: E402,F401
+import backgrounds  # noqa: E402,F401
 import factors  # noqa: E402,F401
 import feeds  # noqa: E402,F401
 import lessons  # noqa: E402,F401

@@ -178,6 +178,18 @@ def relate(hooks, case):
         case.body["personId"] = person["id"]
 
 
+@recipe("exportPersonChanges")
+def looked_back_at(hooks, case):
+    """Somebody of the register, which the one who asks does not read."""
+    if isinstance(case.body, dict) and RANDOM.random() < 0.95:
+        person = someone(hooks)
+        if person:
+            case.body["personId"] = person["id"]
+        # What was done since, or until, whatever was drawn.
+        case.body.pop("from", None)
+        case.body.pop("to", None)
+
+
 @recipe("stateUnprotected")
 def state(hooks, case):
     people = [person for person in (someone(hooks) for _ in range(RANDOM.randrange(1, 3))) if person]

@@ -24,8 +24,8 @@ on_both! {
         assert_eq!(made.body["sex"], "man");
         assert_eq!(made.body["identityNumbers"][0]["value"], ÅSA);
         assert_eq!(made.body["contact"]["phones"], json!([
-            { "number": "08-465 004 00", "kind": "work", "source": "staff" },
-            { "number": "070-174 06 05", "kind": "mobile", "source": "staff" },
+            { "number": "08-465 004 00", "kind": "work", "source": "staff", "verifiedAt": null },
+            { "number": "070-174 06 05", "kind": "mobile", "source": "staff", "verifiedAt": null },
         ]), "in order of preference; a mobile number tells its kind");
         let addresses = server.get(&format!("/v1/addresses?personId={}", made.body["id"].as_str().unwrap())).token(token).send().await.expect(200);
         assert_eq!(addresses.body["data"][0]["postalCode"], "702 10");

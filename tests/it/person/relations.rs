@@ -464,7 +464,7 @@ on_both! {
         assert_eq!(people(&sheet.body["guardians"]), [family.father.id.clone(), family.mother.id.clone()]);
         assert_eq!(people(&sheet.body["others"]), std::slice::from_ref(&family.neighbour.id));
         assert_eq!(sheet.body["others"][0]["rights"], json!([]));
-        assert_eq!(sheet.body["guardians"][1]["phones"], json!([{ "number": "070-174 06 02", "kind": "mobile", "source": "staff" }]));
+        assert_eq!(sheet.body["guardians"][1]["phones"], json!([{ "number": "070-174 06 02", "kind": "mobile", "source": "staff", "verifiedAt": null }]));
         assert!(!sheet.text.contains("Hemliggatan"));
         assert_eq!(sheet.body["mayCollectIds"], json!([family.father.id, family.mother.id]));
         assert_eq!(sheet.body["toBeToldIds"], json!([family.father.id, family.mother.id]));

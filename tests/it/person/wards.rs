@@ -62,6 +62,7 @@ pub(super) const SEES: &[&str] = &[
 const OWN: &[&str] = &[
     "/v1/addresses",
     "/v1/course-offerings/{id}/activity-figures",
+    "/v1/education-backgrounds",
     "/v1/enrolments",
     "/v1/enrolments/{id}",
     "/v1/me",
@@ -72,6 +73,7 @@ const OWN: &[&str] = &[
     "/v1/participations/{id}/study-certificate",
     "/v1/persons",
     "/v1/persons/{id}",
+    "/v1/persons/{id}/education-background",
     "/v1/today",
 ];
 /// The same while they are protected: their record opens with a recorded access only.

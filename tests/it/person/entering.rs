@@ -37,7 +37,7 @@ on_both! {
         let changed = server.patch(&path, "\"1\"", &patch).token(token).send().await.expect(200);
         assert_eq!(changed.etag(), "\"2\"");
         assert_eq!(changed.body["name"], json!({ "givenName": "Åsa Märta", "middleName": null, "familyName": "Ängström", "preferredGivenName": null }));
-        assert_eq!(changed.body["contact"]["emails"], json!([{ "address": "asa@exempel.se", "kind": "private", "source": "person" }]));
+        assert_eq!(changed.body["contact"]["emails"], json!([{ "address": "asa@exempel.se", "kind": "private", "source": "person", "verifiedAt": null }]));
         assert_eq!(changed.body["contact"]["phones"], json!([]));
         let again = server.patch(&path, "\"1\"", &patch).token(token).send().await.expect(200);
         assert_eq!(again.etag(), "\"2\"");
